@@ -1,0 +1,33 @@
+//! Why a job failed, where, and what to do about it. Never "see the logs".
+
+use serde::{Deserialize, Serialize};
+
+/// The kind of failure, for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum FailureCode {
+    /// The data cannot be trained on as asked.
+    BadData,
+    /// The loss became NaN or infinite.
+    Diverged,
+    /// The trainer process died again and again.
+    TrainerDied,
+    /// Reading or writing a file failed.
+    Storage,
+    /// A bug.
+    Internal,
+}
+
+/// A reason that a person can act on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JobFailure {
+    pub code: FailureCode,
+    /// Why, in a sentence: "The loss became infinite."
+    pub message: String,
+    /// Where: "epoch 3, step 41", "line 17, column age", "while loading the data".
+    pub location: String,
+    /// What to do: "Try a learning rate ten times smaller."
+    pub hint: String,
+}

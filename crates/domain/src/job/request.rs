@@ -1,0 +1,362 @@
+//! What somebody asks for: only the dataset is required, and what is absent is chosen well.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Device, JobSpec, MlpSpec, ModelSpec, Optimizer, Task};
+use crate::{
+    ApiError,
+    dataset::{ColumnProfile, ColumnType, DatasetProfile, DatasetView},
+    error::FieldErrors,
+};
+
+const MAX_EPOCHS: u32 = 100_000;
+const MAX_BATCH: u32 = 65_536;
+const MAX_WIDTH: u32 = 4_096;
+const MAX_LAYERS: usize = 16;
+const MAX_CLASSES: u64 = 1_000;
+const MAX_PATIENCE: u32 = 10_000;
+/// Below this there is nothing to split into training, validation and test.
+const MIN_ROWS: u64 = 10;
+/// The largest whole number that JSON readers keep exactly.
+const MAX_SEED: u64 = (1 << 53) - 1;
+/// Numbers with at most this many distinct whole values may be class labels.
+const MAX_NUMERIC_CLASSES: u64 = 20;
+const DEFAULT_SEED: u64 = 42;
+const DEFAULT_PATIENCE: u32 = 20;
+const TEST_SHARE: f64 = 0.15;
+
+/// `POST /api/training`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainingRequest {
+    /// Id or name of a dataset that you may see.
+    pub dataset: String,
+    pub name: Option<String>,
+    pub task: Option<Task>,
+    pub target: Option<String>,
+    pub features: Option<Vec<String>>,
+    pub model: Option<ModelChoice>,
+    pub optimizer: Option<Optimizer>,
+    /// Learning rate.
+    pub lr: Option<f64>,
+    pub epochs: Option<u32>,
+    pub batch_size: Option<u32>,
+    /// Share of rows for validation, 0.05 to 0.5.
+    pub validation: Option<f64>,
+    /// Patience in epochs, or true/false.
+    pub early_stopping: Option<EarlyStopping>,
+    pub seed: Option<u64>,
+    pub device: Option<Device>,
+}
+
+/// A model by name, or described in full: `"mlp"` or `{"kind":"mlp","hidden":[128,64]}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(untagged)]
+pub enum ModelChoice {
+    Name(ModelName),
+    Spec(ModelSpec),
+}
+
+/// The architectures by name, each with its defaults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ModelName {
+    Linear,
+    Mlp,
+}
+
+/// `true` (default patience), `false` (never) or a number of epochs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(untagged)]
+pub enum EarlyStopping {
+    On(bool),
+    Patience(u32),
+}
+
+impl TrainingRequest {
+    /// Makes every choice that was left open and checks every one that was made, against the data. All that is wrong is
+    /// said at once, each under the name of its field.
+    pub fn resolve(self, dataset: &DatasetView) -> Result<JobSpec, ApiError> {
+        let mut errors = FieldErrors::default();
+        let profile = &dataset.profile;
+        errors.require(
+            profile.rows >= MIN_ROWS,
+            "dataset",
+            format!("Has {} rows; training needs at least {MIN_ROWS}.", profile.rows),
+        );
+        let target = choose_target(self.target, profile, &mut errors);
+        let column = target.as_deref().and_then(|name| profile.column(name));
+        let task = column.and_then(|column| choose_task(self.task, column, profile.rows, &mut errors));
+        let features = choose_features(self.features, target.as_deref(), profile, &mut errors);
+        let model = self.model.map_or(ModelSpec::Mlp(MlpSpec::default()), ModelChoice::into_spec);
+        check_model(&model, &mut errors);
+        let optimizer = self.optimizer.unwrap_or_default();
+        let lr = self.lr.unwrap_or_else(|| optimizer.default_lr());
+        errors.require(lr.is_finite() && lr > 0.0 && lr <= 10.0, "lr", "Must be more than 0 and at most 10.");
+        let batch_size = self.batch_size.unwrap_or_else(|| default_batch(profile.rows));
+        errors.require(
+            (1..=MAX_BATCH).contains(&batch_size),
+            "batch_size",
+            format!("Must be between 1 and {MAX_BATCH}."),
+        );
+        let epochs = self.epochs.unwrap_or_else(|| default_epochs(profile.rows));
+        errors.require((1..=MAX_EPOCHS).contains(&epochs), "epochs", format!("Must be between 1 and {MAX_EPOCHS}."));
+        let validation = self.validation.unwrap_or(TEST_SHARE);
+        errors.require((0.05..=0.5).contains(&validation), "validation", "Must be between 0.05 and 0.5.");
+        let early_stopping = match self.early_stopping.unwrap_or(EarlyStopping::On(true)) {
+            EarlyStopping::On(on) => on.then_some(DEFAULT_PATIENCE),
+            EarlyStopping::Patience(patience) => Some(patience),
+        };
+        errors.require(
+            early_stopping.is_none_or(|patience| (1..=MAX_PATIENCE).contains(&patience)),
+            "early_stopping",
+            format!("Must be true, false, or a number of epochs between 1 and {MAX_PATIENCE}."),
+        );
+        let seed = self.seed.unwrap_or(DEFAULT_SEED);
+        errors.require(seed <= MAX_SEED, "seed", format!("Must be at most {MAX_SEED}."));
+        let name = self.name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+        if let Some(name) = &name {
+            errors.require(name.chars().count() <= 200, "name", "Use at most 200 characters.");
+            errors.require(!name.chars().any(char::is_control), "name", "Leave out control characters.");
+        }
+        errors.into_result()?;
+        // Both are present when no error was added; an empty target would be caught by the trainer all the same.
+        let (target, task) = (target.unwrap_or_default(), task.unwrap_or(Task::Regression));
+        Ok(JobSpec {
+            name: name.unwrap_or_else(|| format!("{} · {}", dataset.name, model.kind())),
+            dataset_id: dataset.id,
+            task,
+            target,
+            features,
+            model,
+            optimizer,
+            lr,
+            epochs,
+            batch_size,
+            validation,
+            test: TEST_SHARE,
+            early_stopping,
+            seed,
+            device: self.device.unwrap_or_default(),
+        })
+    }
+}
+
+impl ModelChoice {
+    fn into_spec(self) -> ModelSpec {
+        match self {
+            Self::Name(ModelName::Linear) => ModelSpec::Linear,
+            Self::Name(ModelName::Mlp) => ModelSpec::Mlp(MlpSpec::default()),
+            Self::Spec(spec) => spec,
+        }
+    }
+}
+
+fn choose_target(asked: Option<String>, profile: &DatasetProfile, errors: &mut FieldErrors) -> Option<String> {
+    let asked = asked.filter(|name| !name.is_empty());
+    let Some(name) = asked.or_else(|| profile.suggested_target.clone()) else {
+        errors.add("target", "Say which column to predict.");
+        return None;
+    };
+    let Some(column) = profile.column(&name) else {
+        errors.add("target", format!("There is no column \"{name}\" in this dataset."));
+        return None;
+    };
+    if column.unique < 2 {
+        errors.add("target", format!("Column \"{name}\" has only one value, so there is nothing to learn."));
+        return None;
+    }
+    Some(name)
+}
+
+fn choose_task(asked: Option<Task>, column: &ColumnProfile, rows: u64, errors: &mut FieldErrors) -> Option<Task> {
+    let name = &column.name;
+    let task = asked.or_else(|| infer_task(column, rows));
+    match task {
+        None => errors.add(
+            "target",
+            format!("Column \"{name}\" is of type {}, which cannot be predicted.", column.kind.as_str()),
+        ),
+        Some(Task::Regression) if column.kind != ColumnType::Numeric => errors
+            .add("task", format!("Regression predicts a number, but column \"{name}\" is {}.", column.kind.as_str())),
+        Some(Task::Binary) if column.unique != 2 => {
+            errors.add("task", format!("Binary needs exactly 2 classes; column \"{name}\" has {}.", column.unique))
+        }
+        Some(Task::Multiclass) if column.unique > MAX_CLASSES => errors.add(
+            "task",
+            format!("Column \"{name}\" has {} classes; at most {MAX_CLASSES} can be learned.", column.unique),
+        ),
+        Some(_) => {}
+    }
+    task
+}
+
+/// The task that suits a target column; `None` when it cannot be predicted.
+pub(crate) fn infer_task(column: &ColumnProfile, rows: u64) -> Option<Task> {
+    let few = column.unique <= MAX_NUMERIC_CLASSES && column.unique * 10 <= rows.max(20);
+    match column.kind {
+        ColumnType::Numeric if column.unique == 2 => Some(Task::Binary),
+        ColumnType::Numeric if few && column.numeric.as_ref().is_some_and(|numbers| numbers.integer) => {
+            Some(Task::Multiclass)
+        }
+        ColumnType::Numeric => Some(Task::Regression),
+        ColumnType::Categorical | ColumnType::Boolean if column.unique == 2 => Some(Task::Binary),
+        ColumnType::Categorical | ColumnType::Boolean => Some(Task::Multiclass),
+        ColumnType::Date | ColumnType::Text | ColumnType::Id => None,
+    }
+}
+
+impl ColumnProfile {
+    /// The task that suits this column as a target, in a table of `rows` rows; `None` when it cannot be predicted.
+    pub fn suggested_task(&self, rows: u64) -> Option<Task> {
+        infer_task(self, rows)
+    }
+}
+
+fn choose_features(
+    asked: Option<Vec<String>>,
+    target: Option<&str>,
+    profile: &DatasetProfile,
+    errors: &mut FieldErrors,
+) -> Vec<String> {
+    let Some(asked) = asked.filter(|names| !names.is_empty()) else {
+        let features = profile.default_features(target.unwrap_or_default());
+        errors.require(!features.is_empty(), "features", "No column of this dataset can be learned from.");
+        return features;
+    };
+    let mut seen = std::collections::HashSet::new();
+    for name in &asked {
+        match profile.column(name) {
+            None => errors.add("features", format!("There is no column \"{name}\" in this dataset.")),
+            Some(_) if Some(name.as_str()) == target => {
+                errors.add("features", format!("Column \"{name}\" is the target and cannot be a feature too."));
+            }
+            Some(column) if !column.kind.is_feature() => errors.add(
+                "features",
+                format!("Column \"{name}\" is of type {}, which a table model cannot use.", column.kind.as_str()),
+            ),
+            Some(_) if !seen.insert(name) => errors.add("features", format!("Column \"{name}\" is named twice.")),
+            Some(_) => {}
+        }
+    }
+    asked
+}
+
+fn check_model(model: &ModelSpec, errors: &mut FieldErrors) {
+    let ModelSpec::Mlp(mlp) = model else { return };
+    let widths_fit = mlp.hidden.iter().all(|width| (1..=MAX_WIDTH).contains(width));
+    errors.require(
+        (1..=MAX_LAYERS).contains(&mlp.hidden.len()) && widths_fit,
+        "model",
+        format!("An MLP has 1 to {MAX_LAYERS} hidden layers of 1 to {MAX_WIDTH} units."),
+    );
+    errors.require((0.0..=0.9).contains(&mlp.dropout), "model", "Dropout must be between 0 and 0.9.");
+}
+
+/// About a hundred steps an epoch at most, never more than 512 rows a step.
+fn default_batch(rows: u64) -> u32 {
+    let wanted = (rows / 100).next_power_of_two().clamp(16, 512);
+    wanted as u32
+}
+
+/// Small tables need many passes; early stopping ends most of them sooner.
+fn default_epochs(rows: u64) -> u32 {
+    match rows {
+        0..2_000 => 200,
+        2_000..20_000 => 100,
+        20_000..200_000 => 40,
+        _ => 15,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        DatasetId, Timestamp,
+        dataset::{DatasetFormat, NumericSummary},
+    };
+
+    fn column(name: &str, kind: ColumnType, unique: u64, integer: bool) -> ColumnProfile {
+        let numeric = (kind == ColumnType::Numeric).then(|| NumericSummary {
+            min: 0.0,
+            max: 1.0,
+            mean: 0.5,
+            std: 0.1,
+            integer,
+            histogram: vec![],
+        });
+        ColumnProfile { name: name.into(), kind, missing: 0, unique, numeric, top: vec![], rarest: None }
+    }
+
+    fn iris() -> DatasetView {
+        DatasetView {
+            id: DatasetId(uuid::Uuid::nil()),
+            name: "iris".into(),
+            file_name: "iris.csv".into(),
+            format: DatasetFormat::Csv,
+            gzip: false,
+            size_bytes: 1,
+            sha256: String::new(),
+            sample: true,
+            created_at: Timestamp(0),
+            profile: DatasetProfile {
+                rows: 150,
+                columns: vec![
+                    column("id", ColumnType::Id, 150, false),
+                    column("petal", ColumnType::Numeric, 43, false),
+                    column("constant", ColumnType::Numeric, 1, true),
+                    column("rings", ColumnType::Numeric, 8, true),
+                    column("species", ColumnType::Categorical, 3, false),
+                ],
+                suggested_target: Some("species".into()),
+                suggested_task: Some(Task::Multiclass),
+                warnings: vec![],
+            },
+        }
+    }
+
+    fn asked(json: &str) -> Result<JobSpec, Vec<String>> {
+        let request: TrainingRequest = serde_json::from_str(json).unwrap();
+        request.resolve(&iris()).map_err(|error| error.fields.into_keys().collect())
+    }
+
+    #[test]
+    fn only_the_dataset_is_required_and_null_means_absent() {
+        let spec = asked(r#"{"dataset":"iris"}"#).unwrap();
+        assert_eq!(spec, asked(r#"{"dataset":"iris","epochs":null,"model":null,"early_stopping":null}"#).unwrap());
+        assert_eq!((spec.task, spec.target.as_str()), (Task::Multiclass, "species"));
+        assert_eq!(spec.features, ["petal", "rings"]);
+        assert_eq!(spec.early_stopping, Some(DEFAULT_PATIENCE));
+    }
+
+    #[test]
+    fn a_model_is_a_name_or_a_description() {
+        assert_eq!(asked(r#"{"dataset":"iris","model":"linear"}"#).unwrap().model, ModelSpec::Linear);
+        let spec = asked(r#"{"dataset":"iris","model":{"kind":"mlp","hidden":[8]}}"#).unwrap();
+        assert_eq!(spec.model, ModelSpec::Mlp(MlpSpec { hidden: vec![8], ..MlpSpec::default() }));
+    }
+
+    #[test]
+    fn every_wrong_field_is_named() {
+        let wrong = r#"{"dataset":"iris","epochs":0,"batch_size":0,"lr":-1,"target":"nope","validation":0.9,
+            "early_stopping":0,"model":{"kind":"mlp","hidden":[]},"features":["id"]}"#;
+        let named = asked(wrong).unwrap_err();
+        let all = ["batch_size", "early_stopping", "epochs", "features", "lr", "model", "target", "validation"];
+        assert_eq!(named, all);
+    }
+
+    #[test]
+    fn the_task_must_suit_the_target() {
+        assert_eq!(asked(r#"{"dataset":"iris","task":"regression"}"#).unwrap_err(), ["task"]);
+        assert_eq!(asked(r#"{"dataset":"iris","task":"binary"}"#).unwrap_err(), ["task"]);
+        assert_eq!(asked(r#"{"dataset":"iris","target":"constant"}"#).unwrap_err(), ["target"]);
+        assert_eq!(asked(r#"{"dataset":"iris","target":"petal"}"#).unwrap().task, Task::Regression);
+        assert_eq!(asked(r#"{"dataset":"iris","target":"rings"}"#).unwrap().task, Task::Multiclass);
+        assert_eq!(asked(r#"{"dataset":"iris","target":"id"}"#).unwrap_err(), ["target"]);
+    }
+}

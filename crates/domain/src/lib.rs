@@ -1,0 +1,19 @@
+//! What crosses a boundary: browser, REST, socket, trainer pipe, table.
+//!
+//! Types, validation, error codes, the job state machine and the wire frames. No I/O, no clock, no framework: the same
+//! lines run in the server, in the trainer process and, compiled to WebAssembly, in the page.
+
+pub mod dataset;
+pub mod error;
+pub mod id;
+pub mod job;
+pub mod model;
+pub mod principal;
+pub mod timestamp;
+pub mod user;
+pub mod wire;
+
+pub use error::{ApiError, ErrorCode};
+pub use id::{DatasetId, JobId, ModelId, SessionId, UserId};
+pub use principal::{Principal, Role};
+pub use timestamp::Timestamp;

@@ -1,0 +1,44 @@
+//! Who is asking. Every use case of `platform` takes one, except those that make one.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{SessionId, UserId};
+
+/// What a user may do. The first person to register is the admin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Sees and manages everything.
+    Admin,
+    /// Sees and manages what is their own.
+    Member,
+}
+
+impl Role {
+    /// The name used in tables and tokens.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Member => "member",
+        }
+    }
+
+    /// The reverse of [`Role::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "admin" => Some(Self::Admin),
+            "member" => Some(Self::Member),
+            _ => None,
+        }
+    }
+}
+
+/// An authenticated caller: the session behind the token was looked up and is alive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    pub user_id: UserId,
+    pub session_id: SessionId,
+    pub username: String,
+    pub role: Role,
+}

@@ -1,0 +1,4 @@
+//! The two wires: browser socket and trainer pipe.
+
+pub mod socket;
+pub mod trainer;

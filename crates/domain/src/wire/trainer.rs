@@ -1,0 +1,130 @@
+//! The pipe between an agent and its trainer: one JSON document a line, commands on the trainer's stdin, frames on its
+//! stdout. When stdin ends the agent is gone and the trainer exits at once. stderr is free text; its end is quoted when
+//! a trainer dies without a `Finished` frame.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    JobId,
+    dataset::DatasetFormat,
+    job::{JobFailure, JobSpec, LogLevel, Point},
+    model::ModelInfo,
+};
+
+/// Raised when a frame changes its meaning; a trainer refuses to start on another number.
+pub const PROTOCOL: u32 = 1;
+
+/// What an agent says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum Command {
+    /// Always first, once.
+    Start(Box<Start>),
+    /// End after the current step, with a checkpoint.
+    Stop,
+}
+
+/// A job with everything that is needed to train it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    pub protocol: u32,
+    pub job_id: JobId,
+    pub attempt: u32,
+    pub spec: JobSpec,
+    pub dataset: DatasetFile,
+    /// The job's own directory, absolute. The trainer writes `checkpoints/` and `model-{attempt}/` into it.
+    pub work_dir: String,
+    /// Directory of a checkpoint to go on from, absolute; newest first. A damaged one is skipped with a warning.
+    pub checkpoints: Vec<String>,
+}
+
+/// The data to train on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatasetFile {
+    /// Absolute.
+    pub path: String,
+    pub format: DatasetFormat,
+    pub gzip: bool,
+    pub name: String,
+    /// Of the bytes as uploaded; goes into checkpoints and the model card.
+    pub sha256: String,
+}
+
+/// What a trainer says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "frame", rename_all = "snake_case")]
+pub enum Frame {
+    /// The data is being read.
+    Loading,
+    /// The first epoch (or the one after the checkpoint) begins.
+    Running(Box<Begin>),
+    /// At most twenty times a second, and at the end of training.
+    Progress(Box<Progress>),
+    Log {
+        level: LogLevel,
+        text: String,
+    },
+    /// A checkpoint is durable on disk.
+    Checkpoint(CheckpointReady),
+    /// Always last. The process exits with 0 after it.
+    Finished(Box<Finished>),
+}
+
+/// What is known once the data is loaded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Begin {
+    /// Epochs finished by the checkpoint that training goes on from; 0 from the beginning.
+    pub epoch: u32,
+    /// Steps of that checkpoint: measurements beyond it belong to a lost attempt and will be sent again.
+    pub step: u64,
+    pub total_steps: u64,
+}
+
+/// Where training stands, and what was measured since the last frame.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    pub epoch: u32,
+    pub step: u64,
+    pub total_steps: u64,
+    pub loss: Option<f64>,
+    pub samples_per_second: Option<f64>,
+    pub eta_seconds: Option<f64>,
+    pub points: Vec<Point>,
+}
+
+/// A checkpoint that can be trained on from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CheckpointReady {
+    pub epoch: u32,
+    pub step: u64,
+    /// Absolute directory.
+    pub path: String,
+    /// SHA-256 of its manifest, which has the SHA-256 of each part.
+    pub sha256: String,
+    /// Directories the trainer has just pruned (it keeps the last two and the best).
+    pub pruned: Vec<String>,
+}
+
+/// How it ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Finished {
+    Completed(Box<Delivery>),
+    Stopped { epoch: u32 },
+    Failed(JobFailure),
+}
+
+/// A model on disk.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Absolute directory with `model.safetensors`, `encoder.json`, `model.json`, `model-card.md` and `bundle.zip` (the
+    /// others in one archive).
+    pub model_dir: String,
+    /// SHA-256 of `model.safetensors`.
+    pub sha256: String,
+    /// Size of `bundle.zip`.
+    pub bundle_bytes: u64,
+    pub info: ModelInfo,
+    /// Why training ended: "All 200 epochs done.", "No improvement for 20 epochs; kept epoch 61."
+    pub summary: String,
+}

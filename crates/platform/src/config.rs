@@ -1,0 +1,36 @@
+//! What the platform needs to know before it starts. `server` fills it from flags and environment.
+
+use std::{ffi::OsString, fmt, path::PathBuf};
+
+/// See `.env.sample` for the variables behind the fields.
+#[derive(Clone)]
+pub struct Config {
+    /// Database and files live here; made when absent.
+    pub data_dir: PathBuf,
+    /// Jobs trained at once.
+    pub slots: usize,
+    /// Command line that starts a trainer: program, then arguments.
+    pub trainer: Vec<OsString>,
+    /// Signs tokens; a random one is made and kept in the data directory when absent.
+    pub jwt_secret: Option<String>,
+    /// bcrypt cost, 4 to 31; each step doubles the time of a sign-in.
+    pub bcrypt_cost: u32,
+    /// How long a sign-in lasts.
+    pub session_days: u32,
+    /// Largest upload, as sent (before decompression).
+    pub max_upload_bytes: u64,
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("data_dir", &self.data_dir)
+            .field("slots", &self.slots)
+            .field("trainer", &self.trainer)
+            .field("jwt_secret", &self.jwt_secret.as_ref().map(|_| "***"))
+            .field("bcrypt_cost", &self.bcrypt_cost)
+            .field("session_days", &self.session_days)
+            .field("max_upload_bytes", &self.max_upload_bytes)
+            .finish()
+    }
+}

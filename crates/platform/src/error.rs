@@ -1,0 +1,83 @@
+//! The one error of this crate, and how much of it a caller may see.
+
+use std::io;
+
+use domain::{ApiError, ErrorCode, job::IllegalTransition};
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A refusal that the caller may see as it is.
+    #[error("{0}")]
+    Refused(#[from] ApiError),
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+    #[error("the database schema could not be brought up to date")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    #[error("{what}")]
+    Storage {
+        what: String,
+        #[source]
+        source: io::Error,
+    },
+    /// Stored JSON that this version cannot read.
+    #[error("stored {what} cannot be read")]
+    Stored {
+        what: &'static str,
+        #[source]
+        source: serde_json::Error,
+    },
+    /// An agent's write came after another attempt had begun.
+    #[error("another attempt of this job has begun")]
+    Fenced,
+    /// The installation is not usable: said at start, never in an answer.
+    #[error("{0}")]
+    Setup(String),
+    /// A bug or a dead task.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// Wraps an I/O error in what was being done: "write the dataset".
+    pub(crate) fn storage(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Storage { what: format!("could not {}", what.into()), source }
+    }
+
+    /// What the caller may see. Everything else goes to the log.
+    pub fn api(&self) -> ApiError {
+        match self {
+            Self::Refused(refusal) => refusal.clone(),
+            Self::Storage { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+                ApiError::new(ErrorCode::StorageFull, "The disk is full. Free some space and try again.")
+            }
+            Self::Database(error) if disk_full(error) => {
+                ApiError::new(ErrorCode::StorageFull, "The disk is full. Free some space and try again.")
+            }
+            Self::Database(_) | Self::Migration(_) => {
+                ApiError::new(ErrorCode::Unavailable, "The database does not answer. Try again in a moment.")
+            }
+            Self::Storage { .. } => {
+                ApiError::new(ErrorCode::Unavailable, "The storage does not answer. Try again in a moment.")
+            }
+            Self::Fenced => ApiError::conflict("Another attempt of this job has begun."),
+            Self::Stored { .. } | Self::Setup(_) | Self::Internal(_) => ApiError::internal(),
+        }
+    }
+}
+
+/// `SQLITE_FULL` is 13.
+fn disk_full(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "13")
+}
+
+impl From<IllegalTransition> for Error {
+    fn from(refused: IllegalTransition) -> Self {
+        let mut sentence = refused.to_string();
+        if let Some(first) = sentence.get_mut(0..1) {
+            first.make_ascii_uppercase();
+        }
+        sentence.push('.');
+        Self::Refused(ApiError::conflict(sentence))
+    }
+}

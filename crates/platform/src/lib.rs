@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+pub mod agent;
+mod blob;
+mod clock;
+mod config;
+pub mod datasets;
+mod db;
+mod error;
+pub mod events;
+pub mod jobs;
+pub mod models;
+mod platform;
+pub mod queue;
+pub mod users;
+
+pub use config::Config;
+pub use error::Error;
+pub use platform::{Health, Platform, Running, health};

@@ -1,0 +1,100 @@
+//! The handle that every use case takes, and the owner of what runs in the background.
+
+use std::{ops::Deref, sync::Arc};
+
+use uuid::Uuid;
+
+use crate::{
+    Config, Error,
+    agent,
+    blob::DataDir,
+    datasets,
+    db::Db,
+    events::Hub,
+    models::Predictor,
+    queue::{self, Wake},
+    users,
+};
+
+/// A cheap handle: clone it freely.
+#[derive(Clone)]
+pub struct Platform(Arc<Inner>);
+
+/// What the rooms share. Public within the crate only.
+pub struct Inner {
+    pub(crate) config: Config,
+    pub(crate) db: Db,
+    pub(crate) data: DataDir,
+    pub(crate) hub: Hub,
+    pub(crate) wake: Wake,
+    pub(crate) predictor: Arc<dyn Predictor>,
+    pub(crate) credentials: users::Credentials,
+    /// Who holds the leases of this process: fresh at each start, so that a restarted agent is not its predecessor.
+    pub(crate) agent_id: Uuid,
+}
+
+impl Deref for Platform {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+/// What `GET /api/health` tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Health {
+    pub database: bool,
+    pub queued: u64,
+    pub running: u64,
+    pub slots: u64,
+}
+
+impl Platform {
+    /// Opens the data directory (making it when absent), brings the schema up to date, installs the sample datasets and
+    /// puts the jobs of a dead predecessor back into the queue.
+    pub async fn open(config: Config, predictor: Arc<dyn Predictor>) -> Result<Self, Error> {
+        let data = DataDir::open(&config.data_dir)?;
+        let db = Db::open(&data.database()).await?;
+        let credentials = users::Credentials::open(&config, &data)?;
+        let platform = Self(Arc::new(Inner {
+            config,
+            db,
+            data,
+            hub: Hub::default(),
+            wake: Wake::default(),
+            predictor,
+            credentials,
+            agent_id: Uuid::new_v4(),
+        }));
+        datasets::install_samples(&platform).await?;
+        queue::recover_orphans(&platform).await?;
+        Ok(platform)
+    }
+
+    /// Starts the agent. Keep the answer: dropping it without `shutdown` kills the trainers.
+    pub fn start(&self) -> Running {
+        Running { platform: self.clone(), agent: agent::start(self.clone()) }
+    }
+}
+
+/// Owns the background work.
+pub struct Running {
+    platform: Platform,
+    agent: agent::Agent,
+}
+
+impl Running {
+    /// Claims no more jobs, lets each trainer write a checkpoint, puts the jobs back into the queue, closes the database.
+    pub async fn shutdown(self) {
+        self.agent.shutdown().await;
+        self.platform.db.close().await;
+    }
+}
+
+/// Whether the parts work, and how busy they are.
+pub async fn health(platform: &Platform) -> Health {
+    let counts = queue::counts(platform).await;
+    let (queued, running) = counts.as_ref().copied().unwrap_or_default();
+    Health { database: counts.is_ok(), queued, running, slots: platform.config.slots as u64 }
+}
