@@ -1,0 +1,39 @@
+// Every page is readable, with and without JavaScript, in both themes and on a phone; pictures are kept.
+import { expect, picture, test } from '../fixtures/athanor';
+
+const pages: [string, string, RegExp][] = [
+  ['dashboard', '/', /Dashboard/],
+  ['datasets', '/datasets', /Datasets/],
+  ['train', '/train', /Train/],
+  ['jobs', '/jobs', /Jobs/],
+  ['models', '/models', /Models/],
+];
+
+for (const scheme of ['light', 'dark'] as const) {
+  for (const [size, width, height] of [['desktop', 1280, 800], ['phone', 390, 844]] as const) {
+    test(`every page, ${scheme}, ${size}`, async ({ page, person }) => {
+      void person;
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize({ width, height });
+      for (const [name, path, heading] of pages) {
+        const answer = await page.goto(path);
+        expect(answer?.status(), path).toBe(200);
+        await expect(page.getByRole('heading', { level: 1 })).toHaveText(heading);
+        await expect(page).toHaveTitle(/Athanor/);
+        const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth).catch(() => 0);
+        expect(wider, `${path} does not scroll sideways`).toBeLessThanOrEqual(0);
+        await picture(page, `${size}-${scheme}-${name}`);
+      }
+    });
+  }
+}
+
+test('a page that does not exist is a 404 that helps', async ({ page, person }) => {
+  void person;
+  for (const path of ['/nope', '/jobs/00000000-0000-7000-8000-000000000000', '/datasets/x', '/models/x']) {
+    const answer = await page.goto(path);
+    expect(answer?.status(), path).toBe(404);
+    await expect(page.getByRole('heading', { level: 1 })).toContainText(/not found/i);
+  }
+  await picture(page, 'not-found');
+});
