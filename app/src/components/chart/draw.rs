@@ -1,0 +1,112 @@
+//! The chart as pixels: grid, lines and the mark of the best epoch, at the resolution of the screen.
+
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+
+use super::scale::Frame;
+
+/// Resolved colours; canvases know nothing of custom properties.
+#[derive(Clone, Debug)]
+pub struct Palette {
+    pub grid: String,
+    pub mark: String,
+    /// In the order of the lines.
+    pub lines: Vec<String>,
+}
+
+impl Palette {
+    /// Reads colours through the canvas element, which inherits the custom properties of the chart.
+    pub fn read(canvas: &HtmlCanvasElement, tones: &[&str]) -> Self {
+        let resolve = |property: &str| {
+            let own = canvas.style();
+            // `color` resolves var() and light-dark() to a colour that a canvas understands.
+            let _ = own.set_property("color", &format!("var({property})"));
+            let style = leptos::prelude::window().get_computed_style(canvas).ok().flatten();
+            let colour = style.and_then(|style| style.get_property_value("color").ok()).unwrap_or_default();
+            let _ = own.remove_property("color");
+            colour
+        };
+        Self {
+            grid: resolve("--chart-grid"),
+            mark: resolve("--chart-mark"),
+            lines: tones.iter().map(|tone| resolve(tone)).collect(),
+        }
+    }
+}
+
+/// A canvas's size in CSS pixels and how many device pixels one has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Size {
+    pub width: f64,
+    pub height: f64,
+    pub ratio: f64,
+}
+
+/// Draws everything anew. `lines` are (step, value) polylines in the order of the palette; `best` is a step.
+pub fn draw(
+    canvas: &HtmlCanvasElement,
+    size: Size,
+    frame: &Frame,
+    lines: &[Vec<(f64, f64)>],
+    best: Option<f64>,
+    palette: &Palette,
+) -> Result<(), JsValue> {
+    let (wide, high) = ((size.width * size.ratio).round(), (size.height * size.ratio).round());
+    // Assigning a size clears the canvas and is slow: only when it changed.
+    if f64::from(canvas.width()) != wide || f64::from(canvas.height()) != high {
+        canvas.set_width(wide as u32);
+        canvas.set_height(high as u32);
+    }
+    let Some(context) = canvas.get_context("2d")?.and_then(|it| it.dyn_into::<CanvasRenderingContext2d>().ok()) else {
+        return Ok(());
+    };
+    context.set_transform(size.ratio, 0.0, 0.0, size.ratio, 0.0, 0.0)?;
+    context.clear_rect(0.0, 0.0, size.width, size.height);
+
+    context.set_line_width(1.0);
+    context.set_stroke_style_str(&palette.grid);
+    context.begin_path();
+    for tick in &frame.y_ticks {
+        // On half pixels a line of one pixel is one pixel.
+        let y = ((1.0 - tick.at) * size.height).round().clamp(1.0, size.height) - 0.5;
+        context.move_to(0.0, y);
+        context.line_to(size.width, y);
+    }
+    context.stroke();
+
+    if let Some(best) = best {
+        let x = (frame.x(best) * size.width).round().clamp(1.0, size.width) - 0.5;
+        context.set_stroke_style_str(&palette.mark);
+        context.set_line_dash(&js_sys::Array::of2(&3.into(), &3.into()))?;
+        context.begin_path();
+        context.move_to(x, 0.0);
+        context.line_to(x, size.height);
+        context.stroke();
+        context.set_line_dash(&js_sys::Array::new())?;
+    }
+
+    context.set_line_width(1.5);
+    context.set_line_join("round");
+    context.set_line_cap("round");
+    for (line, colour) in lines.iter().zip(&palette.lines) {
+        context.set_stroke_style_str(colour);
+        context.begin_path();
+        for (at, (step, value)) in line.iter().enumerate() {
+            let (x, y) = (frame.x(*step) * size.width, frame.y(*value) * size.height);
+            if at == 0 {
+                context.move_to(x, y);
+            } else {
+                context.line_to(x, y);
+            }
+        }
+        context.stroke();
+        // A single point has no line.
+        if let [(step, value)] = line.as_slice() {
+            context.set_fill_style_str(colour);
+            context.begin_path();
+            context.arc(frame.x(*step) * size.width, frame.y(*value) * size.height, 2.0, 0.0, std::f64::consts::TAU)?;
+            context.fill();
+        }
+    }
+    Ok(())
+}

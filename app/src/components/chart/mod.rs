@@ -1,0 +1,370 @@
+//! A line chart of one metric: what the server draws as SVG and the browser as pixels, with a cursor, a table and a
+//! sentence for those who do not see it.
+//!
+//! Labels and the cursor are SVG in both cases, so nothing moves when the canvas takes over. Positions are attributes,
+//! not styles: the page's security policy allows no inline style.
+
+mod decimate;
+mod draw;
+mod observe;
+mod pointer;
+mod scale;
+mod svg;
+mod table;
+
+use domain::job::Split;
+use leptos::{html, prelude::*};
+
+pub use decimate::decimate;
+
+use self::{
+    draw::{Palette, Size},
+    pointer::Move,
+    scale::Frame,
+};
+use crate::{
+    components::format,
+    live::{Sample, SeriesHandle},
+};
+
+/// What is drawn of a metric, in this order: the last is on top.
+const LINES: [Line; 2] = [
+    Line { split: Split::Train, label: "Training", tone: "--chart-train", class: "train" },
+    Line { split: Split::Validation, label: "Validation", tone: "--chart-validation", class: "validation" },
+];
+
+#[derive(Clone, Copy)]
+struct Line {
+    split: Split,
+    label: &'static str,
+    /// Custom property with its colour.
+    tone: &'static str,
+    class: &'static str,
+}
+
+/// Width that the server assumes.
+const ASSUMED: Size = Size { width: svg::WIDTH, height: svg::HEIGHT, ratio: 1.0 };
+
+/// Training and validation curve of `metric`. `cursor` (a step) may be shared by several charts, which then move
+/// together; `best` is the sample of the epoch whose weights are kept.
+#[component]
+pub fn LineChart(
+    #[prop(into)] title: String,
+    #[prop(into)] metric: String,
+    series: SeriesHandle,
+    #[prop(into)] steps_per_epoch: Signal<f64>,
+    #[prop(into)] best: Signal<Option<Sample>>,
+    /// More points may come.
+    #[prop(into)]
+    waiting: Signal<bool>,
+    cursor: RwSignal<Option<f64>>,
+) -> impl IntoView {
+    let metric = StoredValue::new(metric);
+    let title = StoredValue::new(title);
+    let size = RwSignal::new(ASSUMED);
+    let mounted = RwSignal::new(false);
+    let curve = move |line: Line, read: &mut dyn FnMut(&[Sample])| {
+        metric.with_value(|metric| series.with_curve(line.split, metric, read));
+    };
+    let points = Memo::new(move |_| {
+        series.version();
+        LINES.map(|line| metric.with_value(|metric| series.points(line.split, metric)))
+    });
+    let total = move || points.get().iter().sum::<usize>();
+    let frame = Memo::new(move |_| {
+        series.version();
+        let (mut low, mut high, mut last) = (f64::INFINITY, f64::NEG_INFINITY, 0);
+        for line in LINES {
+            curve(line, &mut |samples| {
+                for sample in samples {
+                    low = low.min(sample.value);
+                    high = high.max(sample.value);
+                }
+                last = samples.last().map_or(last, |sample| sample.step.max(last));
+            });
+        }
+        let share = metric.with_value(|metric| format::is_share(metric));
+        let bounds = if share { (0.0, 1.0) } else { (if low >= 0.0 { 0.0 } else { f64::NEG_INFINITY }, f64::INFINITY) };
+        let Size { width, height, .. } = size.get();
+        let wanted = ((width / 90.0).clamp(2.0, 10.0) as usize, (height / 45.0).clamp(2.0, 6.0) as usize);
+        Frame::new(last, steps_per_epoch.get(), (low, high), bounds, wanted)
+    });
+    let polyline = move |line: Line, columns: usize| {
+        let mut drawn = Vec::new();
+        let to = frame.with(|frame| frame.x_max);
+        curve(line, &mut |samples| drawn = decimate(samples, 0.0, to, columns));
+        drawn
+    };
+
+    let plot = NodeRef::<html::Div>::new();
+    let canvas = NodeRef::<html::Canvas>::new();
+    let palette = StoredValue::new_local(None::<Palette>);
+    let theme = observe::theme_changes();
+    observe::size(plot, size);
+    Effect::new(move |_| {
+        theme.get();
+        palette.set_value(None);
+    });
+    Effect::new(move |_| {
+        let (Some(canvas), size) = (canvas.get(), size.get()) else { return };
+        theme.get();
+        series.version();
+        if palette.with_value(Option::is_none) {
+            palette.set_value(Some(Palette::read(&canvas, &LINES.map(|line| line.tone))));
+        }
+        let columns = (size.width * size.ratio) as usize;
+        let lines = LINES.map(|line| polyline(line, columns));
+        let best = best.get().map(|sample| sample.step as f64);
+        let drawn = palette.with_value(|palette| {
+            let palette = palette.as_ref()?;
+            Some(frame.with(|frame| draw::draw(&canvas, size, frame, &lines, best, palette)))
+        });
+        if let Some(Err(error)) = drawn {
+            leptos::logging::warn!("the chart could not be drawn: {error:?}");
+        }
+        mounted.set(true);
+    });
+
+    // The longest curve is the one that the arrow keys walk along.
+    let longest = move || {
+        let [train, validation] = points.get_untracked();
+        if train > validation { LINES[0] } else { LINES[1] }
+    };
+    let on_key = move |event: web_sys::KeyboardEvent| {
+        if let Some(key) = Move::of(&event) {
+            event.prevent_default();
+            let mut to = None;
+            curve(longest(), &mut |samples| to = key.apply(samples, cursor.get_untracked()));
+            cursor.set(to);
+        }
+    };
+    let on_pointer = move |event: web_sys::PointerEvent| {
+        let Some(share) = pointer::share(&event) else { return };
+        let step = frame.with_untracked(|frame| frame.step_at(share));
+        let mut snapped = None;
+        curve(longest(), &mut |samples| snapped = table::nearest(samples, step).map(|sample| sample.step as f64));
+        cursor.set(snapped);
+    };
+
+    // What each curve has at the cursor.
+    let at_cursor = Memo::new(move |_| {
+        let step = cursor.get()?;
+        series.version();
+        let values = LINES.map(|line| {
+            let mut found = None;
+            curve(line, &mut |samples| found = table::nearest(samples, step).copied());
+            found
+        });
+        values.iter().any(Option::is_some).then_some((step, values))
+    });
+    let epoch_at = move |step: f64| {
+        let per_epoch = steps_per_epoch.get();
+        let epoch = if per_epoch > 0.0 { step / per_epoch } else { 0.0 };
+        let step = format::count(step as u64);
+        if per_epoch > 0.0 { format!("Epoch {} · step {step}", format::significant(epoch, 4)) } else { format!("Step {step}") }
+    };
+    let spoken = move || {
+        let Some((step, values)) = at_cursor.get() else { return String::new() };
+        let mut text = epoch_at(step);
+        for (line, value) in LINES.iter().zip(values) {
+            if let Some(sample) = value {
+                text += &format!(", {} {}", line.label.to_lowercase(), show(metric, sample.value));
+            }
+        }
+        text
+    };
+
+    let legend = move |line: Line, at: usize| {
+        let newest = move || {
+            series.version();
+            let mut text = None;
+            curve(line, &mut |samples| text = samples.last().map(|sample| show(metric, sample.value)));
+            text.unwrap_or_default()
+        };
+        view! {
+            <li hidden=move || points.get().get(at) == Some(&0)>
+                <i class=format!("chart-swatch {}", line.class) aria-hidden="true"></i>
+                {line.label}
+                <b>{newest}</b>
+            </li>
+        }
+    };
+    let ticks = move || {
+        let (x_ticks, y_ticks) = frame.with(|frame| (frame.x_ticks.clone(), frame.y_ticks.clone()));
+        let share = metric.with_value(|metric| format::is_share(metric));
+        let across = x_ticks.into_iter().map(|tick| {
+            view! { <text class="chart-x" x=percent(tick.at) y="100%" dy="18">{tick.label}</text> }
+        });
+        let up = y_ticks.into_iter().map(move |tick| {
+            let label = if share { tick.label.parse::<f64>().map_or(tick.label, format::share) } else { tick.label };
+            view! { <text class="chart-y" x="0" dx="-8" y=percent(1.0 - tick.at) dy="4">{label}</text> }
+        });
+        (across.collect_view(), up.collect_view())
+    };
+    let drawing = move || {
+        (!mounted.get()).then(|| {
+            let paths = LINES.map(|line| {
+                let d = frame.with(|frame| svg::path(frame, &polyline(line, svg::WIDTH as usize)));
+                view! { <path class=format!("chart-line {}", line.class) d=d></path> }
+            });
+            let best = best.get().map(|sample| {
+                let at = percent(frame.with(|frame| frame.x(sample.step as f64)));
+                view! { <line class="chart-best" x1=at.clone() x2=at y1="0" y2="100%"></line> }
+            });
+            let view_box = format!("0 0 {} {}", svg::WIDTH, svg::HEIGHT);
+            view! {
+                <svg class="chart-drawing" viewBox=view_box preserveAspectRatio="none" width="100%" height="100%">
+                    <path class="chart-grid" d=frame.with(svg::grid)></path>
+                    {paths.into_iter().collect_view()}
+                </svg>
+                {best}
+            }
+        })
+    };
+    let cross = move || {
+        at_cursor.get().map(|(step, values)| {
+            let at = percent(frame.with(|frame| frame.x(step)));
+            let dots = LINES.iter().zip(values).filter_map(|(line, value)| {
+                let sample = value?;
+                let (x, y) = frame.with(|frame| (frame.x(sample.step as f64), frame.y(sample.value)));
+                let class = format!("chart-dot {}", line.class);
+                Some(view! { <circle class=class cx=percent(x) cy=percent(y) r="3.5"></circle> })
+            });
+            view! {
+                <line class="chart-cross" x1=at.clone() x2=at y1="0" y2="100%"></line>
+                {dots.collect_view()}
+            }
+        })
+    };
+    let tooltip = move || {
+        at_cursor.get().map(|(step, values)| {
+            let x = frame.with(|frame| frame.x(step));
+            let rows = LINES.iter().zip(values).filter_map(|(line, value)| {
+                let sample = value?;
+                Some(view! {
+                    <li>
+                        <i class=format!("chart-swatch {}", line.class)></i>
+                        {line.label}
+                        <b>{show(metric, sample.value)}</b>
+                    </li>
+                })
+            });
+            view! {
+                // Made in the browser only, where a style is set property by property.
+                <div class="chart-tooltip" class:chart-tooltip-left=x > 0.55 style:inset-inline-start=percent(x)>
+                    <p>{epoch_at(step)}</p>
+                    <ul>{rows.collect_view()}</ul>
+                </div>
+            }
+        })
+    };
+    let best_label = move || {
+        best.get().filter(|_| total() > 0).map(|sample| {
+            let x = frame.with(|frame| frame.x(sample.step as f64));
+            let class = if x > 0.85 { "chart-best-label end" } else { "chart-best-label" };
+            view! { <text class=class x=percent(x) dx=if x > 0.85 { "-5" } else { "5" } y="0" dy="10">{format!("best {}", sample.epoch)}</text> }
+        })
+    };
+
+    view! {
+        <figure class="chart" data-points=total data-version=move || series.version() data-metric=metric.get_value()>
+            <figcaption class="chart-head">
+                <span class="chart-title">{title.get_value()}</span>
+                <ul class="chart-legend">{LINES.iter().enumerate().map(|(at, line)| legend(*line, at)).collect_view()}</ul>
+            </figcaption>
+            <div
+                class="chart-plot"
+                node_ref=plot
+                tabindex="0"
+                role="slider"
+                aria-label=format!("{} by epoch", title.get_value())
+                aria-valuemin="0"
+                aria-valuemax=move || frame.with(|frame| frame.x_max as u64)
+                aria-valuenow=move || cursor.get().unwrap_or_default() as u64
+                aria-valuetext=spoken
+                on:pointermove=on_pointer
+                on:pointerdown=on_pointer
+                on:pointerleave=move |_| cursor.set(None)
+                on:keydown=on_key
+                on:blur=move |_| cursor.set(None)
+            >
+                <canvas node_ref=canvas aria-hidden="true"></canvas>
+                <svg class="chart-frame" width="100%" height="100%" aria-hidden="true">
+                    {drawing}
+                    {move || (total() > 0).then(ticks)}
+                    {best_label}
+                    {cross}
+                </svg>
+                {tooltip}
+                <p class="chart-empty" hidden=move || total() > 0>
+                    {move || if waiting.get() { "Waiting for the first metric" } else { "Nothing was measured" }}
+                </p>
+            </div>
+            <Numbers title metric series points />
+        </figure>
+    }
+}
+
+/// The sentence and the table. They change with every doubling, not with every point.
+#[component]
+fn Numbers(
+    title: StoredValue<String>,
+    metric: StoredValue<String>,
+    series: SeriesHandle,
+    points: Memo<[usize; 2]>,
+) -> impl IntoView {
+    let coarse = Memo::new(move |_| {
+        points.get().map(|points| {
+            let stride = table::stride(points);
+            (stride, points.div_ceil(stride))
+        })
+    });
+    let content = move || {
+        let strides = coarse.get();
+        let curves = LINES.map(|line| {
+            metric.with_value(|metric| series.with_curve(line.split, metric, <[Sample]>::to_vec))
+        });
+        let moved = LINES.iter().zip(&curves).filter_map(|(line, curve)| {
+            metric.with_value(|metric| table::movement(line.label, metric, curve))
+        });
+        let epochs = curves.iter().filter_map(|curve| curve.last()).map(|sample| sample.epoch).max().unwrap_or(0);
+        let sentence = table::sentence(&title.get_value(), epochs, &moved.collect::<Vec<_>>());
+        let longest = usize::from(curves[1].len() >= curves[0].len());
+        let rows = curves[longest].iter().step_by(strides[longest].0).map(|sample| {
+            let cells = curves.each_ref().map(|curve| {
+                let value = table::nearest(curve, sample.step as f64);
+                view! { <td>{value.map(|sample| show(metric, sample.value))}</td> }
+            });
+            view! {
+                <tr>
+                    <td>{format::count(sample.step)}</td>
+                    <td>{sample.epoch}</td>
+                    {cells.into_iter().collect_view()}
+                </tr>
+            }
+        });
+        view! {
+            <p>{sentence}</p>
+            <table>
+                <caption>{title.get_value()}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Step"</th>
+                        <th scope="col">"Epoch"</th>
+                        {LINES.map(|line| view! { <th scope="col">{line.label}</th> }).into_iter().collect_view()}
+                    </tr>
+                </thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        }
+    };
+    view! { <div class="chart-numbers">{content}</div> }
+}
+
+fn show(metric: StoredValue<String>, value: f64) -> String {
+    metric.with_value(|metric| format::metric(metric, value))
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.3}%", share * 100.0)
+}

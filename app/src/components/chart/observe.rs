@@ -1,0 +1,76 @@
+//! What a canvas has to be told: that its box changed, and that colours changed.
+
+use leptos::{html, prelude::*};
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{Element, MutationObserver, MutationObserverInit, ResizeObserver};
+
+use super::draw::Size;
+
+/// Keeps `size` the size of the element. Runs in browsers only.
+pub(super) fn size(element: NodeRef<html::Div>, size: RwSignal<Size>) {
+    let watcher = StoredValue::new_local(None::<(ResizeObserver, Closure<dyn FnMut()>)>);
+    Effect::new(move |_| {
+        let Some(element) = element.get() else { return };
+        let measure = {
+            let element: Element = element.clone().unchecked_into();
+            move || {
+                let measured = Size {
+                    width: f64::from(element.client_width()),
+                    height: f64::from(element.client_height()),
+                    ratio: window().device_pixel_ratio(),
+                };
+                if measured.width > 0.0 && size.try_get_untracked().is_some_and(|known| known != measured) {
+                    size.try_set(measured);
+                }
+            }
+        };
+        measure();
+        let closure = Closure::<dyn FnMut()>::new(measure);
+        if let Ok(observer) = ResizeObserver::new(closure.as_ref().unchecked_ref()) {
+            observer.observe(&element);
+            watcher.set_value(Some((observer, closure)));
+        }
+    });
+    on_cleanup(move || {
+        watcher.try_update_value(|watcher| {
+            if let Some((observer, _)) = watcher.take() {
+                observer.disconnect();
+            }
+        });
+    });
+}
+
+/// Ticks when the theme changes: by the switch (an attribute of the document) or by the system.
+pub(super) fn theme_changes() -> RwSignal<u32> {
+    type Watcher = (MutationObserver, Option<web_sys::MediaQueryList>, Closure<dyn FnMut()>);
+    let changes = RwSignal::new(0);
+    let watcher = StoredValue::new_local(None::<Watcher>);
+    Effect::new(move |_| {
+        let closure = Closure::<dyn FnMut()>::new(move || {
+            changes.try_update(|changes| *changes += 1);
+        });
+        let Ok(observer) = MutationObserver::new(closure.as_ref().unchecked_ref()) else { return };
+        if let Some(root) = document().document_element() {
+            let options = MutationObserverInit::new();
+            options.set_attributes(true);
+            // Without it the page only misses a redraw.
+            let _ = observer.observe_with_options(&root, &options);
+        }
+        let dark = window().match_media("(prefers-color-scheme: dark)").ok().flatten();
+        if let Some(dark) = &dark {
+            let _ = dark.add_event_listener_with_callback("change", closure.as_ref().unchecked_ref());
+        }
+        watcher.set_value(Some((observer, dark, closure)));
+    });
+    on_cleanup(move || {
+        watcher.try_update_value(|watcher| {
+            if let Some((observer, dark, closure)) = watcher.take() {
+                observer.disconnect();
+                if let Some(dark) = dark {
+                    let _ = dark.remove_event_listener_with_callback("change", closure.as_ref().unchecked_ref());
+                }
+            }
+        });
+    });
+    changes
+}

@@ -1,0 +1,73 @@
+//! The cursor of a chart: where the pointer or the arrow keys put it, in optimizer steps.
+
+use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent, PointerEvent};
+
+use super::table::nearest;
+use crate::live::Sample;
+
+/// How far from the left edge of the plot a pointer is, as a share of its width.
+pub fn share(event: &PointerEvent) -> Option<f64> {
+    let plot: Element = event.current_target()?.dyn_into().ok()?;
+    let edges = plot.get_bounding_client_rect();
+    (edges.width() > 0.0).then(|| (f64::from(event.client_x()) - edges.left()) / edges.width())
+}
+
+/// What a key does to the cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Move {
+    By(isize),
+    First,
+    Last,
+    Away,
+}
+
+impl Move {
+    /// The keys that people expect of a slider; `None` leaves the key to the browser.
+    pub fn of(event: &KeyboardEvent) -> Option<Self> {
+        let far = if event.shift_key() { 10 } else { 1 };
+        match event.key().as_str() {
+            "ArrowRight" | "ArrowUp" => Some(Self::By(far)),
+            "ArrowLeft" | "ArrowDown" => Some(Self::By(-far)),
+            "PageUp" => Some(Self::By(10)),
+            "PageDown" => Some(Self::By(-10)),
+            "Home" => Some(Self::First),
+            "End" => Some(Self::Last),
+            "Escape" => Some(Self::Away),
+            _ => None,
+        }
+    }
+
+    /// The step after the move, from sample to sample; from nowhere every move but the first goes to the end.
+    pub fn apply(self, curve: &[Sample], cursor: Option<f64>) -> Option<f64> {
+        let last = curve.len().checked_sub(1)?;
+        let here = cursor.and_then(|step| {
+            let sample = nearest(curve, step)?;
+            curve.binary_search_by_key(&sample.step, |other| other.step).ok()
+        });
+        let to = match (self, here) {
+            (Self::Away, _) => return None,
+            (Self::First, _) => 0,
+            (Self::By(by), Some(here)) => here.saturating_add_signed(by).min(last),
+            (Self::Last, _) | (Self::By(_), None) => last,
+        };
+        curve.get(to).map(|sample| sample.step as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_go_from_sample_to_sample_and_stop_at_the_ends() {
+        let curve: Vec<Sample> = [10, 20, 40].iter().map(|&step| Sample { step, epoch: 0, value: 0.0 }).collect();
+        assert_eq!(Move::By(-1).apply(&curve, None), Some(40.0));
+        assert_eq!(Move::By(-1).apply(&curve, Some(39.0)), Some(20.0));
+        assert_eq!(Move::By(10).apply(&curve, Some(10.0)), Some(40.0));
+        assert_eq!(Move::By(-10).apply(&curve, Some(20.0)), Some(10.0));
+        assert_eq!(Move::First.apply(&curve, Some(40.0)), Some(10.0));
+        assert_eq!(Move::Away.apply(&curve, Some(40.0)), None);
+        assert_eq!(Move::Last.apply(&[], None), None);
+    }
+}

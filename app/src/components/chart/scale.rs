@@ -1,0 +1,159 @@
+//! From data to the unit square and back, and ticks at round numbers. Only `+ - * /`: the server and the browser must
+//! find the same ticks, or hydration meets a label that is not there.
+
+use crate::components::format;
+
+/// A tick: where along its axis (0 to 1) and what is written there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tick {
+    pub at: f64,
+    pub label: String,
+}
+
+/// What part of the data a chart shows, and its ticks. x is in optimizer steps, ticks are in epochs when it is known how
+/// many steps one has.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    pub x_max: f64,
+    pub y_min: f64,
+    pub y_max: f64,
+    pub x_ticks: Vec<Tick>,
+    pub y_ticks: Vec<Tick>,
+}
+
+impl Frame {
+    /// A frame for steps up to `last_step` and values in `range`. `bounds` are values that the axis never goes beyond
+    /// (a share stays within 0 and 1).
+    pub fn new(
+        last_step: u64,
+        steps_per_epoch: f64,
+        range: (f64, f64),
+        bounds: (f64, f64),
+        (wanted_x, wanted_y): (usize, usize),
+    ) -> Self {
+        let per_epoch = if steps_per_epoch > 0.0 { steps_per_epoch } else { 1.0 };
+        let x_max = (last_step as f64).max(per_epoch);
+        let (y_min, y_max) = padded(range, bounds);
+        let x_ticks = ticks(0.0, x_max / per_epoch, wanted_x, true);
+        let y_ticks = ticks(y_min, y_max, wanted_y, false);
+        Self { x_max, y_min, y_max, x_ticks, y_ticks }
+    }
+
+    /// Where a step lies between the left (0) and the right (1) edge.
+    pub fn x(&self, step: f64) -> f64 {
+        step / self.x_max
+    }
+
+    /// Where a value lies between the top (0) and the bottom (1) edge.
+    pub fn y(&self, value: f64) -> f64 {
+        1.0 - (value - self.y_min) / (self.y_max - self.y_min)
+    }
+
+    /// The step at a share of the width.
+    pub fn step_at(&self, share: f64) -> f64 {
+        share.clamp(0.0, 1.0) * self.x_max
+    }
+}
+
+/// Some air above and below the curve, but not beyond what the metric can be.
+fn padded((low, high): (f64, f64), (floor, ceiling): (f64, f64)) -> (f64, f64) {
+    if !(low.is_finite() && high.is_finite()) || high < low {
+        return (0.0, 1.0);
+    }
+    let span = high - low;
+    let magnitude = if high.abs() > low.abs() { high.abs() } else { low.abs() };
+    // A flat line would have no height.
+    let air = if span > magnitude * 1e-9 { span * 0.06 } else { (magnitude * 0.1).max(1e-9) };
+    let (bottom, top) = ((low - air).max(floor), (high + air).min(ceiling));
+    if top > bottom { (bottom, top) } else { (bottom - air, top + air) }
+}
+
+/// 1, 2 or 5 times a power of ten, so that about `wanted` steps fit into `span`.
+fn nice_step(span: f64, wanted: usize) -> f64 {
+    let rough = span / wanted.max(1) as f64;
+    let exponent = format::decade(rough);
+    let mut power = 1.0;
+    for _ in 0..exponent.abs() {
+        power *= 10.0;
+    }
+    let power = if exponent < 0 { 1.0 / power } else { power };
+    let factor = match rough / power {
+        ratio if ratio < 1.5 => 1.0,
+        ratio if ratio < 3.5 => 2.0,
+        ratio if ratio < 7.5 => 5.0,
+        _ => 10.0,
+    };
+    factor * power
+}
+
+fn ticks(min: f64, max: f64, wanted: usize, whole: bool) -> Vec<Tick> {
+    let span = max - min;
+    if !(span.is_finite() && span > 0.0) {
+        return Vec::new();
+    }
+    let step = nice_step(span, wanted).max(if whole { 1.0 } else { 0.0 });
+    // Counting by whole numbers keeps rounding errors from adding up.
+    let (first, last) = ((min / step - 1e-9).ceil(), (max / step + 1e-9).floor());
+    let decimals = usize::try_from(-format::decade(step * 1.000_001)).unwrap_or(0);
+    let count = (last - first).clamp(0.0, 50.0) as usize;
+    (0..=count)
+        .map(|at| {
+            let value = (first + at as f64) * step;
+            Tick { at: (value - min) / span, label: label(value, step, decimals, max.abs().max(min.abs())) }
+        })
+        .collect()
+}
+
+fn label(value: f64, step: f64, decimals: usize, largest: f64) -> String {
+    if value.abs() < step * 1e-6 {
+        return "0".to_owned();
+    }
+    if largest >= 1e6 || decimals > 5 {
+        return format::significant(value, 3);
+    }
+    let sign = if value < 0.0 { "−" } else { "" };
+    if decimals == 0 {
+        return format!("{sign}{}", format::count(value.abs().round() as u64));
+    }
+    format!("{sign}{:.decimals$}", value.abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(ticks: &[Tick]) -> Vec<&str> {
+        ticks.iter().map(|tick| tick.label.as_str()).collect()
+    }
+
+    #[test]
+    fn ticks_are_round_numbers() {
+        assert_eq!(labels(&ticks(0.0, 1.0, 5, false)), ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
+        assert_eq!(labels(&ticks(0.0, 200.0, 5, true)), ["0", "50", "100", "150", "200"]);
+        assert_eq!(labels(&ticks(0.0, 3.0, 8, true)), ["0", "1", "2", "3"]);
+        assert_eq!(labels(&ticks(-1.2, 1.2, 3, false)), ["−1", "0", "1"]);
+        assert_eq!(labels(&ticks(0.031, 0.039, 4, false)), ["0.032", "0.034", "0.036", "0.038"]);
+        assert_eq!(labels(&ticks(0.0, 4e9, 4, false)), ["0", "1e9", "2e9", "3e9", "4e9"]);
+        assert!(ticks(1.0, 1.0, 5, false).is_empty());
+    }
+
+    #[test]
+    fn a_frame_maps_its_corners_to_the_unit_square() {
+        let frame = Frame::new(80, 8.0, (0.0, 2.0), (0.0, f64::INFINITY), (6, 4));
+        assert_eq!((frame.x(0.0), frame.x(80.0)), (0.0, 1.0));
+        assert_eq!((frame.y(frame.y_min), frame.y(frame.y_max)), (1.0, 0.0));
+        assert_eq!(frame.y_min, 0.0, "a loss has nothing below zero");
+        assert_eq!(frame.step_at(0.5), 40.0);
+        assert_eq!(labels(&frame.x_ticks), ["0", "2", "4", "6", "8", "10"]);
+    }
+
+    #[test]
+    fn flat_and_missing_data_still_have_a_frame() {
+        let frame = Frame::new(10, 1.0, (3.0, 3.0), (0.0, f64::INFINITY), (5, 4));
+        assert!(frame.y_min < 3.0 && frame.y_max > 3.0);
+        let perfect = Frame::new(10, 1.0, (1.0, 1.0), (0.0, 1.0), (5, 4));
+        assert!(perfect.y_min < 1.0 && perfect.y_max >= 1.0);
+        let empty = Frame::new(0, 0.0, (f64::INFINITY, f64::NEG_INFINITY), (0.0, 1.0), (5, 4));
+        assert_eq!((empty.y_min, empty.y_max, empty.x_max), (0.0, 1.0, 1.0));
+    }
+}

@@ -1,0 +1,182 @@
+//! The curves of a job: points by (split, name) in the order of their steps, and a version that ticks once a frame.
+//!
+//! Points do not go through signals one by one: they are pushed into a book, and whoever draws watches the version.
+
+use std::collections::BTreeMap;
+
+use domain::job::{Point, Split};
+use leptos::prelude::*;
+
+/// One point of one curve.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sample {
+    /// Optimizer steps taken since the job began.
+    pub step: u64,
+    /// Epochs finished.
+    pub epoch: u32,
+    pub value: f64,
+}
+
+/// All curves of a job. Splits are told apart by name so that the order of curves is fixed.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Book {
+    curves: BTreeMap<(String, &'static str), Vec<Sample>>,
+}
+
+impl Book {
+    /// Appends a point. One whose step is not beyond the last of its curve replaces the curve from there on: the job
+    /// went back to its checkpoint.
+    fn push(&mut self, point: &Point) {
+        let key = (point.name.clone(), point.split.as_str());
+        let curve = self.curves.entry(key).or_default();
+        if curve.last().is_some_and(|last| last.step >= point.step) {
+            let keep = curve.partition_point(|sample| sample.step < point.step);
+            curve.truncate(keep);
+        }
+        curve.push(Sample { step: point.step, epoch: point.epoch, value: point.value });
+    }
+
+    /// Puts `history` under what was pushed since: of each curve, the points beyond the end of its history stay.
+    fn put_under(&mut self, history: &[Point]) {
+        let mut whole = Self::default();
+        for point in history {
+            whole.push(point);
+        }
+        for (key, curve) in std::mem::take(&mut self.curves) {
+            let under = whole.curves.entry(key).or_default();
+            let end = under.last().map(|last| last.step);
+            under.extend(curve.into_iter().filter(|sample| end.is_none_or(|end| sample.step > end)));
+        }
+        *self = whole;
+    }
+
+    fn curve(&self, split: Split, name: &str) -> &[Sample] {
+        self.curves
+            .iter()
+            .find(|((own_name, own_split), _)| own_name == name && *own_split == split.as_str())
+            .map_or(&[], |(_, curve)| curve.as_slice())
+    }
+}
+
+/// The curves of one job, shared by everything on its page. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct SeriesHandle {
+    book: StoredValue<Book>,
+    version: RwSignal<u64>,
+    frame_asked: StoredValue<bool>,
+}
+
+impl SeriesHandle {
+    /// A book that begins with `history`, oldest first.
+    pub(super) fn new<'a>(history: impl IntoIterator<Item = &'a Point>) -> Self {
+        let mut book = Book::default();
+        for point in history {
+            book.push(point);
+        }
+        Self { book: StoredValue::new(book), version: RwSignal::new(0), frame_asked: StoredValue::new(false) }
+    }
+
+    /// Adds points, oldest first; they are seen at the next frame.
+    pub(super) fn push(self, points: &[Point]) {
+        if points.is_empty() {
+            return;
+        }
+        let kept = self.book.try_update_value(|book| points.iter().for_each(|point| book.push(point)));
+        if kept.is_some() {
+            self.ask_for_frame();
+        }
+    }
+
+    /// Puts the whole history under the points that came since.
+    pub(super) fn put_under(self, history: &[Point]) {
+        if self.book.try_update_value(|book| book.put_under(history)).is_some() {
+            self.ask_for_frame();
+        }
+    }
+
+    fn ask_for_frame(self) {
+        if self.frame_asked.try_get_value() != Some(false) {
+            return;
+        }
+        self.frame_asked.set_value(true);
+        request_animation_frame(move || {
+            // The page may have gone before the frame came.
+            if self.frame_asked.try_set_value(false).is_none() {
+                self.version.try_update(|version| *version += 1);
+            }
+        });
+    }
+
+    /// Ticks, once a frame at most, when points were added. Reading it subscribes.
+    pub fn version(self) -> u64 {
+        self.version.get()
+    }
+
+    /// Reads one curve; empty when there is none. Does not subscribe: read the version for that.
+    pub fn with_curve<R>(self, split: Split, name: &str, read: impl FnOnce(&[Sample]) -> R) -> R {
+        self.book.with_value(|book| read(book.curve(split, name)))
+    }
+
+    /// How many points a curve has.
+    pub fn points(self, split: Split, name: &str) -> usize {
+        self.with_curve(split, name, <[Sample]>::len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn point(split: Split, step: u64, value: f64) -> Point {
+        Point { name: "loss".into(), split, step, epoch: 0, value }
+    }
+
+    fn steps(book: &Book, split: Split) -> Vec<(u64, f64)> {
+        book.curve(split, "loss").iter().map(|sample| (sample.step, sample.value)).collect()
+    }
+
+    #[test]
+    fn curves_are_kept_apart_and_a_missing_one_is_empty() {
+        let mut book = Book::default();
+        book.push(&point(Split::Train, 1, 0.5));
+        book.push(&point(Split::Validation, 1, 0.7));
+        assert_eq!(steps(&book, Split::Train), [(1, 0.5)]);
+        assert_eq!(steps(&book, Split::Validation), [(1, 0.7)]);
+        assert!(book.curve(Split::Train, "accuracy").is_empty());
+    }
+
+    #[test]
+    fn going_back_to_a_checkpoint_replaces_the_curve_from_there_on() {
+        let mut book = Book::default();
+        for step in [10, 20, 30, 40] {
+            book.push(&point(Split::Train, step, 1.0));
+        }
+        book.push(&point(Split::Train, 25, 2.0));
+        assert_eq!(steps(&book, Split::Train), [(10, 1.0), (20, 1.0), (25, 2.0)]);
+        book.push(&point(Split::Train, 20, 3.0));
+        assert_eq!(steps(&book, Split::Train), [(10, 1.0), (20, 3.0)]);
+    }
+
+    #[test]
+    fn replaying_what_is_known_changes_nothing() {
+        let mut book = Book::default();
+        let points: Vec<Point> = (1..9).map(|step| point(Split::Train, step, step as f64)).collect();
+        points.iter().for_each(|point| book.push(point));
+        let before = book.clone();
+        points[4..].iter().for_each(|point| book.push(point));
+        assert_eq!(book, before);
+    }
+
+    #[test]
+    fn history_goes_under_what_came_since() {
+        let mut book = Book::default();
+        for step in [4, 8, 9, 10] {
+            book.push(&point(Split::Train, step, 0.0));
+        }
+        let history: Vec<Point> = (1..9).map(|step| point(Split::Train, step, 1.0)).collect();
+        book.put_under(&history);
+        let curve = steps(&book, Split::Train);
+        assert_eq!(curve.iter().map(|(step, _)| *step).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+        assert_eq!(curve[3], (4, 1.0));
+    }
+}
