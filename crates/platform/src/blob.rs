@@ -1,6 +1,8 @@
 //! The data directory: where files live, and how they come to be there whole or not at all.
 
 use std::{
+    collections::HashSet,
+    ffi::OsStr,
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
@@ -53,6 +55,19 @@ impl DataDir {
     fn empty_uploads(&self) -> io::Result<()> {
         for entry in fs::read_dir(self.uploads())? {
             fs::remove_file(entry?.path())?;
+        }
+        Ok(())
+    }
+
+    /// Removes what is in a folder but not among `ids`.
+    pub(crate) fn sweep(&self, folder: &str, ids: &[String]) -> io::Result<()> {
+        let ids: HashSet<&OsStr> = ids.iter().map(OsStr::new).collect();
+        for entry in fs::read_dir(self.root.join(folder))? {
+            let entry = entry?;
+            if !ids.contains(entry.file_name().as_os_str()) {
+                tracing::warn!(path = %entry.path().display(), "removing files that belong to nothing");
+                remove(&entry.path())?;
+            }
         }
         Ok(())
     }

@@ -2,10 +2,12 @@
 
 use std::{path::Path, time::Duration};
 
+use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{
     Sqlite, SqlitePool, Transaction,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use uuid::Uuid;
 
 use crate::Error;
 
@@ -44,8 +46,28 @@ impl Db {
         &self.write
     }
 
+    /// A snapshot: everything read through it is of one moment.
+    pub(crate) async fn snapshot(&self) -> Result<Transaction<'static, Sqlite>, Error> {
+        Ok(self.read.begin().await?)
+    }
+
     pub(crate) async fn close(&self) {
         self.read.close().await;
         self.write.close().await;
     }
+}
+
+/// Reads an id as tables store it.
+pub(crate) fn parse_id(text: &str) -> Result<Uuid, Error> {
+    Uuid::try_parse(text).map_err(|_| Error::Internal(format!("stored id {text:?} is not a UUID")))
+}
+
+/// Reads a nested value as tables store it; `what` is "profile", "spec", ...
+pub(crate) fn parse_json<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, Error> {
+    serde_json::from_str(text).map_err(|source| Error::Stored { what, source })
+}
+
+/// The reverse of [`parse_json`].
+pub(crate) fn to_json(what: &'static str, value: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|source| Error::Stored { what, source })
 }

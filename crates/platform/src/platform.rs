@@ -5,13 +5,13 @@ use std::{ops::Deref, sync::Arc};
 use uuid::Uuid;
 
 use crate::{
-    Config, Error,
-    agent,
+    Config, Error, agent,
     blob::DataDir,
     datasets,
     db::Db,
     events::Hub,
-    models::Predictor,
+    jobs,
+    models::{self, Predictor},
     queue::{self, Wake},
     users,
 };
@@ -67,9 +67,23 @@ impl Platform {
             credentials,
             agent_id: Uuid::new_v4(),
         }));
+        platform.sweep().await?;
         datasets::install_samples(&platform).await?;
         queue::recover_orphans(&platform).await?;
         Ok(platform)
+    }
+
+    /// Removes files that belong to no row: what a predecessor was about to record when it died.
+    async fn sweep(&self) -> Result<(), Error> {
+        let known = [
+            ("datasets", datasets::sql::ids(&self.db).await?),
+            ("jobs", jobs::sql::ids(&self.db).await?),
+            ("models", models::sql::ids(&self.db).await?),
+        ];
+        for (folder, ids) in known {
+            self.data.sweep(folder, &ids).map_err(Error::storage("remove files that belong to nothing"))?;
+        }
+        Ok(())
     }
 
     /// Starts the agent. Keep the answer: dropping it without `shutdown` kills the trainers.

@@ -1,1 +1,113 @@
-//! agent
+//! The agent: claims jobs as long as there are free slots, and supervises a trainer process for each.
+
+mod child;
+mod record;
+mod supervise;
+
+use std::{sync::Arc, time::Duration};
+
+use domain::job::{JobState, Transition};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::JoinHandle,
+    time::{MissedTickBehavior, interval, sleep},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    Error, Platform,
+    queue::{self, Lease},
+};
+
+/// How long a lost ring can cost, and how often lost leases are looked for.
+const POLL: Duration = Duration::from_secs(1);
+const REAP: Duration = Duration::from_secs(5);
+
+/// A running agent. Shutting it down is explicit; dropping it kills the trainers and leaves the jobs to be recovered.
+pub(crate) struct Agent {
+    stop: CancellationToken,
+    claiming: JoinHandle<()>,
+    reaping: JoinHandle<()>,
+}
+
+/// Starts claiming.
+pub(crate) fn start(platform: Platform) -> Agent {
+    let stop = CancellationToken::new();
+    Agent {
+        claiming: tokio::spawn(claim_until(platform.clone(), stop.clone())),
+        reaping: tokio::spawn(reap_until(platform, stop.clone())),
+        stop,
+    }
+}
+
+impl Agent {
+    /// Claims no more; every trainer writes a checkpoint and its job goes back into the queue.
+    pub(crate) async fn shutdown(self) {
+        self.stop.cancel();
+        for task in [self.claiming, self.reaping] {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task of the agent ended badly");
+            }
+        }
+    }
+}
+
+async fn claim_until(platform: Platform, stop: CancellationToken) {
+    let slots = Arc::new(Semaphore::new(platform.config.slots));
+    let jobs = TaskTracker::new();
+    while let Some((slot, lease)) = next_job(&platform, &slots, &stop).await {
+        let (platform, stop) = (platform.clone(), stop.clone());
+        jobs.spawn(async move {
+            supervise::supervise(&platform, lease, &stop).await;
+            drop(slot);
+        });
+    }
+    jobs.close();
+    jobs.wait().await;
+}
+
+/// Waits for a free slot and a job; `None` when the agent is to stop.
+async fn next_job(
+    platform: &Platform,
+    slots: &Arc<Semaphore>,
+    stop: &CancellationToken,
+) -> Option<(OwnedSemaphorePermit, Lease)> {
+    let slot = tokio::select! {
+        slot = Arc::clone(slots).acquire_owned() => slot.ok()?,
+        () = stop.cancelled() => return None,
+    };
+    loop {
+        if stop.is_cancelled() {
+            return None;
+        }
+        match claim(platform).await {
+            Ok(Some(lease)) => return Some((slot, lease)),
+            Ok(None) => {}
+            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "claiming a job failed"),
+        }
+        tokio::select! {
+            () = platform.wake.rung() => {}
+            () = sleep(POLL) => {}
+            () = stop.cancelled() => return None,
+        }
+    }
+}
+
+async fn claim(platform: &Platform) -> Result<Option<Lease>, Error> {
+    let next = JobState::Queued.after(Transition::Claim)?;
+    queue::sql::claim(&platform.db, platform.agent_id, next).await
+}
+
+async fn reap_until(platform: Platform, stop: CancellationToken) {
+    let mut clock = interval(REAP);
+    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = clock.tick() => {}
+            () = stop.cancelled() => return,
+        }
+        if let Err(error) = queue::reap(&platform).await {
+            tracing::error!(error = &error as &dyn std::error::Error, "looking for lost leases failed");
+        }
+    }
+}

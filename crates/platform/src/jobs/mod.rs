@@ -1,1 +1,19 @@
-//! jobs
+//! Training jobs as people see them: submitting, watching, stopping, deleting. What runs them is `queue` and `agent`.
+
+mod control;
+mod downsample;
+mod read;
+pub(crate) mod sql;
+mod submit;
+
+pub use control::{delete, resume, retry, stop};
+pub use read::{JobFilter, JobPage, MetricsQuery, get, list, logs, metrics};
+pub use submit::{clone, submit};
+
+use domain::ApiError;
+
+use crate::Error;
+
+pub(crate) fn no_such_job() -> Error {
+    ApiError::not_found("job").into()
+}

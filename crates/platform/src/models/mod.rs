@@ -1,1 +1,106 @@
-//! models
+//! Trained models: showing them, asking them, giving them out.
+
+pub(crate) mod sql;
+
+use std::{path::Path, sync::Arc};
+
+use domain::{
+    ApiError, ErrorCode, ModelId, Principal,
+    model::{MAX_PREDICT_ROWS, ModelView, Prediction, Row},
+};
+
+use crate::{Error, Platform, blob, datasets::StoredFile};
+
+/// Asks a model on disk. `server` implements it with `engine`, so that this crate needs no Burn.
+pub trait Predictor: Send + Sync + 'static {
+    /// One answer a row, in the order of the rows. Blocking.
+    ///
+    /// # Errors
+    /// `validation_failed` with fields such as `rows[3].petal_length`.
+    fn predict(&self, model_dir: &Path, rows: &[Row]) -> Result<Vec<Prediction>, ApiError>;
+}
+
+/// The caller's models, newest first; everybody's for admins.
+pub async fn list(platform: &Platform, principal: &Principal) -> Result<Vec<ModelView>, Error> {
+    sql::list(&platform.db, principal).await
+}
+
+/// One model.
+///
+/// # Errors
+/// `not_found`, also when it is somebody else's.
+pub async fn get(platform: &Platform, principal: &Principal, id: ModelId) -> Result<ModelView, Error> {
+    sql::find(&platform.db, principal, id).await?.ok_or_else(|| ApiError::not_found("model").into())
+}
+
+/// Removes a model; its job stays.
+pub async fn delete(platform: &Platform, principal: &Principal, id: ModelId) -> Result<(), Error> {
+    let model = get(platform, principal, id).await?;
+    sql::delete(&platform.db, model.id, model.job_id).await?;
+    blob::remove(&platform.data.model(id)).map_err(Error::storage("remove the model's files"))
+}
+
+/// One prediction a row, in the order of the rows.
+///
+/// # Errors
+/// `validation_failed` with the fields that are wrong.
+pub async fn predict(
+    platform: &Platform,
+    principal: &Principal,
+    id: ModelId,
+    rows: Vec<Row>,
+) -> Result<Vec<Prediction>, Error> {
+    let model = get(platform, principal, id).await?;
+    if rows.is_empty() {
+        return Err(ApiError::field("rows", "Give at least one row.").into());
+    }
+    if rows.len() > MAX_PREDICT_ROWS {
+        let why = format!("At most {MAX_PREDICT_ROWS} rows in one request; this has {}.", rows.len());
+        return Err(ApiError::field("rows", why).into());
+    }
+    let (predictor, directory) = (Arc::clone(&platform.predictor), platform.data.model(model.id));
+    let answered = tokio::task::spawn_blocking(move || predictor.predict(&directory, &rows)).await;
+    Ok(answered.map_err(|error| Error::Internal(format!("predicting failed: {error}")))??)
+}
+
+/// The archive with everything: weights, encoder, card.
+pub async fn bundle(platform: &Platform, principal: &Principal, id: ModelId) -> Result<StoredFile, Error> {
+    let model = get(platform, principal, id).await?;
+    let path = platform.data.model(model.id).join("bundle.zip");
+    if !path.exists() {
+        tracing::error!(model = %id, "the bundle of a recorded model is missing");
+        return Err(ApiError::new(ErrorCode::Unavailable, "The files of this model are missing on the server.").into());
+    }
+    Ok(StoredFile {
+        path,
+        file_name: format!("{}.zip", file_stem(&model.name)),
+        size_bytes: model.size_bytes,
+        sha256: model.sha256,
+    })
+}
+
+/// A name that every file system takes: `iris · mlp` becomes `iris-mlp`.
+fn file_stem(name: &str) -> String {
+    let mut stem = String::new();
+    for c in name.chars().take(80) {
+        if c.is_ascii_alphanumeric() || c == '_' {
+            stem.push(c);
+        } else if !stem.is_empty() && !stem.ends_with('-') {
+            stem.push('-');
+        }
+    }
+    let stem = stem.trim_end_matches('-');
+    if stem.is_empty() { "model".to_owned() } else { stem.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_stem;
+
+    #[test]
+    fn file_names_are_plain() {
+        assert_eq!(file_stem("iris · mlp"), "iris-mlp");
+        assert_eq!(file_stem("../../x"), "x");
+        assert_eq!(file_stem("«»"), "model");
+    }
+}

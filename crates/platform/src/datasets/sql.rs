@@ -1,0 +1,157 @@
+//! Every statement on `datasets`.
+
+use domain::{
+    DatasetId, Principal, Role, Timestamp, UserId,
+    dataset::{DatasetFormat, DatasetView},
+};
+use sqlx::{FromRow, Sqlite, SqliteExecutor, Transaction};
+
+use crate::{
+    Error,
+    db::{Db, parse_id, parse_json, to_json},
+};
+
+#[derive(FromRow)]
+struct DatasetRow {
+    id: String,
+    owner_id: Option<String>,
+    name: String,
+    file_name: String,
+    format: String,
+    gzip: bool,
+    size_bytes: i64,
+    sha256: String,
+    profile: String,
+    created_at: i64,
+}
+
+impl DatasetRow {
+    fn into_view(self) -> Result<DatasetView, Error> {
+        let format = DatasetFormat::parse(&self.format)
+            .ok_or_else(|| Error::Internal(format!("stored format {:?} is unknown", self.format)))?;
+        Ok(DatasetView {
+            id: DatasetId(parse_id(&self.id)?),
+            name: self.name,
+            file_name: self.file_name,
+            format,
+            gzip: self.gzip,
+            size_bytes: self.size_bytes as u64,
+            sha256: self.sha256,
+            sample: self.owner_id.is_none(),
+            created_at: Timestamp(self.created_at),
+            profile: parse_json("profile", &self.profile)?,
+        })
+    }
+}
+
+/// Whose rows a caller may see: NULL (everybody's) for admins, otherwise their own id.
+fn owner_filter(principal: &Principal) -> Option<String> {
+    (principal.role != Role::Admin).then(|| principal.user_id.to_string())
+}
+
+macro_rules! columns {
+    () => {
+        "id, owner_id, name, file_name, format, gzip, size_bytes, sha256, profile, created_at"
+    };
+}
+
+pub(super) async fn insert(
+    executor: impl SqliteExecutor<'_>,
+    view: &DatasetView,
+    owner: Option<UserId>,
+) -> Result<(), Error> {
+    sqlx::query(concat!("INSERT INTO datasets (", columns!(), ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"))
+        .bind(view.id.to_string())
+        .bind(owner.map(|owner| owner.to_string()))
+        .bind(&view.name)
+        .bind(&view.file_name)
+        .bind(view.format.as_str())
+        .bind(view.gzip)
+        .bind(view.size_bytes as i64)
+        .bind(&view.sha256)
+        .bind(to_json("profile", &view.profile)?)
+        .bind(view.created_at.0)
+        .execute(executor)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn list(db: &Db, principal: &Principal) -> Result<Vec<DatasetView>, Error> {
+    let rows: Vec<DatasetRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM datasets WHERE ?1 IS NULL OR owner_id = ?1 OR owner_id IS NULL
+          ORDER BY owner_id IS NULL, CASE WHEN owner_id IS NULL THEN name END, id DESC"
+    ))
+    .bind(owner_filter(principal))
+    .fetch_all(&db.read)
+    .await?;
+    rows.into_iter().map(DatasetRow::into_view).collect()
+}
+
+/// A dataset that the caller may see.
+pub(crate) async fn find(
+    executor: impl SqliteExecutor<'_>,
+    principal: &Principal,
+    id: DatasetId,
+) -> Result<Option<DatasetView>, Error> {
+    let row: Option<DatasetRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM datasets WHERE id = ?1 AND (?2 IS NULL OR owner_id = ?2 OR owner_id IS NULL)"
+    ))
+    .bind(id.to_string())
+    .bind(owner_filter(principal))
+    .fetch_optional(executor)
+    .await?;
+    row.map(DatasetRow::into_view).transpose()
+}
+
+/// The caller's newest of that name, then a sample, then (for admins) anybody's newest.
+pub(super) async fn find_by_name(
+    db: &Db,
+    principal: &Principal,
+    name: &str,
+) -> Result<Option<DatasetView>, Error> {
+    let row: Option<DatasetRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM datasets WHERE name = ?1 AND (?2 IS NULL OR owner_id = ?2 OR owner_id IS NULL)
+          ORDER BY owner_id IS NOT ?3, owner_id IS NOT NULL, id DESC LIMIT 1"
+    ))
+    .bind(name)
+    .bind(owner_filter(principal))
+    .bind(principal.user_id.to_string())
+    .fetch_optional(&db.read)
+    .await?;
+    row.map(DatasetRow::into_view).transpose()
+}
+
+/// Id and hash of the sample of that name.
+pub(super) async fn find_sample(db: &Db, name: &str) -> Result<Option<(DatasetId, String)>, Error> {
+    let row: Option<(String, String)> =
+        sqlx::query_as("SELECT id, sha256 FROM datasets WHERE owner_id IS NULL AND name = ?")
+            .bind(name)
+            .fetch_optional(&db.read)
+            .await?;
+    row.map(|(id, sha256)| Ok((DatasetId(parse_id(&id)?), sha256))).transpose()
+}
+
+/// What the agent needs, whoever owns it.
+pub(crate) async fn find_for_agent(db: &Db, id: DatasetId) -> Result<Option<DatasetView>, Error> {
+    let row: Option<DatasetRow> = sqlx::query_as(concat!("SELECT ", columns!(), " FROM datasets WHERE id = ?"))
+        .bind(id.to_string())
+        .fetch_optional(&db.read)
+        .await?;
+    row.map(DatasetRow::into_view).transpose()
+}
+
+pub(super) async fn delete(transaction: &mut Transaction<'static, Sqlite>, id: DatasetId) -> Result<(), Error> {
+    sqlx::query("DELETE FROM datasets WHERE id = ?").bind(id.to_string()).execute(&mut **transaction).await?;
+    Ok(())
+}
+
+/// Every id, to tell which files belong to nobody.
+pub(crate) async fn ids(db: &Db) -> Result<Vec<String>, Error> {
+    Ok(sqlx::query_scalar("SELECT id FROM datasets").fetch_all(&db.read).await?)
+}

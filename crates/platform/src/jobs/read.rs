@@ -1,0 +1,97 @@
+//! Looking at jobs: one, many, their curves and their logs.
+
+use domain::{
+    ApiError, DatasetId, JobId, Principal,
+    job::{JobState, JobStatus, JobSummary, LogLine, MetricPoint},
+};
+
+use super::{downsample::downsample, no_such_job, sql};
+use crate::{Error, Platform};
+
+/// Which jobs of a list, and which page of it.
+#[derive(Clone, Debug, Default)]
+pub struct JobFilter {
+    pub state: Option<JobState>,
+    pub dataset: Option<DatasetId>,
+    /// Part of the name, the dataset's name or the target, in any case.
+    pub search: Option<String>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+    /// 1 to 200; 0 means 50.
+    pub limit: u32,
+}
+
+/// A page of jobs, newest first.
+#[derive(Clone, Debug)]
+pub struct JobPage {
+    pub jobs: Vec<JobSummary>,
+    /// How many match on all pages.
+    pub count: u64,
+    pub next_cursor: Option<String>,
+}
+
+/// Which part of a job's curves.
+#[derive(Clone, Debug, Default)]
+pub struct MetricsQuery {
+    pub name: Option<String>,
+    /// Only what came after this sequence number.
+    pub after: u64,
+    /// At most about this many points of each curve; extremes are kept.
+    pub max_points: Option<usize>,
+}
+
+/// One job with its parameters.
+///
+/// # Errors
+/// `not_found`, also when it is somebody else's.
+pub async fn get(platform: &Platform, principal: &Principal, id: JobId) -> Result<JobStatus, Error> {
+    sql::find(&platform.db.read, principal, id).await?.ok_or_else(no_such_job)
+}
+
+/// The caller's jobs (everybody's for admins), newest first.
+///
+/// # Errors
+/// `validation_failed` for a cursor that is none.
+pub async fn list(platform: &Platform, principal: &Principal, mut filter: JobFilter) -> Result<JobPage, Error> {
+    let limit = if filter.limit == 0 { 50 } else { filter.limit.min(200) };
+    if let Some(cursor) = &mut filter.cursor {
+        let id: JobId = cursor.parse().map_err(|_| ApiError::field("cursor", "Use next_cursor of the page before."))?;
+        *cursor = id.to_string();
+    }
+    let (mut jobs, count) = sql::list(&platform.db, principal, &filter, limit + 1).await?;
+    let more = jobs.len() > limit as usize;
+    jobs.truncate(limit as usize);
+    let next_cursor = jobs.last().filter(|_| more).map(|job| job.job_id.to_string());
+    Ok(JobPage { jobs, count, next_cursor })
+}
+
+/// The curves of a job in the order of their sequence numbers, and the newest sequence number of the job.
+pub async fn metrics(
+    platform: &Platform,
+    principal: &Principal,
+    id: JobId,
+    query: MetricsQuery,
+) -> Result<(Vec<MetricPoint>, u64), Error> {
+    let mut snapshot = platform.db.snapshot().await?;
+    let job = sql::find(&mut *snapshot, principal, id).await?.ok_or_else(no_such_job)?;
+    let points = sql::metrics(&mut snapshot, id, query.name.as_deref(), query.after).await?;
+    let points = match query.max_points {
+        Some(max) => downsample(points, max.max(2)),
+        None => points,
+    };
+    Ok((points, job.summary.last_seq))
+}
+
+/// The log of a job after a sequence number, oldest first.
+pub async fn logs(
+    platform: &Platform,
+    principal: &Principal,
+    id: JobId,
+    after: u64,
+) -> Result<Vec<LogLine>, Error> {
+    let mut snapshot = platform.db.snapshot().await?;
+    if sql::find(&mut *snapshot, principal, id).await?.is_none() {
+        return Err(no_such_job());
+    }
+    sql::logs(&mut snapshot, id, after).await
+}

@@ -1,0 +1,99 @@
+//! Every statement on `models`.
+
+use domain::{JobId, ModelId, Principal, Role, Timestamp, UserId, model::ModelInfo, model::ModelView};
+use sqlx::{FromRow, Sqlite, Transaction};
+
+use crate::{
+    Error,
+    db::{Db, parse_id, parse_json, to_json},
+};
+
+#[derive(FromRow)]
+struct ModelRow {
+    id: String,
+    job_id: String,
+    name: String,
+    sha256: String,
+    size_bytes: i64,
+    info: String,
+    created_at: i64,
+}
+
+impl ModelRow {
+    fn into_view(self) -> Result<ModelView, Error> {
+        let info: ModelInfo = parse_json("model", &self.info)?;
+        Ok(ModelView {
+            id: ModelId(parse_id(&self.id)?),
+            job_id: JobId(parse_id(&self.job_id)?),
+            name: self.name,
+            size_bytes: self.size_bytes as u64,
+            sha256: self.sha256,
+            created_at: Timestamp(self.created_at),
+            metrics: info.evaluation.metrics.clone(),
+            info,
+        })
+    }
+}
+
+fn owner_filter(principal: &Principal) -> Option<String> {
+    (principal.role != Role::Admin).then(|| principal.user_id.to_string())
+}
+
+pub(super) async fn list(db: &Db, principal: &Principal) -> Result<Vec<ModelView>, Error> {
+    let rows: Vec<ModelRow> = sqlx::query_as(
+        "SELECT id, job_id, name, sha256, size_bytes, info, created_at FROM models
+         WHERE ?1 IS NULL OR owner_id = ?1 ORDER BY id DESC LIMIT 1000",
+    )
+    .bind(owner_filter(principal))
+    .fetch_all(&db.read)
+    .await?;
+    rows.into_iter().map(ModelRow::into_view).collect()
+}
+
+pub(super) async fn find(db: &Db, principal: &Principal, id: ModelId) -> Result<Option<ModelView>, Error> {
+    let row: Option<ModelRow> = sqlx::query_as(
+        "SELECT id, job_id, name, sha256, size_bytes, info, created_at FROM models
+         WHERE id = ?1 AND (?2 IS NULL OR owner_id = ?2)",
+    )
+    .bind(id.to_string())
+    .bind(owner_filter(principal))
+    .fetch_optional(&db.read)
+    .await?;
+    row.map(ModelRow::into_view).transpose()
+}
+
+pub(crate) async fn insert(
+    transaction: &mut Transaction<'static, Sqlite>,
+    owner: UserId,
+    model: &ModelView,
+) -> Result<(), Error> {
+    sqlx::query(
+        "INSERT INTO models (id, job_id, owner_id, name, sha256, size_bytes, info, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(model.id.to_string())
+    .bind(model.job_id.to_string())
+    .bind(owner.to_string())
+    .bind(&model.name)
+    .bind(&model.sha256)
+    .bind(model.size_bytes as i64)
+    .bind(to_json("model", &model.info)?)
+    .bind(model.created_at.0)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+/// Also tells the job that its model is gone.
+pub(super) async fn delete(db: &Db, id: ModelId, job_id: JobId) -> Result<(), Error> {
+    let mut transaction = db.begin().await?;
+    sqlx::query("DELETE FROM models WHERE id = ?").bind(id.to_string()).execute(&mut *transaction).await?;
+    crate::jobs::sql::forget_model(&mut transaction, job_id).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Every id, to tell which directories belong to nobody.
+pub(crate) async fn ids(db: &Db) -> Result<Vec<String>, Error> {
+    Ok(sqlx::query_scalar("SELECT id FROM models").fetch_all(&db.read).await?)
+}
