@@ -1,1 +1,28 @@
+//! Bytes to columns: read, profile, split, encode. No Burn, no database, no async.
+//!
+//! The upload profiles, the training encodes and a prediction encodes with the same lines, so they cannot disagree about
+//! what a cell means.
 
+mod cell;
+mod detect;
+mod encode;
+mod error;
+mod preview;
+mod profile;
+mod read;
+mod rows;
+mod samples;
+mod split;
+mod table;
+mod validate;
+
+pub use detect::{Source, detect};
+pub use encode::{Encoded, Encoder};
+pub use error::Error;
+pub use preview::preview;
+pub use profile::profile;
+pub use rows::parse_rows;
+pub use samples::{SAMPLES, Sample};
+pub use split::{Split, split};
+pub use table::Table;
+pub use validate::{Validation, validate};

@@ -96,7 +96,7 @@ async fn source(upload: &Upload) -> Result<Result<Source, Problem>, Error> {
 
 /// Reads the file once; `invalid_dataset` if it is not a table.
 pub(super) async fn profile(upload: &Upload) -> Result<(Source, DatasetProfile), Error> {
-    let source = source(upload).await?.map_err(|problem| invalid(&problem))?;
+    let source = source(upload).await?.map_err(|problem| refuse(dataset::Error::Invalid(problem)))?;
     let reading = source.clone();
     let profile = on_a_thread(move || dataset::profile(&reading)).await?;
     Ok((source, profile))
@@ -118,20 +118,16 @@ pub(super) async fn on_a_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, dataset::Error> + Send + 'static,
 ) -> Result<T, Error> {
     let done = tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(error.to_string()))?;
-    done.map_err(|error| match error {
-        dataset::Error::Invalid(problem) => invalid(&problem),
-        dataset::Error::Io(source) => Error::storage("read the dataset")(source),
-    })
+    done.map_err(refuse)
 }
 
-/// `Line 17, column age: ...`
-fn invalid(problem: &Problem) -> Error {
-    let place = match (problem.line, &problem.column) {
-        (Some(line), Some(column)) => format!("Line {line}, column {column}: "),
-        (Some(line), None) => format!("Line {line}: "),
-        (None, Some(column)) => format!("Column {column}: "),
-        (None, None) => String::new(),
-    };
-    let sentence = format!("{place}{}", problem.message);
-    ApiError::new(ErrorCode::InvalidDataset, sentence.clone()).with_field("file", sentence).into()
+/// What a caller is told of a file that is no table.
+pub(crate) fn refuse(error: dataset::Error) -> Error {
+    match error {
+        dataset::Error::Invalid(_) => {
+            let sentence = error.to_string();
+            ApiError::new(ErrorCode::InvalidDataset, sentence.clone()).with_field("file", sentence).into()
+        }
+        dataset::Error::Io(source) => Error::storage("read the dataset")(source),
+    }
 }

@@ -18,6 +18,7 @@ use uuid::Uuid;
 pub(crate) use samples::install as install_samples;
 
 pub use ingest::Upload;
+pub(crate) use ingest::refuse;
 
 use crate::{Error, Platform, blob, clock};
 

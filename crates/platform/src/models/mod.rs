@@ -9,7 +9,10 @@ use domain::{
     model::{MAX_PREDICT_ROWS, ModelView, Prediction, Row},
 };
 
-use crate::{Error, Platform, blob, datasets::StoredFile};
+use crate::{
+    Error, Platform, blob,
+    datasets::{self, StoredFile},
+};
 
 /// Asks a model on disk. `server` implements it with `engine`, so that this crate needs no Burn.
 pub trait Predictor: Send + Sync + 'static {
@@ -61,6 +64,14 @@ pub async fn predict(
     let (predictor, directory) = (Arc::clone(&platform.predictor), platform.data.model(model.id));
     let answered = tokio::task::spawn_blocking(move || predictor.predict(&directory, &rows)).await;
     Ok(answered.map_err(|error| Error::Internal(format!("predicting failed: {error}")))??)
+}
+
+/// Rows of a CSV body with a header.
+///
+/// # Errors
+/// `invalid_dataset` with line and reason.
+pub fn rows_from_csv(body: &[u8]) -> Result<Vec<Row>, Error> {
+    dataset::parse_rows(body).map_err(datasets::refuse)
 }
 
 /// The archive with everything: weights, encoder, card.

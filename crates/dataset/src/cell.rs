@@ -1,0 +1,61 @@
+//! What a cell of text means.
+
+/// Words that stand for "no value", in any case.
+const MISSING: [&str; 8] = ["", "na", "n/a", "nan", "null", "none", "?", "-"];
+
+/// Whether a trimmed cell has no value.
+pub(crate) fn is_missing(text: &str) -> bool {
+    text.len() <= 4 && MISSING.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// A finite number: `-3.2`, `+4`, `1e5`. `1,234`, `inf` and `0x1f` are words.
+pub(crate) fn number(text: &str) -> Option<f64> {
+    // The standard parser also takes "inf", "infinity" and "nan".
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    text.parse().ok().filter(|value: &f64| value.is_finite())
+}
+
+/// true/false, yes/no, t/f, y/n, in any case.
+pub(crate) fn is_boolean(text: &str) -> bool {
+    ["true", "false", "yes", "no", "t", "f", "y", "n"].iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// ISO 8601: `2026-11-23`, with a time of day after `T` or a space or without.
+pub(crate) fn is_date(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let digits = |range: std::ops::Range<usize>| {
+        bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit))
+    };
+    let day = bytes.len() >= 10 && digits(0..4) && bytes[4] == b'-' && digits(5..7) && bytes[7] == b'-' && digits(8..10);
+    let time = bytes.len() == 10
+        || (bytes.len() >= 16 && matches!(bytes[10], b'T' | b' ') && digits(11..13) && bytes[13] == b':' && digits(14..16));
+    let month = text.get(5..7).and_then(|month| month.parse::<u8>().ok()).unwrap_or(0);
+    let of_month = text.get(8..10).and_then(|day| day.parse::<u8>().ok()).unwrap_or(0);
+    day && time && (1..=12).contains(&month) && (1..=31).contains(&of_month)
+}
+
+/// How a number is written when it names a class: `1`, not `1.0`.
+pub(crate) fn number_text(value: f64) -> String {
+    // Also turns -0 into 0.
+    format!("{}", value + 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_boolean, is_date, is_missing, number, number_text};
+
+    #[test]
+    fn cells_mean_what_people_mean() {
+        assert!(["", "NA", "n/a", "NaN", "NULL", "none", "?"].into_iter().all(is_missing));
+        assert!(!["0", "nano", "no"].into_iter().any(is_missing));
+        let numbers = ["1", "-3.2", "+4", "1e5", ".5", "5."].map(number);
+        assert_eq!(numbers, [1.0, -3.2, 4.0, 1e5, 0.5, 5.0].map(Some));
+        assert_eq!(["inf", "nan", "1,234", "0x1f", "12a", "1e999"].map(number), [None; 6]);
+        assert!(is_boolean("Yes") && is_boolean("FALSE") && !is_boolean("maybe"));
+        assert!(is_date("2026-11-23") && is_date("2026-11-23T10:00:00Z") && is_date("2026-11-23 10:00"));
+        assert!(!is_date("2026-13-23") && !is_date("23.11.2026") && !is_date("2026-11-23x"));
+        assert_eq!([number_text(1.0), number_text(-0.0), number_text(2.5)], ["1", "0", "2.5"]);
+    }
+}

@@ -1,0 +1,388 @@
+//! From columns to the numbers a model eats. Learned from the training rows only, saved with the model, and used again,
+//! the same lines, for every prediction.
+
+use std::collections::HashMap;
+
+use domain::{
+    ApiError,
+    error::FieldErrors,
+    job::{JobSpec, Task},
+    model::{Feature, Row},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    Error, Table, cell,
+    table::{Column, NO_WORD, Target},
+};
+
+/// Raised when the meaning of the file changes.
+const FORMAT_VERSION: u32 = 1;
+/// Words of a column that get an input of their own; the others share one.
+const MAX_WORDS: usize = 64;
+/// Wrong cells that are named in one answer.
+const MAX_ERRORS: usize = 100;
+
+/// `encoder.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Encoder {
+    format_version: u32,
+    task: Task,
+    target: String,
+    inputs: Vec<Input>,
+    /// Of the training targets; 0 and 1 for classification.
+    target_mean: f64,
+    target_std: f64,
+    classes: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Input {
+    /// (value - mean) / std; missing is the mean. With `flag`, a second input says that it was missing.
+    Numeric { name: String, mean: f64, std: f64, min: f64, max: f64, integer: bool, flag: bool },
+    /// One input a word, and one for missing and unknown words.
+    Categorical { name: String, words: Vec<String> },
+}
+
+/// Rows ready for a model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Encoded {
+    /// Row-major, rows x width.
+    pub x: Vec<f32>,
+    /// Standardised targets, or positions in the classes.
+    pub y: Vec<f32>,
+}
+
+impl Encoder {
+    /// Learns means, deviations and words from the training rows.
+    ///
+    /// # Errors
+    /// When nothing is left to learn from.
+    pub fn fit(table: &Table, train: &[u32], spec: &JobSpec) -> Result<Self, Error> {
+        let inputs: Vec<Input> = table.columns.iter().filter_map(|(name, column)| learn(name, column, train)).collect();
+        if inputs.is_empty() {
+            return Err(Error::file("Every feature is constant or empty in the training rows."));
+        }
+        let (target_mean, target_std, classes) = match &table.target {
+            Target::Classes { names, .. } => (0.0, 1.0, names.clone()),
+            Target::Numbers(values) => {
+                let (mean, std) = moments(train.iter().map(|&row| values[row as usize]));
+                if std == 0.0 {
+                    let message = "Has the same value in every training row, so there is nothing to learn.";
+                    return Err(Error::column(&spec.target, message));
+                }
+                (mean, std, Vec::new())
+            }
+        };
+        Ok(Self {
+            format_version: FORMAT_VERSION,
+            task: spec.task,
+            target: spec.target.clone(),
+            inputs,
+            target_mean,
+            target_std,
+            classes,
+        })
+    }
+
+    /// Reads `encoder.json`.
+    ///
+    /// # Errors
+    /// A sentence, when it is damaged or of another version.
+    pub fn from_json(text: &str) -> Result<Self, String> {
+        let encoder: Self = serde_json::from_str(text).map_err(|error| format!("encoder.json cannot be read: {error}"))?;
+        if encoder.format_version != FORMAT_VERSION {
+            return Err(format!("encoder.json has version {}, not {FORMAT_VERSION}", encoder.format_version));
+        }
+        Ok(encoder)
+    }
+
+    /// Inputs of the model.
+    pub fn width(&self) -> usize {
+        self.inputs.iter().map(Input::width).sum()
+    }
+
+    /// Outputs of the model: 1 for regression and binary (a logit), else one a class.
+    pub fn outputs(&self) -> usize {
+        if self.task == Task::Multiclass { self.classes.len() } else { 1 }
+    }
+
+    pub fn task(&self) -> Task {
+        self.task
+    }
+
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// Labels in the order of the outputs (binary: the second is what the logit is for); empty for regression.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// Mean and standard deviation that turn an output back into units of the target; (0, 1) for classification.
+    pub fn target_scale(&self) -> (f64, f64) {
+        (self.target_mean, self.target_std)
+    }
+
+    /// What a form asks for.
+    pub fn features(&self) -> Vec<Feature> {
+        self.inputs
+            .iter()
+            .map(|input| match input {
+                Input::Numeric { name, mean, min, max, integer, .. } => {
+                    Feature::Numeric { name: name.clone(), min: *min, max: *max, mean: *mean, integer: *integer }
+                }
+                Input::Categorical { name, words } => {
+                    Feature::Categorical { name: name.clone(), choices: words.clone() }
+                }
+            })
+            .collect()
+    }
+
+    /// Encodes rows of the table that the encoder was learned from (any split).
+    pub fn encode(&self, table: &Table, rows: &[u32]) -> Encoded {
+        let width = self.width();
+        let mut x = vec![0.0_f32; rows.len() * width];
+        let mut offset = 0;
+        for input in &self.inputs {
+            if let Some((_, column)) = table.columns.iter().find(|(name, _)| name == input.name()) {
+                input.encode_column(column, rows, &mut x, width, offset);
+            }
+            offset += input.width();
+        }
+        let y = match &table.target {
+            Target::Classes { codes, .. } => rows.iter().map(|&row| codes[row as usize] as f32).collect(),
+            Target::Numbers(values) => {
+                let scale = |value: f64| ((value - self.target_mean) / self.target_std) as f32;
+                rows.iter().map(|&row| scale(values[row as usize])).collect()
+            }
+        };
+        Encoded { x, y }
+    }
+
+    /// Encodes rows that somebody sent, row-major.
+    ///
+    /// # Errors
+    /// `validation_failed`, with fields such as `rows[3].petal_length`.
+    pub fn encode_rows(&self, rows: &[Row]) -> Result<Vec<f32>, ApiError> {
+        let width = self.width();
+        let mut x = vec![0.0_f32; rows.len() * width];
+        let mut errors = FieldErrors::default();
+        let mut wrong = 0;
+        for (at, row) in rows.iter().enumerate() {
+            let mut offset = at * width;
+            for input in &self.inputs {
+                let value = row.get(input.name()).unwrap_or(&Value::Null);
+                if let Err(why) = input.encode_value(value, &mut x[offset..offset + input.width()]) {
+                    errors.add(&format!("rows[{at}].{}", input.name()), why);
+                    wrong += 1;
+                }
+                offset += input.width();
+            }
+            for unknown in row.keys().filter(|key| **key != self.target && !self.inputs.iter().any(|i| i.name() == *key)) {
+                errors.add(&format!("rows[{at}].{unknown}"), "The model does not know this column.");
+                wrong += 1;
+            }
+            if wrong >= MAX_ERRORS {
+                break;
+            }
+        }
+        errors.into_result()?;
+        Ok(x)
+    }
+}
+
+impl Input {
+    fn name(&self) -> &str {
+        match self {
+            Self::Numeric { name, .. } | Self::Categorical { name, .. } => name,
+        }
+    }
+
+    fn width(&self) -> usize {
+        match self {
+            Self::Numeric { flag, .. } => 1 + usize::from(*flag),
+            Self::Categorical { words, .. } => words.len() + 1,
+        }
+    }
+
+    fn encode_column(&self, column: &Column, rows: &[u32], x: &mut [f32], width: usize, offset: usize) {
+        match (self, column) {
+            (Self::Numeric { mean, std, flag, .. }, Column::Numbers(values)) => {
+                for (at, &row) in rows.iter().enumerate() {
+                    let cells = &mut x[at * width + offset..];
+                    put_number(f64::from(values[row as usize]), (*mean, *std, *flag), cells);
+                }
+            }
+            (Self::Categorical { words: known, .. }, Column::Words { codes, words }) => {
+                let positions: HashMap<&str, usize> =
+                    known.iter().enumerate().map(|(at, word)| (word.as_str(), at)).collect();
+                let position_of: Vec<usize> =
+                    words.iter().map(|word| positions.get(word.as_str()).copied().unwrap_or(known.len())).collect();
+                for (at, &row) in rows.iter().enumerate() {
+                    let code = codes[row as usize];
+                    let position =
+                        if code == NO_WORD { known.len() } else { position_of[code as usize] };
+                    x[at * width + offset + position] = 1.0;
+                }
+            }
+            // An encoder is only ever used on the table that it was learned from.
+            (Self::Numeric { .. }, Column::Words { .. }) | (Self::Categorical { .. }, Column::Numbers(_)) => {}
+        }
+    }
+
+    fn encode_value(&self, value: &Value, cells: &mut [f32]) -> Result<(), String> {
+        match self {
+            Self::Numeric { mean, std, flag, .. } => {
+                let number = match value {
+                    Value::Null => f64::NAN,
+                    Value::Number(number) => number.as_f64().unwrap_or(f64::NAN),
+                    Value::Bool(value) => f64::from(u8::from(*value)),
+                    Value::String(text) if cell::is_missing(text.trim()) => f64::NAN,
+                    Value::String(text) => {
+                        cell::number(text.trim()).ok_or_else(|| format!("\"{}\" is not a number.", short(text)))?
+                    }
+                    Value::Array(_) | Value::Object(_) => return Err("Is a list or an object, not a number.".into()),
+                };
+                put_number(number, (*mean, *std, *flag), cells);
+            }
+            Self::Categorical { words, .. } => {
+                let word = match value {
+                    Value::Null => None,
+                    Value::String(text) if cell::is_missing(text.trim()) => None,
+                    Value::String(text) => Some(text.trim().to_owned()),
+                    Value::Number(number) => Some(number.to_string()),
+                    Value::Bool(value) => Some(value.to_string()),
+                    Value::Array(_) | Value::Object(_) => return Err("Is a list or an object, not a word.".into()),
+                };
+                let position = word.and_then(|word| words.iter().position(|known| *known == word));
+                cells[position.unwrap_or(words.len())] = 1.0;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// NaN is missing: it becomes the mean, which is 0.
+fn put_number(value: f64, (mean, std, flag): (f64, f64, bool), cells: &mut [f32]) {
+    if value.is_nan() {
+        if flag {
+            cells[1] = 1.0;
+        }
+    } else {
+        // Rounded as the table rounds, so that training and prediction see the same number.
+        cells[0] = ((f64::from(value as f32) - mean) / std) as f32;
+    }
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+/// What one column is encoded as; `None` when it says nothing.
+fn learn(name: &str, column: &Column, train: &[u32]) -> Option<Input> {
+    let name = name.to_owned();
+    match column {
+        Column::Numbers(values) => {
+            let present = || train.iter().map(|&row| f64::from(values[row as usize])).filter(|value| !value.is_nan());
+            let count = present().count();
+            if count == 0 {
+                return None;
+            }
+            let (mean, std) = moments(present());
+            let flag = count < train.len();
+            if std == 0.0 && !flag {
+                return None;
+            }
+            Some(Input::Numeric {
+                name,
+                mean,
+                std: if std == 0.0 { 1.0 } else { std },
+                min: present().fold(f64::INFINITY, f64::min),
+                max: present().fold(f64::NEG_INFINITY, f64::max),
+                integer: present().all(|value| value.fract() == 0.0),
+                flag,
+            })
+        }
+        Column::Words { codes, words } => {
+            let mut counts = vec![0_u64; words.len()];
+            for &row in train {
+                if let Some(count) = counts.get_mut(codes[row as usize] as usize) {
+                    *count += 1;
+                }
+            }
+            let mut known: Vec<(&String, u64)> = words.iter().zip(counts).filter(|(_, count)| *count > 0).collect();
+            known.sort_by(|(a, more), (b, less)| less.cmp(more).then(a.cmp(b)));
+            known.truncate(MAX_WORDS);
+            if known.is_empty() {
+                return None;
+            }
+            Some(Input::Categorical { name, words: known.into_iter().map(|(word, _)| word.clone()).collect() })
+        }
+    }
+}
+
+/// Mean and population standard deviation, in two passes.
+fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    let count = values.clone().count().max(1) as f64;
+    let mean = values.clone().sum::<f64>() / count;
+    let variance = values.map(|value| (value - mean) * (value - mean)).sum::<f64>() / count;
+    (mean, variance.sqrt())
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::job::Task;
+    use serde_json::json;
+
+    use super::Encoder;
+    use crate::table::tests::{spec, table};
+
+    const TEXT: &[u8] = b"age,city,const,y\n20,Rome,1,1\n30,Oslo,1,2\n,Rome,1,3\n40,,1,4\n50,Bonn,1,5\n60,Rome,1,6\n70,Oslo,1,7\n";
+
+    fn fitted() -> (Encoder, crate::Table) {
+        let spec = spec(Task::Regression, "y", &["age", "city", "const"]);
+        let table = table(TEXT, &spec).unwrap();
+        // Bonn is in no training row.
+        let encoder = Encoder::fit(&table, &[0, 1, 2, 3, 5], &spec).unwrap();
+        (encoder, table)
+    }
+
+    #[test]
+    fn only_training_rows_teach() {
+        let (encoder, table) = fitted();
+        // age and its flag, Rome, Oslo, other; the constant column says nothing.
+        assert_eq!((encoder.width(), encoder.outputs()), (5, 1));
+        let encoded = encoder.encode(&table, &[2, 4]);
+        assert_eq!(encoded.x[0..5], [0.0, 1.0, 1.0, 0.0, 0.0]);
+        assert_eq!(encoded.x[6..10], [0.0, 0.0, 0.0, 1.0]);
+        let (mean, std) = encoder.target_scale();
+        assert!((mean - 3.2).abs() < 1e-12);
+        assert!((f64::from(encoded.y[1]) * std + mean - 5.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_row_that_is_sent_is_encoded_as_in_training() {
+        let (encoder, table) = fitted();
+        let trained = encoder.encode(&table, &[0, 2, 3]).x;
+        let rows = json!([{"age": 20, "city": "Rome"}, {"age": null, "city": " Rome "}, {"age": "40", "y": 3}]);
+        let rows: Vec<domain::model::Row> = serde_json::from_value(rows).unwrap();
+        assert_eq!(encoder.encode_rows(&rows).unwrap(), trained);
+        let again = Encoder::from_json(&serde_json::to_string(&encoder).unwrap()).unwrap();
+        assert_eq!(again, encoder);
+        assert!(Encoder::from_json("{}").is_err());
+    }
+
+    #[test]
+    fn wrong_cells_are_named() {
+        let (encoder, _) = fitted();
+        let rows = json!([{"age": 1}, {"age": "old", "town": "Rome"}, {"city": []}]);
+        let rows: Vec<domain::model::Row> = serde_json::from_value(rows).unwrap();
+        let error = encoder.encode_rows(&rows).unwrap_err();
+        let named: Vec<&str> = error.fields.keys().map(String::as_str).collect();
+        assert_eq!(named, ["rows[1].age", "rows[1].town", "rows[2].city"]);
+    }
+}

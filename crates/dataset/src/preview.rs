@@ -1,0 +1,17 @@
+//! The first rows as text.
+
+use csv::StringRecord;
+use domain::dataset::Preview;
+
+use crate::{Error, Source, read::Rows};
+
+/// At most `limit` rows.
+pub fn preview(source: &Source, limit: usize) -> Result<Preview, Error> {
+    let mut rows = Rows::open(source)?;
+    let mut preview = Preview { columns: rows.columns().to_vec(), rows: Vec::new() };
+    let mut row = StringRecord::new();
+    while preview.rows.len() < limit && rows.next(&mut row)?.is_some() {
+        preview.rows.push(row.iter().map(str::to_owned).collect());
+    }
+    Ok(preview)
+}

@@ -1,0 +1,141 @@
+//! One pass over a file: what each column holds, and what could be learned from it.
+
+mod column;
+mod counts;
+mod suggest;
+
+use csv::StringRecord;
+use domain::dataset::{DatasetProfile, Problem};
+
+use self::column::ColumnProfiler;
+use crate::{Error, Source, read::Rows};
+
+/// Oddities that are listed at most.
+const WARNINGS: usize = 20;
+
+/// Reads a file once. Memory is bounded whatever its size.
+pub fn profile(source: &Source) -> Result<DatasetProfile, Error> {
+    let mut rows = Rows::open(source)?;
+    let mut profiler = Profiler::new(rows.columns());
+    let mut row = StringRecord::new();
+    while let Some(line) = rows.next(&mut row)? {
+        profiler.add(line, &row);
+    }
+    profiler.finish()
+}
+
+/// Takes rows one by one.
+pub(crate) struct Profiler {
+    rows: u64,
+    columns: Vec<ColumnProfiler>,
+}
+
+impl Profiler {
+    pub(crate) fn new(names: &[String]) -> Self {
+        let columns = names.iter().map(|name| ColumnProfiler::new(name, names.len())).collect();
+        Self { rows: 0, columns }
+    }
+
+    pub(crate) fn add(&mut self, line: u64, row: &StringRecord) {
+        self.rows += 1;
+        for (column, text) in self.columns.iter_mut().zip(row) {
+            column.add(line, text);
+        }
+    }
+
+    pub(crate) fn finish(self) -> Result<DatasetProfile, Error> {
+        if self.rows == 0 {
+            return Err(Error::file("The file has column names but no rows."));
+        }
+        let mut warnings = Vec::new();
+        let mut columns = Vec::with_capacity(self.columns.len());
+        for profiler in self.columns {
+            let (column, warning) = profiler.finish(self.rows);
+            warnings.extend(warning.map(|(line, message)| Problem { line, column: Some(column.name.clone()), message }));
+            columns.push(column);
+        }
+        warnings.truncate(WARNINGS);
+        let target = suggest::target(&columns, self.rows);
+        let suggested_task = target.and_then(|at| columns[at].suggested_task(self.rows));
+        let suggested_target = target.map(|at| columns[at].name.clone());
+        Ok(DatasetProfile { rows: self.rows, columns, suggested_target, suggested_task, warnings })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{
+        dataset::{ColumnType, DatasetFormat, DatasetProfile},
+        job::Task,
+    };
+
+    use super::Profiler;
+    use crate::{
+        Sample,
+        read::{Input, Rows},
+    };
+
+    fn profile(text: &[u8]) -> DatasetProfile {
+        let mut rows = Rows::from_reader(Input::from_bytes(text.to_vec()), DatasetFormat::Csv).unwrap();
+        let mut profiler = Profiler::new(rows.columns());
+        let mut row = csv::StringRecord::new();
+        while let Some(line) = rows.next(&mut row).unwrap() {
+            profiler.add(line, &row);
+        }
+        profiler.finish().unwrap()
+    }
+
+    #[test]
+    fn the_samples_are_what_they_are() {
+        let of = |name| profile(Sample::find(name).unwrap().bytes);
+        let found = ["iris", "wine", "breast_cancer", "diabetes", "sample_dataset"].map(|name| {
+            let profile = of(name);
+            (profile.rows, profile.suggested_target.unwrap(), profile.suggested_task.unwrap())
+        });
+        let expected = [
+            (150, "species", Task::Multiclass),
+            (178, "cultivar", Task::Multiclass),
+            (569, "diagnosis", Task::Binary),
+            (442, "progression", Task::Regression),
+            (200, "y", Task::Regression),
+        ];
+        assert_eq!(found, expected.map(|(rows, target, task)| (rows, target.to_owned(), task)));
+        let iris = of("iris");
+        let petal = iris.column("petal_length").unwrap();
+        let numbers = petal.numeric.as_ref().unwrap();
+        assert_eq!((numbers.min, numbers.max, petal.unique, petal.missing), (1.0, 6.9, 43, 0));
+        assert!((numbers.mean - 3.758).abs() < 1e-3 && (numbers.std - 1.7594).abs() < 1e-3);
+        assert_eq!(numbers.histogram.iter().sum::<u64>(), 150);
+        let species = iris.column("species").unwrap();
+        assert_eq!((species.kind, species.unique, species.rarest), (ColumnType::Categorical, 3, Some(50)));
+        assert_eq!(iris.default_features("species").len(), 4);
+    }
+
+    #[test]
+    fn types_are_told_apart() {
+        let mut text = String::from("id,name,when,ok,city,note,amount,mixed\n");
+        for row in 0..40 {
+            let city = ["Rome", "Oslo"][row % 2];
+            let amount = if row == 3 { "NA".to_owned() } else { format!("{}", row * 3 % 7) };
+            let mixed = if row == 5 { "unknown".to_owned() } else { row.to_string() };
+            text += &format!("{},user{row},2026-01-{:02},{},{city},this is note {row},{amount},{mixed}\n", row + 1, row % 28 + 1, row % 3 == 0);
+        }
+        let profile = profile(text.as_bytes());
+        let kinds: Vec<ColumnType> = profile.columns.iter().map(|column| column.kind).collect();
+        use ColumnType::{Boolean, Categorical, Date, Id, Numeric, Text};
+        assert_eq!(kinds, [Id, Id, Date, Boolean, Categorical, Text, Numeric, Id]);
+        assert_eq!(profile.column("amount").unwrap().missing, 1);
+        let warning = &profile.warnings[0];
+        assert_eq!((warning.column.as_deref(), warning.line), (Some("mixed"), Some(7)));
+        assert!(warning.message.contains("unknown"), "{}", warning.message);
+    }
+
+    #[test]
+    fn numbers_are_counted_by_value() {
+        let profile = profile(b"a,b\n1,x\n1.0,y\n2,x\n");
+        let a = profile.column("a").unwrap();
+        assert_eq!((a.unique, a.rarest), (2, Some(1)));
+        assert_eq!(a.top[0].value, "1");
+        assert!(a.numeric.as_ref().unwrap().integer);
+    }
+}

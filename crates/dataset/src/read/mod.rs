@@ -1,0 +1,88 @@
+//! Rows of text with their line numbers, whatever the format. Memory is bounded by the longest row.
+
+mod csv;
+mod jsonl;
+mod limited;
+#[cfg(test)]
+mod tests;
+
+use ::csv::StringRecord;
+use domain::dataset::DatasetFormat;
+
+use crate::{Error, Source};
+
+/// Most columns of a table.
+const MAX_COLUMNS: usize = 10_000;
+
+/// Column names, then rows of as many trimmed cells.
+pub(crate) struct Rows {
+    columns: Vec<String>,
+    inner: Inner,
+}
+
+enum Inner {
+    Csv(csv::CsvRows),
+    Jsonl(jsonl::JsonRows),
+}
+
+impl Rows {
+    /// Opens a file and reads its column names.
+    pub(crate) fn open(source: &Source) -> Result<Self, Error> {
+        let file = limited::open(source)?;
+        Self::from_reader(file, source.format)
+    }
+
+    pub(crate) fn from_reader(reader: limited::Input, format: DatasetFormat) -> Result<Self, Error> {
+        let (columns, inner) = match format {
+            DatasetFormat::Csv => {
+                let (columns, rows) = csv::CsvRows::open(reader, None)?;
+                (columns, Inner::Csv(rows))
+            }
+            DatasetFormat::Tsv => {
+                let (columns, rows) = csv::CsvRows::open(reader, Some(b'\t'))?;
+                (columns, Inner::Csv(rows))
+            }
+            DatasetFormat::Jsonl => {
+                let (columns, rows) = jsonl::JsonRows::open(reader)?;
+                (columns, Inner::Jsonl(rows))
+            }
+        };
+        check_names(&columns)?;
+        Ok(Self { columns, inner })
+    }
+
+    pub(crate) fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Reads the next row into `row` and returns its line; `None` at the end. After an error about one row the next call
+    /// goes on with the row after it.
+    pub(crate) fn next(&mut self, row: &mut StringRecord) -> Result<Option<u64>, Error> {
+        match &mut self.inner {
+            Inner::Csv(rows) => rows.next(row),
+            Inner::Jsonl(rows) => rows.next(&self.columns, row),
+        }
+    }
+}
+
+pub(crate) use limited::Input;
+
+fn check_names(columns: &[String]) -> Result<(), Error> {
+    if columns.len() > MAX_COLUMNS {
+        return Err(Error::at(1, format!("There are {} columns; at most {MAX_COLUMNS} are read.", columns.len())));
+    }
+    let mut seen = std::collections::HashMap::new();
+    for (at, name) in columns.iter().enumerate() {
+        if name.is_empty() {
+            return Err(Error::at(1, format!("Column {} has no name. Give every column one.", at + 1)));
+        }
+        if name.chars().any(char::is_control) {
+            return Err(Error::at(1, format!("The name of column {} has a line break or control character.", at + 1)));
+        }
+        if let Some(first) = seen.insert(name, at + 1) {
+            let message = format!("Columns {first} and {} have the same name, \"{name}\". Rename one.", at + 1);
+            return Err(Error::at(1, message));
+        }
+    }
+    Ok(())
+}

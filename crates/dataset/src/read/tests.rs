@@ -1,0 +1,132 @@
+//! Files as people have them.
+
+use std::io::Write;
+
+use csv::StringRecord;
+use domain::dataset::DatasetFormat;
+use flate2::{Compression, write::GzEncoder};
+
+use super::{Input, Rows};
+use crate::{Source, preview, profile, validate};
+
+type Cells = Vec<(u64, Vec<String>)>;
+
+fn read(format: DatasetFormat, text: &[u8]) -> Result<(Vec<String>, Cells), String> {
+    let mut rows = Rows::from_reader(Input::from_bytes(text.to_vec()), format).map_err(|error| error.to_string())?;
+    let (mut row, mut cells) = (StringRecord::new(), Vec::new());
+    while let Some(line) = rows.next(&mut row).map_err(|error| error.to_string())? {
+        cells.push((line, row.iter().map(str::to_owned).collect()));
+    }
+    Ok((rows.columns().to_vec(), cells))
+}
+
+fn csv(text: &[u8]) -> Result<(Vec<String>, Cells), String> {
+    read(DatasetFormat::Csv, text)
+}
+
+fn refused(text: &[u8], part: &str) {
+    let error = csv(text).unwrap_err();
+    assert!(error.contains(part), "{error}");
+}
+
+fn file(bytes: &[u8], gzip: bool) -> (tempfile::NamedTempFile, Source) {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(bytes).unwrap();
+    let source = Source { path: file.path().to_owned(), format: DatasetFormat::Csv, gzip };
+    (file, source)
+}
+
+#[test]
+fn bom_crlf_spaces_and_quoted_line_breaks() {
+    let (columns, cells) = csv(b"\xef\xbb\xbfa, b\r\n1,\"x\r\ny\"\r\n 2 ,\"say \"\"hi\"\"\"\r\n").unwrap();
+    assert_eq!(columns, ["a", "b"]);
+    assert_eq!(cells[0], (2, vec!["1".into(), "x\r\ny".into()]));
+    assert_eq!(cells[1], (4, vec!["2".into(), "say \"hi\"".into()]));
+    for text in ["a\n\n1\n\n\n2", "a\n\n1\n\n\n2\n", "a\r\n\r\n1\r\n\r\n\r\n2"] {
+        let lines: Vec<u64> = csv(text.as_bytes()).unwrap().1.into_iter().map(|(line, _)| line).collect();
+        assert_eq!(lines, [3, 6], "{text:?}");
+    }
+}
+
+#[test]
+fn the_delimiter_is_found() {
+    for delimiter in [",", ";", "\t", "|"] {
+        let text = format!("name{delimiter}size\na, b; c{delimiter}1\nd{delimiter}2\n").replace("a, b; c", "a b");
+        assert_eq!(csv(text.as_bytes()).unwrap().0, ["name", "size"], "{delimiter:?}");
+    }
+    assert_eq!(csv(b"a;b\n1,5;2\n2,5;3\n").unwrap().1[0].1, ["1,5", "2"]);
+    assert_eq!(csv(b"only\n1\n2\n").unwrap().0, ["only"]);
+    assert_eq!(read(DatasetFormat::Tsv, b"a,b\tc\n1\t2\n").unwrap().0, ["a,b", "c"]);
+}
+
+#[test]
+fn wrong_headers_are_refused_with_the_column() {
+    refused(b"", "empty");
+    refused(b"a,,c\n1,2,3\n", "Column 2 has no name");
+    refused(b"a,b,a\n1,2,3\n", "Columns 1 and 3 have the same name");
+    refused(b"1,2\n3,4\n", "looks like data");
+}
+
+#[test]
+fn wrong_rows_are_refused_with_the_line() {
+    refused(b"a,b\n1,2\n3\n", "Line 3: Has 1 cell, but there are 2 columns");
+    refused(b"a,b\n1,2,3\n", "Line 2: Has 3 cells");
+    refused(b"a,b\n1,\xff\n", "Line 2: Cell 2 is not UTF-8");
+    refused(b"a,b\n1,\0\n", "Line 2: Has a NUL byte");
+    refused(b"\xff\xfea\0,\0b\0", "UTF-16");
+    let open_quote = [b"a,b\n1,\"".to_vec(), vec![b'x'; 5 << 20]].concat();
+    refused(&open_quote, "quote not closed");
+}
+
+#[test]
+fn json_lines() {
+    let text = b"{\"a\":1,\"b\":\"x\"}\n\n{\"b\":null,\"a\":2.5,\"c\":true}\n";
+    let (columns, cells) = read(DatasetFormat::Jsonl, text).unwrap();
+    assert_eq!(columns.iter().collect::<std::collections::BTreeSet<_>>().len(), 3);
+    let at = |name: &str| columns.iter().position(|column| column == name).unwrap();
+    assert_eq!((cells[0].0, cells[0].1[at("a")].as_str(), cells[0].1[at("c")].as_str()), (1, "1", ""));
+    assert_eq!((cells[1].0, cells[1].1[at("a")].as_str(), cells[1].1[at("c")].as_str()), (3, "2.5", "true"));
+    let refused = |text: &[u8]| read(DatasetFormat::Jsonl, text).unwrap_err();
+    assert!(refused(b"{\"a\":1}\n{\"a\":[1]}\n").starts_with("Line 2, column a: Has a list"));
+    assert!(refused(b"{\"a\":1}\n{oops\n").starts_with("Line 2: Is not JSON"));
+    assert!(refused(b"[1]\n").contains("Is not a JSON object"));
+}
+
+#[test]
+fn gzip_is_unpacked_and_damage_is_named() {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::default());
+    packer.write_all(b"a,b\n1,x\n2,y\n").unwrap();
+    let packed = packer.finish().unwrap();
+    let (_keep, source) = file(&packed, true);
+    assert_eq!(profile(&source).unwrap().rows, 2);
+    assert_eq!(preview(&source, 1).unwrap().rows, [["1", "x"]]);
+    let (_keep, cut) = file(&packed[..packed.len() - 9], true);
+    assert!(profile(&cut).unwrap_err().to_string().contains("damaged"));
+}
+
+#[test]
+fn a_bomb_stops_at_its_bound() {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+    packer.write_all(b"a\n").unwrap();
+    let zeros = b"0\n".repeat(1 << 19);
+    for _ in 0..300 {
+        packer.write_all(&zeros).unwrap();
+    }
+    let (_keep, source) = file(&packer.finish().unwrap(), true);
+    assert!(profile(&source).unwrap_err().to_string().contains("hundred times"));
+}
+
+#[test]
+fn validation_tells_everything_that_is_wrong() {
+    let (_keep, source) = file(b"a,b\n1\n1,2\n3,4,5\n6,\xff\n7,8\n", false);
+    let found = validate(&source).unwrap();
+    let lines: Vec<Option<u64>> = found.problems.iter().map(|problem| problem.line).collect();
+    assert_eq!(lines, [Some(2), Some(4), Some(5)]);
+    assert!(found.profile.is_none());
+    let (_keep, sound) = file(b"a,b\n1,2\n", false);
+    let found = validate(&sound).unwrap();
+    assert!(found.problems.is_empty());
+    assert_eq!(found.profile.unwrap().rows, 1);
+    let (_keep, empty) = file(b"a,b\n", false);
+    assert!(validate(&empty).unwrap().problems[0].message.contains("no rows"));
+}

@@ -1,0 +1,271 @@
+//! The columns that a job needs, in memory: numbers, or codes of words.
+
+use std::collections::HashMap;
+
+use csv::StringRecord;
+use domain::job::JobSpec;
+
+use crate::{Error, Source, cell, read::Rows};
+
+/// A word that is missing.
+pub(crate) const NO_WORD: u32 = u32::MAX;
+/// Different words of one column.
+const MAX_WORDS: usize = 1_000_000;
+
+/// The values of one column, one a row.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Column {
+    /// NaN is missing.
+    Numbers(Vec<f32>),
+    /// Positions in `words`; [`NO_WORD`] is missing.
+    Words { codes: Vec<u32>, words: Vec<String> },
+}
+
+/// What is to be predicted, one a row; never missing.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Target {
+    Numbers(Vec<f64>),
+    Classes { codes: Vec<u32>, names: Vec<String> },
+}
+
+/// The features and the target of a job. Rows without a target are left out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    pub(crate) columns: Vec<(String, Column)>,
+    pub(crate) target: Target,
+    rows: usize,
+    left_out: u64,
+}
+
+impl Table {
+    /// Reads what `spec` names. A feature is numeric when every value is a number, otherwise it is words.
+    ///
+    /// # Errors
+    /// With line and column for a cell that cannot be used, or the name of a column that is not there.
+    pub fn read(source: &Source, spec: &JobSpec) -> Result<Self, Error> {
+        let mut table = read(source, spec, &spec.features, true)?;
+        let wordy: Vec<String> = table
+            .columns
+            .iter()
+            .filter(|(_, column)| matches!(column, Column::Words { .. }))
+            .map(|(name, _)| name.clone())
+            .collect();
+        if !wordy.is_empty() {
+            // They looked like numbers until a word came: only now is it known how to read them.
+            let mut words = read(source, spec, &wordy, false)?.columns.into_iter();
+            for (name, column) in &mut table.columns {
+                if matches!(column, Column::Words { .. })
+                    && let Some((read, values)) = words.next()
+                {
+                    debug_assert_eq!(*name, read);
+                    *column = values;
+                }
+            }
+        }
+        Ok(table)
+    }
+
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Rows that have no target.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
+    }
+}
+
+/// While reading: numbers until proven otherwise.
+enum Reading {
+    Numbers(Vec<f32>),
+    /// A word came; the column is read again.
+    NotNumbers,
+    Words(Dictionary),
+}
+
+#[derive(Default)]
+struct Dictionary {
+    codes: Vec<u32>,
+    words: Vec<String>,
+    by_word: HashMap<String, u32>,
+}
+
+impl Dictionary {
+    fn add(&mut self, text: &str) -> Option<()> {
+        let code = match self.by_word.get(text) {
+            Some(code) => *code,
+            None if self.words.len() >= MAX_WORDS => return None,
+            None => {
+                let code = self.words.len() as u32;
+                self.words.push(text.to_owned());
+                self.by_word.insert(text.to_owned(), code);
+                code
+            }
+        };
+        self.codes.push(code);
+        Some(())
+    }
+}
+
+fn read(source: &Source, spec: &JobSpec, features: &[String], numbers_first: bool) -> Result<Table, Error> {
+    let mut rows = Rows::open(source)?;
+    let position = |name: &str| {
+        let found = rows.columns().iter().position(|column| column == name);
+        found.ok_or_else(|| Error::column(name, "There is no such column in the file."))
+    };
+    let target_at = position(&spec.target)?;
+    let positions: Vec<usize> = features.iter().map(|name| position(name)).collect::<Result<_, _>>()?;
+    let start = || if numbers_first { Reading::Numbers(Vec::new()) } else { Reading::Words(Dictionary::default()) };
+    let mut columns: Vec<Reading> = positions.iter().map(|_| start()).collect();
+    let mut numbers: Vec<f64> = Vec::new();
+    let mut classes = Dictionary::default();
+    let (mut count, mut left_out) = (0, 0);
+    let mut row = StringRecord::new();
+    while let Some(line) = rows.next(&mut row)? {
+        let target = row.get(target_at).unwrap_or_default();
+        if cell::is_missing(target) {
+            left_out += 1;
+            continue;
+        }
+        if spec.task.is_classification() {
+            let too_many = || Error::cell(line, &spec.target, "There are too many classes.");
+            classes.add(target).ok_or_else(too_many)?;
+        } else {
+            let value = cell::number(target).ok_or_else(|| {
+                Error::cell(line, &spec.target, format!("\"{target}\" is not a number, so it cannot be predicted as one."))
+            })?;
+            numbers.push(value);
+        }
+        for ((column, &at), name) in columns.iter_mut().zip(&positions).zip(features) {
+            let text = row.get(at).unwrap_or_default();
+            add(column, text).ok_or_else(|| Error::cell(line, name, "There are too many different words."))?;
+        }
+        count += 1;
+    }
+    let finish = |reading| match reading {
+        Reading::Numbers(values) => Column::Numbers(values),
+        Reading::NotNumbers => Column::Words { codes: Vec::new(), words: Vec::new() },
+        Reading::Words(dictionary) => Column::Words { codes: dictionary.codes, words: dictionary.words },
+    };
+    let target =
+        if spec.task.is_classification() { class_target(classes) } else { Target::Numbers(numbers) };
+    Ok(Table {
+        columns: features.iter().cloned().zip(columns.into_iter().map(finish)).collect(),
+        target,
+        rows: count,
+        left_out,
+    })
+}
+
+fn add(column: &mut Reading, text: &str) -> Option<()> {
+    let missing = cell::is_missing(text);
+    match column {
+        Reading::Numbers(values) if missing => values.push(f32::NAN),
+        Reading::Numbers(values) => match cell::number(text) {
+            Some(value) => values.push(value as f32),
+            None => *column = Reading::NotNumbers,
+        },
+        Reading::NotNumbers => {}
+        Reading::Words(dictionary) if missing => dictionary.codes.push(NO_WORD),
+        Reading::Words(dictionary) => return dictionary.add(text),
+    }
+    Some(())
+}
+
+/// Classes in the order of the alphabet; of numbers, if all are numbers, where `1` and `1.0` are one class.
+fn class_target(classes: Dictionary) -> Target {
+    let numeric: Option<Vec<f64>> = classes.words.iter().map(|word| cell::number(word)).collect();
+    let labels: Vec<String> = match &numeric {
+        Some(values) => values.iter().map(|value| cell::number_text(*value)).collect(),
+        None => classes.words,
+    };
+    let mut order: Vec<usize> = (0..labels.len()).collect();
+    match &numeric {
+        Some(values) => order.sort_by(|&a, &b| values[a].total_cmp(&values[b])),
+        None => order.sort_by(|&a, &b| labels[a].cmp(&labels[b])),
+    }
+    let mut names: Vec<String> = Vec::new();
+    let mut code_of = vec![0_u32; labels.len()];
+    for at in order {
+        if names.last() != Some(&labels[at]) {
+            names.push(labels[at].clone());
+        }
+        code_of[at] = names.len() as u32 - 1;
+    }
+    let codes = classes.codes.iter().map(|&code| code_of[code as usize]).collect();
+    Target::Classes { codes, names }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::io::Write;
+
+    use domain::{
+        DatasetId,
+        dataset::DatasetFormat,
+        job::{Device, JobSpec, ModelSpec, Optimizer, Task},
+    };
+
+    use super::{Column, NO_WORD, Table, Target};
+    use crate::{Error, Source};
+
+    /// A spec with nothing special.
+    pub(crate) fn spec(task: Task, target: &str, features: &[&str]) -> JobSpec {
+        JobSpec {
+            name: "test".into(),
+            dataset_id: "00000000-0000-7000-8000-000000000000".parse::<DatasetId>().unwrap(),
+            task,
+            target: target.into(),
+            features: features.iter().map(|name| (*name).to_owned()).collect(),
+            model: ModelSpec::Linear,
+            optimizer: Optimizer::Adam,
+            lr: 0.01,
+            epochs: 10,
+            batch_size: 16,
+            validation: 0.15,
+            test: 0.15,
+            early_stopping: None,
+            seed: 42,
+            device: Device::Flex,
+        }
+    }
+
+    /// Reads a table from CSV text.
+    pub(crate) fn table(text: &[u8], spec: &JobSpec) -> Result<Table, Error> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text).unwrap();
+        let source = Source { path: file.path().to_owned(), format: DatasetFormat::Csv, gzip: false };
+        Table::read(&source, spec)
+    }
+
+    #[test]
+    fn columns_are_numbers_unless_a_word_comes() {
+        let text = b"a,b,c,y\n1,x,1,no\n,y,2,yes\n3,,3,\n4,x,four,no\n";
+        let table = table(text, &spec(Task::Binary, "y", &["a", "b", "c"])).unwrap();
+        assert_eq!((table.rows(), table.left_out()), (3, 1));
+        let Column::Numbers(a) = &table.columns[0].1 else { panic!() };
+        assert!(a[0] == 1.0 && a[1].is_nan() && a[2] == 4.0);
+        let words = |codes: &[u32], words: &[&str]| Column::Words {
+            codes: codes.to_vec(),
+            words: words.iter().map(|word| (*word).to_owned()).collect(),
+        };
+        assert_eq!(table.columns[1].1, words(&[0, 1, 0], &["x", "y"]));
+        assert_eq!(table.columns[2].1, words(&[0, 1, 2], &["1", "2", "four"]));
+        assert_eq!(table.target, Target::Classes { codes: vec![0, 1, 0], names: vec!["no".into(), "yes".into()] });
+        assert_ne!(NO_WORD, 0);
+    }
+
+    #[test]
+    fn numeric_classes_are_ordered_and_merged_by_value() {
+        let table = table(b"a,y\n1,10\n2,2\n3,2.0\n", &spec(Task::Binary, "y", &["a"])).unwrap();
+        assert_eq!(table.target, Target::Classes { codes: vec![1, 0, 0], names: vec!["2".into(), "10".into()] });
+    }
+
+    #[test]
+    fn a_word_in_a_number_to_predict_is_named_with_its_line() {
+        let error = table(b"a,y\n1,1\n2,two\n", &spec(Task::Regression, "y", &["a"])).unwrap_err();
+        assert!(error.to_string().starts_with("Line 3, column y: \"two\""), "{error}");
+        let error = table(b"a,y\n1,1\n", &spec(Task::Regression, "y", &["b"])).unwrap_err();
+        assert!(error.to_string().starts_with("Column b: "), "{error}");
+    }
+}

@@ -1,0 +1,4 @@
+//! One file a role of the executable.
+
+pub mod openapi;
+pub mod serve;

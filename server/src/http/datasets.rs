@@ -1,0 +1,164 @@
+//! `/api/datasets`: uploading, looking, downloading, deleting.
+
+use axum::{
+    extract::{Request, State},
+    http::StatusCode,
+    response::Response,
+};
+use domain::{
+    DatasetId,
+    dataset::{DatasetFormat, DatasetProfile, DatasetView, Preview, Problem},
+};
+use platform::datasets;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    Answer,
+    answer::Done,
+    error::{Failure, FailureBody},
+    extract::{Id, Parameters},
+    principal::CurrentUser,
+    send_file::send_file,
+    upload,
+};
+use crate::state::AppState;
+
+/// The parts of a multipart upload.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body in the specification")]
+pub struct UploadForm {
+    /// CSV, TSV or JSONL, gzipped or not.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+    /// What to call it; the file name without its ending when absent.
+    name: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct OneDataset {
+    dataset: DatasetView,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct ManyDatasets {
+    datasets: Vec<DatasetView>,
+    count: usize,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Check {
+    valid: bool,
+    /// What is wrong and where, at most a hundred.
+    problems: Vec<Problem>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<DatasetProfile>,
+}
+
+/// Uploads a table: streamed to disk, read once, profiled, kept if it is one.
+#[utoipa::path(post, path = "/api/datasets/upload", tag = "datasets",
+    request_body(content = UploadForm, content_type = "multipart/form-data"), responses(
+    (status = 201, body = Answer<OneDataset>),
+    (status = 413, description = "Larger than this server takes", body = FailureBody),
+    (status = 422, description = "Not a table; `fields.file` names line and reason", body = FailureBody)))]
+pub async fn upload(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    request: Request,
+) -> Result<(StatusCode, Answer<OneDataset>), Failure> {
+    let (file, name) = upload::read(&state, &principal, request).await?;
+    let dataset = datasets::store(&state.platform, &principal, file, name).await?;
+    Ok((StatusCode::CREATED, Answer::new(OneDataset { dataset })))
+}
+
+/// Says what is wrong with a file, without keeping it.
+#[utoipa::path(post, path = "/api/datasets/validate", tag = "datasets",
+    request_body(content = UploadForm, content_type = "multipart/form-data"), responses(
+    (status = 200, body = Answer<Check>), (status = 413, body = FailureBody)))]
+pub async fn validate(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    request: Request,
+) -> Result<Answer<Check>, Failure> {
+    let (file, _) = upload::read(&state, &principal, request).await?;
+    let checked = datasets::check(file).await?;
+    Ok(Answer::new(Check { valid: checked.valid, problems: checked.problems, profile: checked.profile }))
+}
+
+/// The caller's datasets and the samples.
+#[utoipa::path(get, path = "/api/datasets", tag = "datasets", responses((status = 200, body = Answer<ManyDatasets>)))]
+pub async fn list(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+) -> Result<Answer<ManyDatasets>, Failure> {
+    let datasets = datasets::list(&state.platform, &principal).await?;
+    Ok(Answer::new(ManyDatasets { count: datasets.len(), datasets }))
+}
+
+/// One dataset with its profile.
+#[utoipa::path(get, path = "/api/datasets/{id}", tag = "datasets", params(("id" = DatasetId, Path)), responses(
+    (status = 200, body = Answer<OneDataset>), (status = 404, body = FailureBody)))]
+pub async fn get(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Id(id): Id<DatasetId>,
+) -> Result<Answer<OneDataset>, Failure> {
+    let dataset = datasets::get(&state.platform, &principal, id).await?;
+    Ok(Answer::new(OneDataset { dataset }))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PreviewQuery {
+    /// Rows, 1 to 1,000.
+    #[serde(default = "default_preview")]
+    limit: usize,
+}
+
+fn default_preview() -> usize {
+    20
+}
+
+/// The first rows as text.
+#[utoipa::path(get, path = "/api/datasets/{id}/preview", tag = "datasets",
+    params(("id" = DatasetId, Path), PreviewQuery), responses(
+    (status = 200, body = Answer<Preview>), (status = 404, body = FailureBody)))]
+pub async fn preview(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Id(id): Id<DatasetId>,
+    Parameters(query): Parameters<PreviewQuery>,
+) -> Result<Answer<Preview>, Failure> {
+    Ok(Answer::new(datasets::preview(&state.platform, &principal, id, query.limit).await?))
+}
+
+/// The bytes as uploaded.
+#[utoipa::path(get, path = "/api/datasets/{id}/download", tag = "datasets", params(("id" = DatasetId, Path)), responses(
+    (status = 200, content_type = "application/octet-stream"), (status = 404, body = FailureBody)))]
+pub async fn download(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Id(id): Id<DatasetId>,
+) -> Result<Response, Failure> {
+    let view = datasets::get(&state.platform, &principal, id).await?;
+    let content_type = match (view.gzip, view.format) {
+        (true, _) => "application/gzip",
+        (false, DatasetFormat::Csv) => "text/csv; charset=utf-8",
+        (false, DatasetFormat::Tsv) => "text/tab-separated-values; charset=utf-8",
+        (false, DatasetFormat::Jsonl) => "application/jsonl",
+    };
+    send_file(datasets::file(&state.platform, &principal, id).await?, content_type).await
+}
+
+/// Removes a dataset; its jobs and models stay.
+#[utoipa::path(delete, path = "/api/datasets/{id}", tag = "datasets", params(("id" = DatasetId, Path)), responses(
+    (status = 200, body = Answer<Done>), (status = 404, body = FailureBody),
+    (status = 409, description = "A job is still using it", body = FailureBody)))]
+pub async fn delete(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Id(id): Id<DatasetId>,
+) -> Result<Answer<Done>, Failure> {
+    datasets::delete(&state.platform, &principal, id).await?;
+    Ok(Answer::new(Done {}))
+}

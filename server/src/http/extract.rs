@@ -1,0 +1,151 @@
+//! Extractors whose refusals have the failure shape and name the field.
+
+use std::str::FromStr;
+
+use axum::{
+    extract::{FromRequest, FromRequestParts, Path, Query, Request},
+    http::{HeaderMap, header, request::Parts},
+};
+use bytes::Bytes;
+use domain::{ApiError, DatasetId, ErrorCode, JobId, ModelId};
+use serde::de::DeserializeOwned;
+
+use super::error::Failure;
+
+/// A JSON body. Syntax errors are `bad_request`; a wrong field is `validation_failed` and named.
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        if !is_json(request.headers()) {
+            let sentence = "Send JSON, with the header Content-Type: application/json.";
+            return Err(ApiError::new(ErrorCode::UnsupportedMediaType, sentence).into());
+        }
+        let bytes = whole_body(request, state).await?;
+        parse_json(&bytes).map(Self).map_err(Failure)
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+/// The body within the limit of the route.
+pub async fn whole_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Failure> {
+    Bytes::from_request(request, state).await.map_err(|refusal| {
+        let code =
+            if refusal.status().as_u16() == 413 { ErrorCode::TooLarge } else { ErrorCode::BadRequest };
+        let sentence =
+            if code == ErrorCode::TooLarge { "The body is too large." } else { "The body could not be read." };
+        ApiError::new(code, sentence).into()
+    })
+}
+
+/// Reads JSON and says which field is wrong.
+pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        explain(error.inner(), &path)
+    })?;
+    reader.end().map_err(|error| explain(&error, "."))?;
+    Ok(value)
+}
+
+fn explain(error: &serde_json::Error, path: &str) -> ApiError {
+    let reason = error.to_string();
+    if !error.is_data() {
+        return ApiError::new(ErrorCode::BadRequest, format!("The body is not JSON: {reason}."));
+    }
+    let reason = reason.rsplit_once(" at line ").map_or(reason.as_str(), |(reason, _)| reason);
+    // serde knows the name of a missing or unknown field, but its path ends one level above it.
+    let named = reason.split('`').nth(1).filter(|_| reason.contains(" field `"));
+    let field = match (path, named) {
+        ("." | "?" | "", Some(name)) => name.to_owned(),
+        ("." | "?" | "", None) => return ApiError::new(ErrorCode::ValidationFailed, format!("The body is wrong: {reason}.")),
+        (path, Some(name)) if reason.starts_with("missing") => format!("{path}.{name}"),
+        (path, _) => path.to_owned(),
+    };
+    let why = match reason {
+        text if text.starts_with("missing field") => "Is required.".to_owned(),
+        text if text.starts_with("unknown field") => "There is no such field.".to_owned(),
+        text => format!("{}.", text.trim_end_matches('.')),
+    };
+    ApiError::field(&field, why)
+}
+
+/// What an id in a path names, for the sentence when there is none.
+pub trait Named: FromStr {
+    const WHAT: &'static str;
+}
+
+impl Named for JobId {
+    const WHAT: &'static str = "job";
+}
+
+impl Named for DatasetId {
+    const WHAT: &'static str = "dataset";
+}
+
+impl Named for ModelId {
+    const WHAT: &'static str = "model";
+}
+
+/// An id in the path. One that is not a UUID names nothing, so it is `not_found` too.
+pub struct Id<T>(pub T);
+
+impl<T: Named + Send, S: Send + Sync> FromRequestParts<S> for Id<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let text = Path::<String>::from_request_parts(parts, state).await.map(|Path(text)| text).unwrap_or_default();
+        text.parse().map(Self).map_err(|_| ApiError::not_found(T::WHAT).into())
+    }
+}
+
+/// A query string. A wrong parameter is `validation_failed`.
+pub struct Parameters<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Parameters<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let read = Query::<T>::from_request_parts(parts, state).await;
+        read.map(|Query(value)| Self(value)).map_err(|refusal| {
+            let text = refusal.body_text();
+            let text = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(&text);
+            match text.split_once(": ") {
+                Some((field, why)) if !field.contains(' ') => ApiError::field(field, format!("{why}.")).into(),
+                _ => ApiError::new(ErrorCode::ValidationFailed, format!("The query is wrong: {text}.")).into(),
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{ErrorCode, job::TrainingRequest, user::Login};
+
+    use super::parse_json;
+
+    fn refused(json: &str) -> (ErrorCode, Vec<String>) {
+        let error = parse_json::<TrainingRequest>(json.as_bytes()).unwrap_err();
+        (error.code, error.fields.into_keys().collect())
+    }
+
+    #[test]
+    fn wrong_fields_are_named() {
+        assert_eq!(refused(r#"{"dataset":"iris","epochs":"ten"}"#), (ErrorCode::ValidationFailed, vec!["epochs".into()]));
+        assert_eq!(refused(r#"{"dataset":"iris","epocs":3}"#), (ErrorCode::ValidationFailed, vec!["epocs".into()]));
+        assert_eq!(refused(r#"{"dataset":"#).0, ErrorCode::BadRequest);
+        assert_eq!(refused("").0, ErrorCode::BadRequest);
+        assert_eq!(refused("[]").0, ErrorCode::ValidationFailed);
+        assert_eq!(refused("{} x").0, ErrorCode::BadRequest);
+        let missing = parse_json::<Login>(br#"{"email":"a@b"}"#).unwrap_err();
+        assert_eq!(missing.fields["password"], "Is required.");
+    }
+}

@@ -1,0 +1,20 @@
+//! HTTP: one file a resource, each verb a function that says who asks, calls the platform and shapes the answer.
+
+mod answer;
+pub mod assets;
+pub mod auth;
+mod cookie;
+pub mod datasets;
+pub mod error;
+mod extract;
+pub mod health;
+pub mod models;
+pub mod pages;
+mod principal;
+pub mod security;
+mod send_file;
+pub mod training;
+mod upload;
+pub mod ws;
+
+pub use answer::Answer;

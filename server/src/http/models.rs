@@ -1,0 +1,108 @@
+//! `/api/models`: looking at trained models and asking them.
+
+use axum::{
+    extract::{Request, State},
+    http::header,
+    response::Response,
+};
+use domain::{
+    ModelId,
+    model::{ModelView, PredictRequest, Prediction},
+};
+use platform::models;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    Answer,
+    answer::Done,
+    error::{Failure, FailureBody},
+    extract::{self, Id},
+    principal::CurrentUser,
+    send_file::send_file,
+};
+use crate::state::AppState;
+
+#[derive(Serialize, ToSchema)]
+pub struct OneModel {
+    model: ModelView,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct ManyModels {
+    models: Vec<ModelView>,
+    count: usize,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Predictions {
+    /// In the order of the rows.
+    predictions: Vec<Prediction>,
+}
+
+/// The caller's models, newest first.
+#[utoipa::path(get, path = "/api/models", tag = "models", responses((status = 200, body = Answer<ManyModels>)))]
+pub async fn list(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+) -> Result<Answer<ManyModels>, Failure> {
+    let models = models::list(&state.platform, &principal).await?;
+    Ok(Answer::new(ManyModels { count: models.len(), models }))
+}
+
+/// One model: what it asks for, what it answers, how good it is.
+#[utoipa::path(get, path = "/api/models/{id}", tag = "models", params(("id" = ModelId, Path)), responses(
+    (status = 200, body = Answer<OneModel>), (status = 404, body = FailureBody)))]
+pub async fn get(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Id(id): Id<ModelId>,
+) -> Result<Answer<OneModel>, Failure> {
+    Ok(Answer::new(OneModel { model: models::get(&state.platform, &principal, id).await? }))
+}
+
+/// Removes a model; its job stays.
+#[utoipa::path(delete, path = "/api/models/{id}", tag = "models", params(("id" = ModelId, Path)), responses(
+    (status = 200, body = Answer<Done>), (status = 404, body = FailureBody)))]
+pub async fn delete(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Id(id): Id<ModelId>,
+) -> Result<Answer<Done>, Failure> {
+    models::delete(&state.platform, &principal, id).await?;
+    Ok(Answer::new(Done {}))
+}
+
+/// Predicts rows: JSON `{"rows":[{"column":value}]}`, or a CSV body with a header.
+#[utoipa::path(post, path = "/api/models/{id}/predict", tag = "models", params(("id" = ModelId, Path)),
+    request_body(content((PredictRequest = "application/json"), (String = "text/csv"))), responses(
+    (status = 200, body = Answer<Predictions>), (status = 404, body = FailureBody),
+    (status = 422, description = "A row is wrong; `fields` names it", body = FailureBody)))]
+pub async fn predict(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Id(id): Id<ModelId>,
+    request: Request,
+) -> Result<Answer<Predictions>, Failure> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let csv = kind.starts_with("text/csv");
+    let body = extract::whole_body(request, &state).await?;
+    let rows = if csv {
+        models::rows_from_csv(&body)?
+    } else {
+        extract::parse_json::<PredictRequest>(&body)?.rows
+    };
+    let predictions = models::predict(&state.platform, &principal, id, rows).await?;
+    Ok(Answer::new(Predictions { predictions }))
+}
+
+/// The bundle: weights, encoder, card, in one zip.
+#[utoipa::path(get, path = "/api/models/{id}/download", tag = "models", params(("id" = ModelId, Path)), responses(
+    (status = 200, content_type = "application/zip"), (status = 404, body = FailureBody)))]
+pub async fn download(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Id(id): Id<ModelId>,
+) -> Result<Response, Failure> {
+    send_file(models::bundle(&state.platform, &principal, id).await?, "application/zip").await
+}

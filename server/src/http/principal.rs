@@ -1,0 +1,51 @@
+//! Who is asking: a handler that takes [`CurrentUser`] cannot be called signed out.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, header, request::Parts},
+};
+use domain::{ApiError, Principal};
+use platform::users;
+
+use super::{cookie, error::Failure};
+use crate::state::AppState;
+
+/// How the caller proved who they are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// `Authorization: Bearer`: a program. No browser sends it by itself.
+    Bearer,
+    /// The session cookie: browsers send it whoever asks them to.
+    Cookie,
+}
+
+/// The token of a request and where it was. A Bearer header wins over a cookie.
+pub fn credentials(headers: &HeaderMap) -> Option<(String, Proof)> {
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+        return scheme.eq_ignore_ascii_case("bearer").then(|| (token.trim().to_owned(), Proof::Bearer));
+    }
+    cookie::token(headers).map(|token| (token, Proof::Cookie))
+}
+
+/// The signed-in caller.
+pub struct CurrentUser(pub Principal);
+
+impl FromRequestParts<AppState> for CurrentUser {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
+        let (token, _) = credentials(&parts.headers).ok_or_else(ApiError::unauthenticated)?;
+        Ok(Self(users::authenticate(&state.platform, &token).await?))
+    }
+}
+
+/// The caller, if signed in; for pages that everybody may see.
+pub async fn identify(state: &AppState, headers: &HeaderMap) -> Result<Option<Principal>, Failure> {
+    let Some((token, _)) = credentials(headers) else { return Ok(None) };
+    match users::authenticate(&state.platform, &token).await {
+        Ok(principal) => Ok(Some(principal)),
+        Err(platform::Error::Refused(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}

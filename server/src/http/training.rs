@@ -1,0 +1,273 @@
+//! `/api/training`: submitting jobs, watching them, controlling them.
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::Response,
+};
+use domain::{
+    ApiError, DatasetId, JobId,
+    job::{JobState, JobStatus, JobSummary, LogLine, MetricPoint, TrainingRequest},
+};
+use platform::{
+    jobs::{self, JobFilter, MetricsQuery},
+    models,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    Answer,
+    answer::Done,
+    error::{Failure, FailureBody},
+    extract::{Body, Id, Parameters},
+    principal::CurrentUser,
+    send_file::send_file,
+};
+use crate::state::AppState;
+
+#[derive(Serialize, ToSchema)]
+pub struct Accepted {
+    job_id: JobId,
+    status: JobState,
+    message: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct OneJob {
+    status: JobStatus,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct ManyJobs {
+    jobs: Vec<JobSummary>,
+    /// How many match on all pages.
+    count: u64,
+    /// Give it as `cursor` for the next page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Metrics {
+    metrics: Vec<MetricPoint>,
+    /// The newest sequence number of the job.
+    last_seq: u64,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Log {
+    lines: Vec<LogLine>,
+}
+
+fn accepted(job: JobStatus) -> (StatusCode, Answer<Accepted>) {
+    let progress = job.summary.progress;
+    let body = Accepted { job_id: job.summary.job_id, status: progress.status, message: progress.message };
+    (StatusCode::CREATED, Answer::new(body))
+}
+
+/// Submits a job. Only `dataset` is required; what is absent is chosen well and recorded in `params`.
+#[utoipa::path(post, path = "/api/training", tag = "training", request_body = TrainingRequest, responses(
+    (status = 201, body = Answer<Accepted>),
+    (status = 422, description = "A field is wrong", body = FailureBody)))]
+pub async fn submit(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Body(request): Body<TrainingRequest>,
+) -> Result<(StatusCode, Answer<Accepted>), Failure> {
+    Ok(accepted(jobs::submit(&state.platform, &principal, request).await?))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct StatusQuery {
+    job_id: String,
+}
+
+/// One job, by query.
+#[utoipa::path(get, path = "/api/training/status", tag = "training", params(StatusQuery), responses(
+    (status = 200, body = Answer<OneJob>), (status = 404, body = FailureBody)))]
+pub async fn status(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Parameters(query): Parameters<StatusQuery>,
+) -> Result<Answer<OneJob>, Failure> {
+    let id = query.job_id.parse().map_err(|_| ApiError::not_found("job"))?;
+    Ok(Answer::new(OneJob { status: jobs::get(&state.platform, &principal, id).await? }))
+}
+
+/// One job.
+#[utoipa::path(get, path = "/api/training/{id}", tag = "training", params(("id" = JobId, Path)), responses(
+    (status = 200, body = Answer<OneJob>), (status = 404, body = FailureBody)))]
+pub async fn get(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Id(id): Id<JobId>,
+) -> Result<Answer<OneJob>, Failure> {
+    Ok(Answer::new(OneJob { status: jobs::get(&state.platform, &principal, id).await? }))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ListQuery {
+    /// QUEUED, STARTING, LOADING, RUNNING, COMPLETED, FAILED or STOPPED.
+    status: Option<String>,
+    dataset_id: Option<String>,
+    /// Part of the name, the dataset's name or the target.
+    search: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// 1 to 200; 50 when absent.
+    #[serde(default)]
+    limit: u32,
+}
+
+/// The caller's jobs, newest first.
+#[utoipa::path(get, path = "/api/training/jobs", tag = "training", params(ListQuery), responses(
+    (status = 200, body = Answer<ManyJobs>), (status = 422, body = FailureBody)))]
+pub async fn list(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Parameters(query): Parameters<ListQuery>,
+) -> Result<Answer<ManyJobs>, Failure> {
+    let filter = JobFilter {
+        state: query.status.as_deref().filter(|text| !text.is_empty()).map(parse_state).transpose()?,
+        dataset: query.dataset_id.as_deref().filter(|text| !text.is_empty()).map(parse_dataset).transpose()?,
+        search: query.search,
+        cursor: query.cursor.filter(|text| !text.is_empty()),
+        limit: query.limit,
+    };
+    let page = jobs::list(&state.platform, &principal, filter).await?;
+    Ok(Answer::new(ManyJobs { jobs: page.jobs, count: page.count, next_cursor: page.next_cursor }))
+}
+
+fn parse_state(text: &str) -> Result<JobState, ApiError> {
+    JobState::parse(&text.to_ascii_uppercase()).ok_or_else(|| {
+        let all = JobState::ALL.map(JobState::as_str).join(", ");
+        ApiError::field("status", format!("Must be one of {all}."))
+    })
+}
+
+fn parse_dataset(text: &str) -> Result<DatasetId, ApiError> {
+    text.parse().map_err(|_| ApiError::field("dataset_id", "Is not an id."))
+}
+
+/// Ends a job after its current step, keeping a checkpoint. Stopping what has ended changes nothing.
+#[utoipa::path(post, path = "/api/training/{id}/stop", tag = "training", params(("id" = JobId, Path)), responses(
+    (status = 200, body = Answer<OneJob>), (status = 404, body = FailureBody)))]
+pub async fn stop(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Id(id): Id<JobId>,
+) -> Result<Answer<OneJob>, Failure> {
+    Ok(Answer::new(OneJob { status: jobs::stop(&state.platform, &principal, id).await? }))
+}
+
+/// Lets a stopped or failed job go on from its last checkpoint.
+#[utoipa::path(post, path = "/api/training/{id}/resume", tag = "training", params(("id" = JobId, Path)), responses(
+    (status = 200, body = Answer<OneJob>), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
+pub async fn resume(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Id(id): Id<JobId>,
+) -> Result<Answer<OneJob>, Failure> {
+    Ok(Answer::new(OneJob { status: jobs::resume(&state.platform, &principal, id).await? }))
+}
+
+/// Trains a stopped or failed job again from the beginning.
+#[utoipa::path(post, path = "/api/training/{id}/retry", tag = "training", params(("id" = JobId, Path)), responses(
+    (status = 200, body = Answer<OneJob>), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
+pub async fn retry(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Id(id): Id<JobId>,
+) -> Result<Answer<OneJob>, Failure> {
+    Ok(Answer::new(OneJob { status: jobs::retry(&state.platform, &principal, id).await? }))
+}
+
+/// Submits a new job with the parameters of this one.
+#[utoipa::path(post, path = "/api/training/{id}/clone", tag = "training", params(("id" = JobId, Path)), responses(
+    (status = 201, body = Answer<Accepted>), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
+pub async fn clone(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Id(id): Id<JobId>,
+) -> Result<(StatusCode, Answer<Accepted>), Failure> {
+    Ok(accepted(jobs::clone(&state.platform, &principal, id).await?))
+}
+
+/// Removes a job that has ended, with its checkpoints. Its model stays.
+#[utoipa::path(delete, path = "/api/training/{id}", tag = "training", params(("id" = JobId, Path)), responses(
+    (status = 200, body = Answer<Done>), (status = 404, body = FailureBody),
+    (status = 409, description = "It has not ended", body = FailureBody)))]
+pub async fn delete(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Id(id): Id<JobId>,
+) -> Result<Answer<Done>, Failure> {
+    jobs::delete(&state.platform, &principal, id).await?;
+    Ok(Answer::new(Done {}))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CurveQuery {
+    /// `loss`, `accuracy`, `rmse`, ...; all when absent.
+    name: Option<String>,
+    /// At most about this many points of each curve; extremes are kept.
+    max_points: Option<usize>,
+    /// Only what came after this sequence number.
+    #[serde(default)]
+    after: u64,
+}
+
+/// The curves of a job.
+#[utoipa::path(get, path = "/api/training/{id}/metrics", tag = "training",
+    params(("id" = JobId, Path), CurveQuery), responses(
+    (status = 200, body = Answer<Metrics>), (status = 404, body = FailureBody)))]
+pub async fn metrics(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Id(id): Id<JobId>,
+    Parameters(query): Parameters<CurveQuery>,
+) -> Result<Answer<Metrics>, Failure> {
+    let query = MetricsQuery { name: query.name, after: query.after, max_points: query.max_points };
+    let (metrics, last_seq) = jobs::metrics(&state.platform, &principal, id, query).await?;
+    Ok(Answer::new(Metrics { metrics, last_seq }))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct LogQuery {
+    /// Only lines after this sequence number.
+    #[serde(default)]
+    after: u64,
+}
+
+/// The log of a job.
+#[utoipa::path(get, path = "/api/training/{id}/logs", tag = "training",
+    params(("id" = JobId, Path), LogQuery), responses(
+    (status = 200, body = Answer<Log>), (status = 404, body = FailureBody)))]
+pub async fn logs(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Id(id): Id<JobId>,
+    Parameters(query): Parameters<LogQuery>,
+) -> Result<Answer<Log>, Failure> {
+    Ok(Answer::new(Log { lines: jobs::logs(&state.platform, &principal, id, query.after).await? }))
+}
+
+/// The bundle of the job's model.
+#[utoipa::path(get, path = "/api/training/{id}/download", tag = "training", params(("id" = JobId, Path)), responses(
+    (status = 200, content_type = "application/zip"), (status = 404, body = FailureBody),
+    (status = 409, description = "There is no model yet", body = FailureBody)))]
+pub async fn download(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Id(id): Id<JobId>,
+) -> Result<Response, Failure> {
+    let job = jobs::get(&state.platform, &principal, id).await?;
+    let none = || ApiError::conflict("This job has no model (yet).");
+    let model = job.summary.progress.model_id.ok_or_else(none)?;
+    send_file(models::bundle(&state.platform, &principal, model).await?, "application/zip").await
+}

@@ -1,0 +1,192 @@
+//! `GET /ws`: subscriptions to jobs and to the list of jobs. Each socket has one task; a slow reader holds up nobody,
+//! because a feed that falls behind reads the database again and says the same in fewer messages.
+
+use std::{pin::Pin, time::Duration};
+
+use axum::{
+    extract::{
+        State, WebSocketUpgrade,
+        ws::{CloseFrame, Message, WebSocket, rejection::WebSocketUpgradeRejection},
+    },
+    http::HeaderMap,
+    response::Response,
+};
+use domain::{
+    ApiError, ErrorCode, JobId, Principal,
+    wire::socket::{ClientMessage, ServerMessage},
+};
+use futures::{Stream, stream::unfold};
+use platform::{Error, events, users};
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_stream::{StreamExt, StreamMap};
+
+use super::{error::Failure, principal::credentials};
+use crate::state::AppState;
+
+/// Longest message that a client may send.
+const MESSAGE_BYTES: usize = 16 * 1024;
+/// Jobs that one socket may follow.
+const SUBSCRIPTIONS: usize = 256;
+/// How often a quiet socket is pinged and its session looked up again.
+const CHECK: Duration = Duration::from_secs(15);
+/// A client that takes longer than this to take a message is gone.
+const SEND: Duration = Duration::from_secs(20);
+
+/// Close codes: RFC 6455 section 7.4; 4000 to 4999 are ours.
+const GOING_AWAY: u16 = 1001;
+const SIGNED_OUT: u16 = 4401;
+
+/// Upgrades the connection of a signed-in caller.
+pub async fn upgrade(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Failure> {
+    let (token, _) = credentials(&headers).ok_or_else(ApiError::unauthenticated)?;
+    let principal = users::authenticate(&state.platform, &token).await?;
+    let upgrade =
+        upgrade.map_err(|_| ApiError::new(ErrorCode::BadRequest, "This address speaks WebSocket (RFC 6455) only."))?;
+    let upgrade = upgrade.max_message_size(MESSAGE_BYTES).max_frame_size(MESSAGE_BYTES);
+    Ok(upgrade.on_upgrade(move |socket| Session { state, principal, token, socket, feeds: StreamMap::new() }.run()))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Topic {
+    Job(JobId),
+    List,
+}
+
+type Feed = Pin<Box<dyn Stream<Item = Result<ServerMessage, Error>> + Send>>;
+
+struct Session {
+    state: AppState,
+    principal: Principal,
+    token: String,
+    socket: WebSocket,
+    feeds: StreamMap<Topic, Feed>,
+}
+
+/// The connection is gone.
+struct Gone;
+
+impl Session {
+    async fn run(mut self) {
+        let stop = self.state.stop.clone();
+        let mut check = interval(CHECK);
+        check.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        check.tick().await;
+        loop {
+            let lives = tokio::select! {
+                message = self.socket.recv() => match message {
+                    Some(Ok(message)) => self.hear(message).await,
+                    Some(Err(_)) | None => Err(Gone),
+                },
+                Some((topic, message)) = self.feeds.next(), if !self.feeds.is_empty() => self.tell(topic, message).await,
+                _ = check.tick() => self.check().await,
+                () = stop.cancelled() => {
+                    self.close(GOING_AWAY, "the server is being restarted").await;
+                    Err(Gone)
+                }
+            };
+            if lives.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn hear(&mut self, message: Message) -> Result<(), Gone> {
+        let text = match message {
+            Message::Text(text) => text,
+            Message::Binary(_) => return self.refuse(ErrorCode::BadRequest, "Send text, not bytes.", None).await,
+            // Answered by the protocol itself.
+            Message::Ping(_) | Message::Pong(_) => return Ok(()),
+            Message::Close(_) => return Err(Gone),
+        };
+        match serde_json::from_str(&text) {
+            Ok(ClientMessage::SubscribeJob { job_id, after }) => self.follow_job(job_id, after).await,
+            Ok(ClientMessage::UnsubscribeJob { job_id }) => {
+                self.feeds.remove(&Topic::Job(job_id));
+                Ok(())
+            }
+            Ok(ClientMessage::SubscribeUserJobs) => {
+                let feed = events::follow_user(&self.state.platform, &self.principal);
+                let feed = unfold(feed, |mut feed| async { Some((feed.next().await.transpose()?, feed)) });
+                self.feeds.insert(Topic::List, Box::pin(feed));
+                Ok(())
+            }
+            Ok(ClientMessage::UnsubscribeUserJobs) => {
+                self.feeds.remove(&Topic::List);
+                Ok(())
+            }
+            Ok(ClientMessage::Ping) => self.send(&ServerMessage::Pong).await,
+            Err(error) => {
+                let sentence = format!("This message could not be read: {error}.");
+                self.refuse(ErrorCode::BadRequest, &sentence, None).await
+            }
+        }
+    }
+
+    async fn follow_job(&mut self, job_id: JobId, after: u64) -> Result<(), Gone> {
+        if self.feeds.len() >= SUBSCRIPTIONS && !self.feeds.contains_key(&Topic::Job(job_id)) {
+            let sentence = format!("One socket follows at most {SUBSCRIPTIONS} jobs.");
+            return self.refuse(ErrorCode::Busy, &sentence, Some(job_id)).await;
+        }
+        match events::follow_job(&self.state.platform, &self.principal, job_id, after).await {
+            Ok(feed) => {
+                let feed = unfold(feed, |mut feed| async { Some((feed.next().await.transpose()?, feed)) });
+                self.feeds.insert(Topic::Job(job_id), Box::pin(feed));
+                Ok(())
+            }
+            Err(error) => {
+                let Failure(refusal) = error.into();
+                self.refuse(refusal.code, &refusal.message, Some(job_id)).await
+            }
+        }
+    }
+
+    async fn tell(&mut self, topic: Topic, message: Result<ServerMessage, Error>) -> Result<(), Gone> {
+        match message {
+            Ok(message) => self.send(&message).await,
+            Err(error) => {
+                // The subscription ends; the client may ask for it again.
+                self.feeds.remove(&topic);
+                let Failure(refusal) = error.into();
+                let job_id = if let Topic::Job(job_id) = topic { Some(job_id) } else { None };
+                self.refuse(refusal.code, &refusal.message, job_id).await
+            }
+        }
+    }
+
+    /// Logging out elsewhere ends the socket too.
+    async fn check(&mut self) -> Result<(), Gone> {
+        if let Err(Error::Refused(_)) = users::authenticate(&self.state.platform, &self.token).await {
+            self.refuse(ErrorCode::Unauthenticated, "Sign in first.", None).await?;
+            self.close(SIGNED_OUT, "the session has ended").await;
+            return Err(Gone);
+        }
+        self.write(Message::Ping(bytes::Bytes::new())).await
+    }
+
+    async fn refuse(&mut self, code: ErrorCode, error: &str, job_id: Option<JobId>) -> Result<(), Gone> {
+        self.send(&ServerMessage::Error { code, error: error.to_owned(), job_id }).await
+    }
+
+    async fn send(&mut self, message: &ServerMessage) -> Result<(), Gone> {
+        let text = serde_json::to_string(message).map_err(|error| {
+            tracing::error!(%error, "a message could not be written");
+            Gone
+        })?;
+        self.write(Message::Text(text.into())).await
+    }
+
+    async fn write(&mut self, message: Message) -> Result<(), Gone> {
+        match timeout(SEND, self.socket.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(Gone),
+        }
+    }
+
+    async fn close(&mut self, code: u16, reason: &'static str) {
+        let _ = self.write(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
+    }
+}

@@ -1,0 +1,127 @@
+//! The table of contents: a line an endpoint.
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::any,
+};
+use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{Http, HttpAuthScheme, SecurityScheme},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::{
+    http::{auth, datasets, error, health, models, pages, security, training, ws},
+    state::AppState,
+};
+
+/// Largest JSON or CSV body; uploads have a limit of their own.
+const BODY_BYTES: usize = 16 << 20;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Athanor", description = "Upload a dataset, train a model, watch it live, use it."),
+    tags(
+        (name = "auth", description = "Accounts and sessions"),
+        (name = "datasets", description = "Tables to train on"),
+        (name = "training", description = "Jobs"),
+        (name = "models", description = "Trained models"),
+        (name = "health", description = "How the server is")),
+    security(("bearer" = [])),
+    modifiers(&Bearer))]
+struct Document;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    }
+}
+
+/// Everything that is in the specification.
+fn api() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        // accounts
+        .routes(routes!(auth::register))
+        .routes(routes!(auth::login))
+        .routes(routes!(auth::verify))
+        .routes(routes!(auth::me))
+        .routes(routes!(auth::logout))
+        // datasets
+        .routes(routes!(datasets::list))
+        .routes(routes!(datasets::get, datasets::delete))
+        .routes(routes!(datasets::preview))
+        .routes(routes!(datasets::download))
+        // training
+        .routes(routes!(training::submit))
+        .routes(routes!(training::status))
+        .routes(routes!(training::list))
+        .routes(routes!(training::get, training::delete))
+        .routes(routes!(training::stop))
+        .routes(routes!(training::resume))
+        .routes(routes!(training::retry))
+        .routes(routes!(training::clone))
+        .routes(routes!(training::metrics))
+        .routes(routes!(training::logs))
+        .routes(routes!(training::download))
+        // models
+        .routes(routes!(models::list))
+        .routes(routes!(models::get, models::delete))
+        .routes(routes!(models::predict))
+        .routes(routes!(models::download))
+        // how the server is
+        .routes(routes!(health::alive))
+        .routes(routes!(health::detail))
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        // uploads stream to disk under a limit of their own
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(datasets::upload))
+                .routes(routes!(datasets::validate))
+                .layer(DefaultBodyLimit::disable()),
+        )
+}
+
+/// The OpenAPI document.
+pub fn specification() -> utoipa::openapi::OpenApi {
+    api().split_for_parts().1
+}
+
+/// The whole server.
+pub fn router(state: AppState) -> Router {
+    let (api, document) = api().split_for_parts();
+    let router = Router::new()
+        .merge(api)
+        .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", document))
+        // `any`, so that HTTP/2 can upgrade too
+        .route("/ws", any(ws::upgrade))
+        .merge(pages::routes(&state))
+        .method_not_allowed_fallback(error::wrong_method)
+        .fallback(pages::fallback);
+    // From the inside out: the origin gate refuses before a handler runs, and whatever fails gets its body last.
+    let router = router
+        .layer(middleware::from_fn_with_state(state.clone(), security::origin_gate))
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(middleware::from_fn(error::render))
+        .layer(middleware::from_fn(security::headers));
+    match state.cors_origin.as_deref().and_then(|origin| origin.parse::<axum::http::HeaderValue>().ok()) {
+        Some(origin) => router.layer(cors(origin)).with_state(state),
+        None => router.with_state(state),
+    }
+}
+
+/// For pages of another origin, such as Trunk's while developing.
+fn cors(origin: axum::http::HeaderValue) -> CorsLayer {
+    use axum::http::{Method, header};
+    CorsLayer::new()
+        .allow_origin(origin)
+        .allow_credentials(true)
+        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION])
+}

@@ -1,0 +1,49 @@
+//! What every handler may reach.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use leptos::prelude::LeptosOptions;
+use platform::Platform;
+use tokio_util::sync::CancellationToken;
+
+use crate::site::Site;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    pub platform: Platform,
+    pub site: Arc<Site>,
+    pub leptos: LeptosOptions,
+    /// An origin other than our own whose pages may call the API.
+    pub cors_origin: Option<Arc<str>>,
+    /// Largest body of an upload.
+    pub max_upload_bytes: u64,
+    /// Cancelled when the server is to stop: sockets end themselves.
+    pub stop: CancellationToken,
+}
+
+impl AppState {
+    pub fn new(
+        platform: Platform,
+        site: Site,
+        cors_origin: Option<String>,
+        max_upload_bytes: u64,
+        stop: CancellationToken,
+    ) -> Self {
+        Self {
+            platform,
+            site: Arc::new(site),
+            leptos: LeptosOptions::builder().output_name("athanor").build(),
+            cors_origin: cors_origin.filter(|origin| !origin.is_empty()).map(|origin| origin.trim_end_matches('/').into()),
+            max_upload_bytes,
+            stop,
+        }
+    }
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}
