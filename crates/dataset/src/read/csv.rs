@@ -46,7 +46,7 @@ impl CsvRows {
             .has_headers(false)
             .flexible(true)
             .delimiter(delimiter)
-            .from_reader(input.after(head));
+            .from_reader(input.between(head, if crlf { b"\r\n" } else { b"\n" }));
         let mut rows = Self { reader, raw: ByteRecord::new(), row_bytes, width: 0, crlf, broken: false };
         let mut header = StringRecord::new();
         if rows.read(&mut header)?.is_none() {

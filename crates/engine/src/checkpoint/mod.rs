@@ -1,0 +1,7 @@
+//! Checkpoints: everything that training needs to go on as if nothing had happened.
+
+mod bundle;
+mod store;
+
+pub(crate) use bundle::Counters;
+pub(crate) use store::{Store, load};

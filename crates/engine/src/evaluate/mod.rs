@@ -1,0 +1,100 @@
+//! How good a model is, beside a baseline that knows only the training targets.
+
+mod classification;
+mod regression;
+
+use std::collections::BTreeMap;
+
+use domain::job::Task;
+
+/// What a model said of some rows.
+#[derive(Clone, Debug)]
+pub(crate) struct Outputs {
+    /// Rows x outputs: standardised values, or logits.
+    pub(crate) values: Vec<f32>,
+    /// Standardised targets, or positions in the classes.
+    pub(crate) y: Vec<f32>,
+}
+
+/// What turns outputs into what people read.
+#[derive(Clone, Debug)]
+pub(crate) struct Scale {
+    pub(crate) task: Task,
+    pub(crate) classes: usize,
+    /// Of the training targets.
+    pub(crate) std: f64,
+}
+
+/// Metric name to value.
+pub(crate) type Metrics = BTreeMap<String, f64>;
+
+/// All metrics; for classification also the confusion matrix (rows true, columns predicted).
+pub(crate) fn evaluate(outputs: &Outputs, scale: &Scale) -> (Metrics, Option<Vec<Vec<u64>>>) {
+    match scale.task {
+        Task::Regression => (regression::metrics(&outputs.values, &outputs.y, scale.std), None),
+        Task::Binary | Task::Multiclass => {
+            let (metrics, confusion) = classification::metrics(&probabilities(outputs, scale), &outputs.y, scale.classes);
+            (metrics, Some(confusion))
+        }
+    }
+}
+
+/// The metrics of always saying the mean, or the majority class (with the frequencies as probabilities).
+pub(crate) fn baseline(train_y: &[f32], y: &[f32], scale: &Scale) -> Metrics {
+    match scale.task {
+        Task::Regression => {
+            // The training mean is 0 in standardised units.
+            regression::metrics(&vec![0.0; y.len()], y, scale.std)
+        }
+        Task::Binary | Task::Multiclass => {
+            let mut counts = vec![0.0_f64; scale.classes];
+            train_y.iter().for_each(|class| counts[*class as usize] += 1.0);
+            let total: f64 = counts.iter().sum::<f64>().max(1.0);
+            let frequencies: Vec<f64> = counts.iter().map(|count| count / total).collect();
+            let always: Vec<Vec<f64>> = y.iter().map(|_| frequencies.clone()).collect();
+            classification::metrics(&always, y, scale.classes).0
+        }
+    }
+}
+
+/// Class probabilities of each row.
+pub(crate) fn probabilities(outputs: &Outputs, scale: &Scale) -> Vec<Vec<f64>> {
+    match scale.task {
+        Task::Binary => outputs
+            .values
+            .iter()
+            .map(|logit| {
+                let p = 1.0 / (1.0 + (-f64::from(*logit)).exp());
+                vec![1.0 - p, p]
+            })
+            .collect(),
+        _ => outputs.values.chunks_exact(scale.classes.max(1)).map(softmax).collect(),
+    }
+}
+
+fn softmax(logits: &[f32]) -> Vec<f64> {
+    let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let exponents: Vec<f64> = logits.iter().map(|logit| f64::from(logit - highest).exp()).collect();
+    let sum: f64 = exponents.iter().sum();
+    exponents.into_iter().map(|value| value / sum).collect()
+}
+
+/// The metric people look at first, cheaply: accuracy, or RMSE in units of the target.
+pub(crate) fn headline(outputs: &Outputs, scale: &Scale) -> f64 {
+    let rows = outputs.y.len().max(1) as f64;
+    match scale.task {
+        Task::Regression => {
+            let squares: f64 =
+                outputs.values.iter().zip(&outputs.y).map(|(a, b)| f64::from(a - b) * f64::from(a - b)).sum();
+            (squares / rows).sqrt() * scale.std
+        }
+        Task::Binary => {
+            let right = outputs.values.iter().zip(&outputs.y).filter(|(z, y)| (**z > 0.0) == (**y > 0.5)).count();
+            right as f64 / rows
+        }
+        Task::Multiclass => {
+            let rows_of = outputs.values.chunks_exact(scale.classes.max(1)).zip(&outputs.y);
+            rows_of.filter(|(logits, y)| classification::highest(logits) == **y as usize).count() as f64 / rows
+        }
+    }
+}

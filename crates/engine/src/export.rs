@@ -1,0 +1,134 @@
+//! A finished model as files: weights, encoder, description, card, and one archive of them.
+
+use std::{
+    fmt::Write as _,
+    io::{Cursor, Write},
+    path::Path,
+};
+
+use dataset::Encoder;
+use domain::{
+    job::JobSpec,
+    model::{Feature, ModelInfo},
+    wire::trainer::{Delivery, Start},
+};
+use serde::{Deserialize, Serialize};
+use zip::{ZipWriter, write::SimpleFileOptions};
+
+use crate::{
+    Error,
+    digest::sha256,
+    files,
+    weights::{Weights, to_bytes},
+};
+
+/// Raised when the meaning of a file changes.
+pub(crate) const FORMAT_VERSION: u32 = 1;
+
+/// `model.json`.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Description {
+    pub(crate) format_version: u32,
+    pub(crate) athanor_version: String,
+    pub(crate) data_sha256: String,
+    pub(crate) spec: JobSpec,
+    pub(crate) info: ModelInfo,
+}
+
+pub(crate) struct Export<'a> {
+    pub(crate) start: &'a Start,
+    pub(crate) weights: &'a Weights,
+    pub(crate) encoder: &'a Encoder,
+    pub(crate) info: ModelInfo,
+}
+
+/// Writes the directory of the model.
+pub(crate) fn write(export: Export<'_>, summary: String) -> Result<Delivery, Error> {
+    let Export { start, weights, encoder, info } = export;
+    let internal = |error: serde_json::Error| Error::Internal(error.to_string());
+    let description = Description {
+        format_version: FORMAT_VERSION,
+        athanor_version: env!("CARGO_PKG_VERSION").to_owned(),
+        data_sha256: start.dataset.sha256.clone(),
+        spec: start.spec.clone(),
+        info,
+    };
+    let weights = to_bytes(weights)?;
+    let encoder = serde_json::to_vec_pretty(encoder).map_err(internal)?;
+    let card = card(&description, &start.dataset.name, &summary, &sha256(&weights));
+    let json = serde_json::to_vec_pretty(&description).map_err(internal)?;
+    let mut all: Vec<(&str, &[u8])> = vec![
+        ("model.safetensors", &weights),
+        ("encoder.json", &encoder),
+        ("model.json", &json),
+        ("model-card.md", card.as_bytes()),
+    ];
+    let bundle = archive(&all).map_err(|error| Error::Internal(format!("the bundle cannot be made: {error}")))?;
+    all.push(("bundle.zip", &bundle));
+    let directory = Path::new(&start.work_dir).join(format!("model-a{}", start.attempt));
+    files::write_directory(&directory, &all).map_err(Error::storage("write the model"))?;
+    Ok(Delivery {
+        model_dir: directory.to_string_lossy().into_owned(),
+        sha256: sha256(&weights),
+        bundle_bytes: bundle.len() as u64,
+        info: description.info,
+        summary,
+    })
+}
+
+fn archive(files: &[(&str, &[u8])]) -> zip::result::ZipResult<Vec<u8>> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    // Without a time, so that the same model is the same archive.
+    let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    for (name, bytes) in files {
+        archive.start_file(*name, options)?;
+        archive.write_all(bytes)?;
+    }
+    Ok(archive.finish()?.into_inner())
+}
+
+/// Enough to judge the model and to make it again.
+fn card(description: &Description, dataset: &str, summary: &str, weights_sha256: &str) -> String {
+    let Description { spec, info, .. } = description;
+    let evaluation = &info.evaluation;
+    let mut card = format!(
+        "# {}\n\nPredicts `{}` ({}) from {} features of the dataset \"{dataset}\". {summary}\n\n",
+        spec.name,
+        info.target,
+        info.task.as_str(),
+        info.features.len()
+    );
+    let _ = write!(
+        card,
+        "## How good it is\n\nOn {} test rows that nothing looked at before, beside a baseline that knows only the \
+         training targets:\n\n| metric | model | baseline |\n|---|---|---|\n",
+        evaluation.test_rows
+    );
+    for (name, value) in &evaluation.metrics {
+        let baseline = evaluation.baseline.get(name).map_or_else(String::new, |value| format!("{value:.6}"));
+        let _ = writeln!(card, "| {name} | {value:.6} | {baseline} |");
+    }
+    let _ = write!(card, "\n## What it asks for\n\n| feature | type | in training |\n|---|---|---|\n");
+    for feature in &info.features {
+        let _ = match feature {
+            Feature::Numeric { name, min, max, mean, .. } => {
+                writeln!(card, "| {name} | number | {min} to {max}, mean {mean:.4} |")
+            }
+            Feature::Categorical { name, choices } => writeln!(card, "| {name} | word | {} |", choices.join(", ")),
+        };
+    }
+    let spec_json = serde_json::to_string_pretty(spec).unwrap_or_default();
+    let _ = write!(
+        card,
+        "\n## How to make it again\n\nThe same data, parameters and version give the same weights, bit for bit.\n\n\
+         * data: SHA-256 `{}`\n* weights: SHA-256 `{weights_sha256}`\n* rows: {} to train on, {} for validation, {} for \
+         the test\n* Athanor {}, Burn 0.22.1, device {}\n\n```json\n{spec_json}\n```\n",
+        description.data_sha256,
+        evaluation.train_rows,
+        evaluation.validation_rows,
+        evaluation.test_rows,
+        description.athanor_version,
+        info.device.as_str(),
+    );
+    card
+}

@@ -1,0 +1,42 @@
+//! Files that are there whole or not at all.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::Path,
+};
+
+/// Writes a file and waits until it is on the disk.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Makes a directory from its files: written beside, each file and the directory fsynced, renamed, the parent fsynced.
+/// After a power cut it is there with all files or not at all.
+pub(crate) fn write_directory(directory: &Path, files: &[(&str, &[u8])]) -> io::Result<()> {
+    let parent = directory.parent().ok_or_else(|| io::Error::other("a directory without a parent"))?;
+    let beside = directory.with_extension("part");
+    remove(&beside)?;
+    fs::create_dir_all(&beside)?;
+    for (name, bytes) in files {
+        write(&beside.join(name), bytes)?;
+    }
+    sync(&beside)?;
+    remove(directory)?;
+    fs::rename(&beside, directory)?;
+    sync(parent)
+}
+
+/// Removes a directory; fine when there is none.
+pub(crate) fn remove(directory: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+fn sync(directory: &Path) -> io::Result<()> {
+    File::open(directory)?.sync_all()
+}

@@ -1,0 +1,49 @@
+//! Training: read, go on from the newest sound checkpoint, loop, keep the best epoch, deliver.
+
+mod data;
+mod report;
+mod session;
+#[cfg(test)]
+mod tests;
+
+use std::sync::atomic::AtomicBool;
+
+use domain::wire::trainer::{Finished, Frame, Start};
+
+use self::session::Session;
+use crate::Error;
+
+/// Where frames go.
+pub(crate) trait Sink {
+    /// # Errors
+    /// `AgentGone` when nobody reads them.
+    fn emit(&mut self, frame: Frame) -> Result<(), Error>;
+}
+
+/// The whole job. `stop` may be set at any time: training ends after the current step, with a checkpoint.
+///
+/// # Errors
+/// Only `AgentGone`: everything else is how a job can end.
+pub(crate) fn run(start: &Start, sink: &mut dyn Sink, stop: &AtomicBool) -> Result<Finished, Error> {
+    let mut place = "while reading the data".to_owned();
+    match attempt(start, sink, stop, &mut place) {
+        Err(Error::AgentGone) => Err(Error::AgentGone),
+        Err(error) => Ok(Finished::Failed(error.into_failure(&place))),
+        Ok(finished) => Ok(finished),
+    }
+}
+
+fn attempt(start: &Start, sink: &mut dyn Sink, stop: &AtomicBool, place: &mut String) -> Result<Finished, Error> {
+    sink.emit(Frame::Loading)?;
+    let mut session = Session::open(start, sink)?;
+    session.begin(sink)?;
+    while !session.is_done() {
+        *place = session.place();
+        let whole = session.epoch(sink, stop)?;
+        if !whole {
+            return session.stopped(sink);
+        }
+    }
+    "while writing the model".clone_into(place);
+    session.deliver(sink)
+}

@@ -1,0 +1,348 @@
+//! One attempt at a job: its model, its data, and where it stands.
+
+use std::{
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use burn::tensor::{Device as BurnDevice, Tensor, TensorData};
+use dataset::Encoded;
+use domain::{
+    job::{JobSpec, LogLevel, Split},
+    model::{Evaluation, ModelInfo},
+    wire::trainer::{Begin, Finished, Frame, Start},
+};
+
+use super::{
+    Sink,
+    data::{Data, gather, order},
+    report::Report,
+};
+use crate::{
+    Error,
+    checkpoint::{Counters, Store, load},
+    device,
+    evaluate::{self, Outputs, Scale},
+    export::{self, Export},
+    fault::Fault,
+    loss::loss,
+    model::{DropoutAt, Model, tensors, values},
+    optimizer::Optimizer,
+    weights::{self, Weights},
+};
+
+/// Points of one curve, about: a longer training measures more rarely.
+const POINTS: u64 = 5_000;
+/// Training losses within one epoch, at most.
+const WINDOWS: u64 = 50;
+/// Rows that go through the model at once when it is only asked.
+const CHUNK: usize = 4_096;
+
+pub(super) struct Session<'a> {
+    start: &'a Start,
+    spec: &'a JobSpec,
+    device: BurnDevice,
+    data: Data,
+    scale: Scale,
+    model: Model,
+    weights: Weights,
+    best: Weights,
+    optimizer: Optimizer,
+    counters: Counters,
+    store: Store,
+    report: Report,
+    steps_per_epoch: u64,
+    fault: Fault,
+}
+
+impl<'a> Session<'a> {
+    /// Reads the data and makes the model.
+    pub(super) fn open(start: &'a Start, sink: &mut dyn Sink) -> Result<Self, Error> {
+        let spec = &start.spec;
+        let data = Data::read(start)?;
+        if data.left_out > 0 {
+            let text = format!("{} rows have no {} and were left out.", data.left_out, spec.target);
+            sink.emit(Frame::Log { level: LogLevel::Warning, text })?;
+        }
+        let encoder = &data.encoder;
+        let scale = Scale { task: spec.task, classes: encoder.classes().len(), std: encoder.target_scale().1 };
+        let model = Model::new(&spec.model, encoder.width(), encoder.outputs());
+        let weights = model.initial(spec.seed);
+        let rows = data.train.y.len() as u64;
+        let steps_per_epoch = rows.div_ceil(u64::from(spec.batch_size.max(1)));
+        let text = format!(
+            "{} rows to train on, {} to choose the best epoch by, {} to judge it by. {} features make {} inputs.",
+            rows,
+            data.validation.y.len(),
+            data.test.y.len(),
+            encoder.features().len(),
+            encoder.width()
+        );
+        sink.emit(Frame::Log { level: LogLevel::Info, text })?;
+        let text = format!(
+            "{} with {} parameters on {}; {} with learning rate {}, {steps_per_epoch} steps an epoch.",
+            spec.model.kind(),
+            weights::count(&weights),
+            spec.device.as_str(),
+            spec.optimizer.as_str(),
+            spec.lr
+        );
+        sink.emit(Frame::Log { level: LogLevel::Info, text })?;
+        Ok(Self {
+            start,
+            spec,
+            device: device::plain(spec.device),
+            scale,
+            optimizer: Optimizer::new(spec.optimizer, spec.lr, &weights),
+            best: weights.clone(),
+            weights,
+            model,
+            counters: Counters::default(),
+            store: Store::new(Path::new(&start.work_dir), start.attempt, &start.dataset.sha256, spec)?,
+            report: Report::new(0, 0),
+            steps_per_epoch,
+            fault: Fault::from_environment(start.attempt),
+            data,
+        })
+    }
+
+    /// Goes on from the newest sound checkpoint, if there is one, and says where.
+    pub(super) fn begin(&mut self, sink: &mut dyn Sink) -> Result<(), Error> {
+        for path in &self.start.checkpoints {
+            let data_sha256 = &self.start.dataset.sha256;
+            match load(Path::new(path), data_sha256, self.spec, &self.weights, &mut self.optimizer) {
+                Ok(loaded) => {
+                    (self.counters, self.weights, self.best) = (loaded.counters, loaded.weights, loaded.best);
+                    let text =
+                        format!("Going on from epoch {}, step {}.", self.counters.epoch, self.counters.step);
+                    sink.emit(Frame::Log { level: LogLevel::Info, text })?;
+                    break;
+                }
+                Err(Error::Damaged(why)) => {
+                    let text = format!("A checkpoint was not used: {why}.");
+                    sink.emit(Frame::Log { level: LogLevel::Warning, text })?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.store.adopt(&self.start.checkpoints);
+        let total_steps = self.steps_per_epoch * u64::from(self.spec.epochs);
+        self.report = Report::new(total_steps, self.counters.step);
+        let (epoch, step) = (self.counters.epoch, self.counters.step);
+        sink.emit(Frame::Running(Box::new(Begin { epoch, step, total_steps })))
+    }
+
+    /// All epochs done, or no improvement for too long.
+    pub(super) fn is_done(&self) -> bool {
+        self.counters.epoch >= self.spec.epochs || self.is_out_of_patience()
+    }
+
+    fn is_out_of_patience(&self) -> bool {
+        let waited = self.counters.epoch - self.counters.best_epoch;
+        self.spec.early_stopping.is_some_and(|patience| waited >= patience && self.counters.best_epoch > 0)
+    }
+
+    pub(super) fn place(&self) -> String {
+        format!("epoch {}, step {}", self.counters.epoch + 1, self.counters.step)
+    }
+
+    /// Trains one epoch, or what is left of it. False when it was stopped on the way.
+    pub(super) fn epoch(&mut self, sink: &mut dyn Sink, stop: &AtomicBool) -> Result<bool, Error> {
+        let order = order(self.data.train.y.len(), self.spec.seed, self.counters.epoch);
+        let batches = order.chunks(self.spec.batch_size.max(1) as usize).skip(self.counters.step_in_epoch as usize);
+        for rows in batches {
+            if stop.load(Ordering::Relaxed) {
+                return Ok(false);
+            }
+            self.step(rows)?;
+            self.fault.at_step();
+            self.measure_within_epoch();
+            self.report.step(rows.len(), &self.counters, sink)?;
+        }
+        if stop.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        self.end_of_epoch(sink)?;
+        Ok(true)
+    }
+
+    /// Forward, backward, and a move of the weights.
+    fn step(&mut self, rows: &[u32]) -> Result<(), Error> {
+        let width = self.data.encoder.width();
+        let (x, y) = gather(&self.data.train, rows, width);
+        let device = self.device.clone().autodiff();
+        let x = Tensor::<2>::from_data(TensorData::new(x, [rows.len(), width]), &device);
+        let parameters: Vec<Tensor<2>> =
+            tensors(&self.weights, &device).into_iter().map(Tensor::require_grad).collect();
+        let dropout = DropoutAt { seed: self.spec.seed, step: self.counters.step };
+        let outputs = self.model.forward(x, &parameters, Some(dropout));
+        let told = values(outputs.clone().inner())?;
+        let loss = loss(self.spec.task, outputs, &y);
+        let value = f64::from(values(loss.clone().inner())?.first().copied().unwrap_or(f32::NAN));
+        if !value.is_finite() {
+            return Err(self.diverged(value, 1));
+        }
+        let gradients = loss.backward();
+        let gradients: Result<Vec<Vec<f32>>, Error> = parameters
+            .iter()
+            .map(|parameter| {
+                let gradient = parameter.grad(&gradients);
+                values(gradient.ok_or_else(|| Error::Internal("a parameter has no gradient".into()))?)
+            })
+            .collect();
+        self.counters.step += 1;
+        self.counters.step_in_epoch += 1;
+        self.optimizer.step(&mut self.weights, &gradients?, self.counters.step);
+        let outputs = Outputs { values: told, y };
+        let (counters, count) = (&mut self.counters, rows.len() as f64);
+        counters.loss_sum += value * count;
+        // The mean of squares is what adds up, not its root.
+        let metric = evaluate::headline(&outputs, &self.scale);
+        counters.metric_sum += if self.spec.task.is_classification() { metric } else { metric * metric } * count;
+        counters.rows += rows.len() as u64;
+        counters.window_sum += value;
+        counters.window_steps += 1;
+        Ok(())
+    }
+
+    fn diverged(&self, value: f64, ahead: u64) -> Error {
+        Error::Diverged {
+            what: if value.is_nan() { "not a number" } else { "infinite" },
+            epoch: self.counters.epoch + 1,
+            step: self.counters.step + ahead,
+            lr: self.spec.lr,
+        }
+    }
+
+    /// Steps between two training losses within an epoch; `None` when the epoch has one only.
+    fn window(&self) -> Option<u64> {
+        let windows = (POINTS / u64::from(self.spec.epochs.max(1))).clamp(1, WINDOWS);
+        (windows > 1 && self.steps_per_epoch > windows).then(|| self.steps_per_epoch.div_ceil(windows))
+    }
+
+    fn measure_within_epoch(&mut self) {
+        let Some(window) = self.window() else { return };
+        let counters = &mut self.counters;
+        if counters.window_steps >= window || counters.step_in_epoch == self.steps_per_epoch {
+            let mean = counters.window_sum / counters.window_steps as f64;
+            (counters.window_sum, counters.window_steps) = (0.0, 0);
+            self.report.measure("loss", Split::Train, counters, mean);
+        }
+    }
+
+    /// Validation, the best epoch, measurements, a checkpoint.
+    fn end_of_epoch(&mut self, sink: &mut dyn Sink) -> Result<(), Error> {
+        let told = self.ask(&self.weights, &self.data.validation)?;
+        let loss = self.mean_loss(&told)?;
+        if !loss.is_finite() {
+            return Err(self.diverged(loss, 0));
+        }
+        self.counters.epoch += 1;
+        self.counters.step_in_epoch = 0;
+        let epoch = self.counters.epoch;
+        if self.counters.best_epoch == 0 || loss < self.counters.best_loss {
+            (self.counters.best_epoch, self.counters.best_loss) = (epoch, loss);
+            self.best.clone_from(&self.weights);
+        }
+        let stride = (u64::from(self.spec.epochs) / POINTS).max(1) as u32;
+        let last = self.is_done();
+        if epoch.is_multiple_of(stride) || epoch == 1 || last {
+            let metric = self.spec.task.headline_metric();
+            let rows = self.counters.rows.max(1) as f64;
+            let mean = self.counters.metric_sum / rows;
+            let train = if self.spec.task.is_classification() { mean } else { mean.sqrt() };
+            let validation = evaluate::headline(&told, &self.scale);
+            if self.window().is_none() {
+                self.report.measure("loss", Split::Train, &self.counters, self.counters.loss_sum / rows);
+            }
+            self.report.measure("loss", Split::Validation, &self.counters, loss);
+            self.report.measure(metric, Split::Train, &self.counters, train);
+            self.report.measure(metric, Split::Validation, &self.counters, validation);
+        }
+        let counters = &mut self.counters;
+        (counters.loss_sum, counters.metric_sum, counters.rows) = (0.0, 0.0, 0);
+        (counters.window_sum, counters.window_steps) = (0.0, 0);
+        if last || self.store.is_due() {
+            self.checkpoint(sink)?;
+        }
+        self.report.step(0, &self.counters, sink)?;
+        self.fault.at_end_of_epoch(epoch);
+        Ok(())
+    }
+
+    fn checkpoint(&mut self, sink: &mut dyn Sink) -> Result<(), Error> {
+        let ready = self.store.write(&self.counters, &self.weights, &self.optimizer, &self.best)?;
+        // Measurements first: a checkpoint that is recorded has all points up to its step.
+        self.report.send(&self.counters, sink)?;
+        sink.emit(Frame::Checkpoint(ready))
+    }
+
+    /// What a model says of rows.
+    fn ask(&self, weights: &Weights, rows: &Encoded) -> Result<Outputs, Error> {
+        let width = self.data.encoder.width();
+        let parameters = tensors(weights, &self.device);
+        let mut told = Vec::with_capacity(rows.y.len() * self.data.encoder.outputs());
+        for chunk in rows.x.chunks(CHUNK * width) {
+            let x = TensorData::new(chunk.to_vec(), [chunk.len() / width, width]);
+            let outputs = self.model.forward(Tensor::from_data(x, &self.device), &parameters, None);
+            told.extend(values(outputs)?);
+        }
+        Ok(Outputs { values: told, y: rows.y.clone() })
+    }
+
+    fn mean_loss(&self, told: &Outputs) -> Result<f64, Error> {
+        let outputs = self.data.encoder.outputs();
+        let mut sum = 0.0;
+        for (chunk, y) in told.values.chunks(CHUNK * outputs).zip(told.y.chunks(CHUNK)) {
+            let tensor = Tensor::<2>::from_data(TensorData::new(chunk.to_vec(), [y.len(), outputs]), &self.device);
+            let mean = values(loss(self.spec.task, tensor, y))?.first().copied().unwrap_or(f32::NAN);
+            sum += f64::from(mean) * y.len() as f64;
+        }
+        Ok(sum / told.y.len().max(1) as f64)
+    }
+
+    pub(super) fn stopped(&mut self, sink: &mut dyn Sink) -> Result<Finished, Error> {
+        self.checkpoint(sink)?;
+        Ok(Finished::Stopped { epoch: self.counters.epoch })
+    }
+
+    /// Judges the best epoch on the untouched test rows, and writes the model.
+    pub(super) fn deliver(&mut self, sink: &mut dyn Sink) -> Result<Finished, Error> {
+        let told = self.ask(&self.best, &self.data.test)?;
+        let (metrics, confusion) = evaluate::evaluate(&told, &self.scale);
+        let baseline = evaluate::baseline(&self.data.train.y, &told.y, &self.scale);
+        for name in ["loss", self.spec.task.headline_metric()] {
+            if let Some(value) = metrics.get(name).filter(|value| value.is_finite()) {
+                self.report.measure(name, Split::Test, &self.counters, *value);
+            }
+        }
+        self.report.send(&self.counters, sink)?;
+        let (done, best) = (self.counters.epoch, self.counters.best_epoch);
+        let summary = if self.is_out_of_patience() && done < self.spec.epochs {
+            format!("No improvement for {} epochs; kept epoch {best} of {done}.", done - best)
+        } else {
+            format!("All {done} epochs done; kept epoch {best}.")
+        };
+        let encoder = &self.data.encoder;
+        let info = ModelInfo {
+            task: self.spec.task,
+            target: self.spec.target.clone(),
+            features: encoder.features(),
+            classes: encoder.classes().to_vec(),
+            architecture: self.spec.model.clone(),
+            device: self.spec.device,
+            parameters: weights::count(&self.best),
+            evaluation: Evaluation {
+                train_rows: self.data.train.y.len() as u64,
+                validation_rows: self.data.validation.y.len() as u64,
+                test_rows: told.y.len() as u64,
+                best_epoch: best,
+                metrics,
+                baseline,
+                confusion,
+            },
+        };
+        let export = Export { start: self.start, weights: &self.best, encoder, info };
+        Ok(Finished::Completed(Box::new(export::write(export, summary)?)))
+    }
+}
