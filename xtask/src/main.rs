@@ -1,1 +1,94 @@
-fn main() {}
+//! `cargo xtask`: builds, runs and tests Athanor, and sets up whatever that needs.
+
+mod apt;
+mod bench;
+mod build;
+mod client;
+mod command;
+mod e2e;
+mod host;
+mod run;
+mod site;
+mod smoke;
+mod test;
+mod tidy;
+mod walk;
+mod wasm;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use workspace::Workspace;
+
+/// The two to know: `cargo xtask run` and `cargo xtask test`.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Builds what is missing and serves the product at http://127.0.0.1:3000
+    Run {
+        /// Arguments for `athanor serve`, after `--`
+        #[arg(last = true)]
+        serve: Vec<String>,
+    },
+    /// Sets up what the tests need and runs them all: tidy, fmt, clippy, unit, flow and browser tests
+    Test {
+        /// Runs one part
+        #[arg(long, value_enum)]
+        only: Option<test::Part>,
+    },
+    /// Builds the release executable with the page inside; its path is the last line
+    Build,
+    /// Builds the page (WebAssembly, styles, static files) into target/site
+    Site,
+    /// Runs the browser tests in Chromium
+    E2e {
+        /// Arguments for `playwright test`, after `--`
+        #[arg(last = true)]
+        playwright: Vec<String>,
+    },
+    /// Measures a server: time to the first metric, idle memory, size of the page, behaviour under load
+    Bench {
+        /// Measures the development build instead of a release
+        #[arg(long)]
+        dev: bool,
+    },
+    /// Walks through a running server in seven steps: health, register, login, me, train, wait, list
+    Smoke {
+        #[arg(default_value = "http://127.0.0.1:3000")]
+        url: String,
+    },
+    /// Checks the rules of the house: arrows between crates, file sizes, names, first lines
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match Workspace::find().and_then(|workspace| start(&workspace, arguments.task)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(workspace: &Workspace, task: Task) -> anyhow::Result<ExitCode> {
+    match task {
+        Task::Run { serve } => return run::run(workspace, &serve),
+        Task::Test { only } => return test::run(workspace, only),
+        Task::Smoke { url } => return Ok(smoke::run(&url)),
+        Task::Build => println!("{}", build::release(workspace)?.display()),
+        Task::Site => println!("{}", site::build(workspace)?.display()),
+        Task::E2e { playwright } => e2e::run(workspace, &playwright)?,
+        Task::Bench { dev } => bench::run(workspace, dev)?,
+        Task::Tidy => tidy::run(workspace)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -251,7 +251,7 @@ pub fn LineChart(
             });
             view! {
                 // Made in the browser only, where a style is set property by property.
-                <div class="chart-tooltip" class:chart-tooltip-left=x > 0.55 style:inset-inline-start=percent(x)>
+                <div class="chart-tooltip" class:chart-tooltip-left={x > 0.55} style:inset-inline-start=percent(x)>
                     <p>{epoch_at(step)}</p>
                     <ul>{rows.collect_view()}</ul>
                 </div>
@@ -262,7 +262,7 @@ pub fn LineChart(
         best.get().filter(|_| total() > 0).map(|sample| {
             let x = frame.with(|frame| frame.x(sample.step as f64));
             let class = if x > 0.85 { "chart-best-label end" } else { "chart-best-label" };
-            view! { <text class=class x=percent(x) dx=if x > 0.85 { "-5" } else { "5" } y="0" dy="10">{format!("best {}", sample.epoch)}</text> }
+            view! { <text class=class x=percent(x) dx={if x > 0.85 { "-5" } else { "5" }} y="0" dy="10">{format!("best {}", sample.epoch)}</text> }
         })
     };
 

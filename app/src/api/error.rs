@@ -1,0 +1,57 @@
+//! The error of server functions: the platform's refusal, or that the server could not be reached.
+
+use domain::{ApiError, ErrorCode};
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+use serde::{Deserialize, Serialize};
+
+/// A newtype, because the trait and [`ApiError`] both live elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UiError(pub ApiError);
+
+impl FromServerFnError for UiError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        let (code, sentence) = match &error {
+            ServerFnErrorErr::Request(_) => (ErrorCode::Offline, sentence(ErrorCode::Offline)),
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
+                (ErrorCode::BadRequest, "The form could not be read. Reload the page and try again.")
+            }
+            _ => (ErrorCode::Internal, sentence(ErrorCode::Internal)),
+        };
+        Self(ApiError::new(code, sentence))
+    }
+}
+
+impl From<ApiError> for UiError {
+    fn from(error: ApiError) -> Self {
+        Self(error)
+    }
+}
+
+/// What is said of a code when nothing more is known, or when what came with it cannot be trusted.
+pub fn sentence(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::BadRequest | ErrorCode::MethodNotAllowed | ErrorCode::UnsupportedMediaType => {
+            "The request could not be read."
+        }
+        ErrorCode::Unauthenticated => "Sign in first.",
+        ErrorCode::InvalidCredentials => "E-mail or password is wrong.",
+        ErrorCode::Forbidden => "You may not do that.",
+        ErrorCode::NotFound => "There is no such thing.",
+        ErrorCode::Conflict => "That cannot be done now.",
+        ErrorCode::EmailTaken => "Somebody has registered with this e-mail already.",
+        ErrorCode::TooLarge => "The file is too large for this server.",
+        ErrorCode::ValidationFailed => "Something in the form is not right. Check the values and try again.",
+        ErrorCode::InvalidDataset => "The file is not a table that can be read: the columns of every line must match the header.",
+        ErrorCode::Busy => "The server is busy. Try again in a moment.",
+        ErrorCode::Internal => "Something went wrong on our side. The log has the details.",
+        ErrorCode::Unavailable => "The server cannot reach its storage. Try again in a moment.",
+        ErrorCode::StorageFull => "The server's disk is full.",
+        ErrorCode::Offline => "The server cannot be reached. Check your connection and try again.",
+    }
+}

@@ -1,0 +1,174 @@
+//! Jobs for the pages.
+
+use domain::{
+    JobId,
+    job::{JobStatus, JobSummary, MetricPoint},
+};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::error::UiError;
+use crate::live::JobSnapshot;
+
+/// A page of the list.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct JobList {
+    pub jobs: Vec<JobSummary>,
+    pub count: u64,
+    pub next_cursor: Option<String>,
+}
+
+/// What the dashboard shows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Overview {
+    pub jobs: Vec<JobSummary>,
+    pub datasets: usize,
+    pub models: usize,
+    pub queued: u64,
+    pub running: u64,
+    pub slots: u64,
+}
+
+/// Points of each curve that a page is rendered with; the browser fetches the rest of a longer one.
+#[cfg(feature = "ssr")]
+const RENDERED_POINTS: usize = 800;
+#[cfg(feature = "ssr")]
+const WHOLE_POINTS: usize = 20_000;
+#[cfg(feature = "ssr")]
+const LOG_LINES: usize = 500;
+
+/// Running and recent jobs, and how busy the server is.
+#[server(prefix = "/api/fn", endpoint = "overview")]
+pub async fn fetch_overview() -> Result<Overview, UiError> {
+    use platform::{datasets, health, jobs, models};
+    let (platform, principal) = crate::ssr::caller()?;
+    let filter = jobs::JobFilter { limit: 10, ..Default::default() };
+    let page = jobs::list(&platform, &principal, filter).await.map_err(crate::ssr::fail)?;
+    let datasets = datasets::list(&platform, &principal).await.map_err(crate::ssr::fail)?;
+    let models = models::list(&platform, &principal).await.map_err(crate::ssr::fail)?;
+    let health = health(&platform).await;
+    Ok(Overview {
+        jobs: page.jobs,
+        datasets: datasets.iter().filter(|dataset| !dataset.sample).count(),
+        models: models.len(),
+        queued: health.queued,
+        running: health.running,
+        slots: health.slots,
+    })
+}
+
+/// The caller's jobs, newest first. Empty texts mean "any".
+#[server(prefix = "/api/fn", endpoint = "list_jobs")]
+pub async fn list_jobs(
+    #[server(default)] state: String,
+    #[server(default)] search: String,
+    #[server(default)] cursor: String,
+) -> Result<JobList, UiError> {
+    use domain::job::JobState;
+    let (platform, principal) = crate::ssr::caller()?;
+    let filter = platform::jobs::JobFilter {
+        state: JobState::parse(&state.to_ascii_uppercase()),
+        search: Some(search),
+        cursor: Some(cursor).filter(|cursor| !cursor.is_empty()),
+        ..Default::default()
+    };
+    let page = platform::jobs::list(&platform, &principal, filter).await.map_err(crate::ssr::fail)?;
+    Ok(JobList { jobs: page.jobs, count: page.count, next_cursor: page.next_cursor })
+}
+
+/// A job as its page begins with it.
+#[server(prefix = "/api/fn", endpoint = "job")]
+pub async fn fetch_job(id: JobId) -> Result<JobSnapshot, UiError> {
+    use platform::jobs::{self, MetricsQuery};
+    let (platform, principal) = crate::ssr::caller()?;
+    // The status first: its sequence number is where the socket goes on from, so nothing that comes in between is missed.
+    let status = jobs::get(&platform, &principal, id).await.map_err(crate::ssr::fail)?;
+    let query = MetricsQuery { max_points: Some(RENDERED_POINTS), ..Default::default() };
+    let (metrics, _) = jobs::metrics(&platform, &principal, id, query).await.map_err(crate::ssr::fail)?;
+    let mut log = jobs::logs(&platform, &principal, id, 0).await.map_err(crate::ssr::fail)?;
+    let over = log.len().saturating_sub(LOG_LINES);
+    log.drain(..over);
+    Ok(JobSnapshot { status, metrics, log })
+}
+
+/// All curves of a job, as finely as a browser needs them.
+#[server(prefix = "/api/fn", endpoint = "job_curves")]
+pub async fn job_curves(id: JobId) -> Result<Vec<MetricPoint>, UiError> {
+    let (platform, principal) = crate::ssr::caller()?;
+    let query = platform::jobs::MetricsQuery { max_points: Some(WHOLE_POINTS), ..Default::default() };
+    let found = platform::jobs::metrics(&platform, &principal, id, query).await.map_err(crate::ssr::fail)?;
+    Ok(found.0)
+}
+
+/// The training form, every field as it was typed; goes to the job's page.
+#[server(prefix = "/api/fn", endpoint = "submit_job")]
+#[expect(clippy::too_many_arguments, reason = "a field of the form each, so that it works without JavaScript")]
+pub async fn submit_job(
+    dataset: String,
+    #[server(default)] name: String,
+    #[server(default)] target: String,
+    #[server(default)] task: String,
+    #[server(default)] features: Vec<String>,
+    #[server(default)] model: String,
+    #[server(default)] hidden: String,
+    #[server(default)] activation: String,
+    #[server(default)] dropout: String,
+    #[server(default)] optimizer: String,
+    #[server(default)] lr: String,
+    #[server(default)] epochs: String,
+    #[server(default)] batch_size: String,
+    #[server(default)] validation: String,
+    #[server(default)] early_stopping: String,
+    #[server(default)] seed: String,
+    #[server(default)] device: String,
+) -> Result<JobId, UiError> {
+    use super::train_form::TrainForm;
+    let (platform, principal) = crate::ssr::caller()?;
+    let form = TrainForm {
+        dataset, name, target, task, features, model, hidden, activation, dropout, optimizer, lr, epochs, batch_size,
+        validation, early_stopping, seed, device,
+    };
+    let request = form.into_request().map_err(|error| crate::ssr::fail(error.into()))?;
+    let job = platform::jobs::submit(&platform, &principal, request).await.map_err(crate::ssr::fail)?;
+    leptos_axum::redirect(&format!("/jobs/{}", job.summary.job_id));
+    Ok(job.summary.job_id)
+}
+
+/// Ends a job after its current step.
+#[server(prefix = "/api/fn", endpoint = "stop_job")]
+pub async fn stop_job(id: JobId) -> Result<JobStatus, UiError> {
+    let (platform, principal) = crate::ssr::caller()?;
+    platform::jobs::stop(&platform, &principal, id).await.map_err(crate::ssr::fail)
+}
+
+/// Lets a stopped or failed job go on from its last checkpoint.
+#[server(prefix = "/api/fn", endpoint = "resume_job")]
+pub async fn resume_job(id: JobId) -> Result<JobStatus, UiError> {
+    let (platform, principal) = crate::ssr::caller()?;
+    platform::jobs::resume(&platform, &principal, id).await.map_err(crate::ssr::fail)
+}
+
+/// Trains a stopped or failed job again from the beginning.
+#[server(prefix = "/api/fn", endpoint = "retry_job")]
+pub async fn retry_job(id: JobId) -> Result<JobStatus, UiError> {
+    let (platform, principal) = crate::ssr::caller()?;
+    platform::jobs::retry(&platform, &principal, id).await.map_err(crate::ssr::fail)
+}
+
+/// Submits a new job with the parameters of this one, and goes to its page.
+#[server(prefix = "/api/fn", endpoint = "clone_job")]
+pub async fn clone_job(id: JobId) -> Result<JobId, UiError> {
+    let (platform, principal) = crate::ssr::caller()?;
+    let job = platform::jobs::clone(&platform, &principal, id).await.map_err(crate::ssr::fail)?;
+    leptos_axum::redirect(&format!("/jobs/{}", job.summary.job_id));
+    Ok(job.summary.job_id)
+}
+
+/// Removes a job that has ended, and goes to the list.
+#[server(prefix = "/api/fn", endpoint = "delete_job")]
+pub async fn delete_job(id: JobId) -> Result<(), UiError> {
+    let (platform, principal) = crate::ssr::caller()?;
+    platform::jobs::delete(&platform, &principal, id).await.map_err(crate::ssr::fail)?;
+    leptos_axum::redirect("/jobs");
+    Ok(())
+}

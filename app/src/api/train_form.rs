@@ -1,0 +1,171 @@
+//! The training form as typed, and the request it asks for. Everything that cannot be read is said at once.
+
+use std::str::FromStr;
+
+use domain::{
+    ApiError,
+    error::FieldErrors,
+    job::{
+        Activation, Device, EarlyStopping, MlpSpec, ModelChoice, ModelName, ModelSpec, Optimizer, Task, TrainingRequest,
+    },
+};
+use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
+
+/// Every field a text; empty means "choose for me".
+#[derive(Clone, Debug, Default)]
+pub struct TrainForm {
+    pub dataset: String,
+    pub name: String,
+    pub target: String,
+    pub task: String,
+    pub features: Vec<String>,
+    pub model: String,
+    pub hidden: String,
+    pub activation: String,
+    pub dropout: String,
+    pub optimizer: String,
+    pub lr: String,
+    pub epochs: String,
+    pub batch_size: String,
+    pub validation: String,
+    pub early_stopping: String,
+    pub seed: String,
+    pub device: String,
+}
+
+impl TrainForm {
+    /// # Errors
+    /// `validation_failed` with every field that is not a number, or not one of the choices.
+    pub fn into_request(self) -> Result<TrainingRequest, ApiError> {
+        let mut errors = FieldErrors::default();
+        let task: Option<Task> = choice(&self.task, "task", &mut errors);
+        let model = self.model(&mut errors);
+        let optimizer: Option<Optimizer> = choice(&self.optimizer, "optimizer", &mut errors);
+        let device: Option<Device> = choice(&self.device, "device", &mut errors);
+        let lr = number(&self.lr, "lr", "Enter a number, such as 0.003.", &mut errors);
+        let epochs = number(&self.epochs, "epochs", "Enter a whole number.", &mut errors);
+        let batch_size = number(&self.batch_size, "batch_size", "Enter a whole number.", &mut errors);
+        let validation = number(&self.validation, "validation", "Enter a share, such as 0.15.", &mut errors);
+        let seed = number(&self.seed, "seed", "Enter a whole number.", &mut errors);
+        let early_stopping = patience(&self.early_stopping, &mut errors);
+        errors.into_result()?;
+        let text = |text: String| Some(text).filter(|text| !text.trim().is_empty());
+        Ok(TrainingRequest {
+            dataset: self.dataset,
+            name: text(self.name),
+            task,
+            target: text(self.target),
+            features: Some(self.features).filter(|features| !features.is_empty()),
+            model,
+            optimizer,
+            lr,
+            epochs,
+            batch_size,
+            validation,
+            early_stopping,
+            seed,
+            device,
+        })
+    }
+
+    fn model(&self, errors: &mut FieldErrors) -> Option<ModelChoice> {
+        if choice::<ModelName>(&self.model, "model", errors)? == ModelName::Linear {
+            return Some(ModelChoice::Name(ModelName::Linear));
+        }
+        let mut mlp = MlpSpec::default();
+        let widths = self.hidden.trim();
+        if !widths.is_empty() {
+            let parsed: Result<Vec<u32>, _> = widths.split(',').map(|width| width.trim().parse()).collect();
+            match parsed {
+                Ok(widths) => mlp.hidden = widths,
+                Err(_) => errors.add("hidden", "Enter widths with commas between them, such as 64, 64."),
+            }
+        }
+        if let Some(activation) = choice::<Activation>(&self.activation, "activation", errors) {
+            mlp.activation = activation;
+        }
+        if let Some(dropout) = number(&self.dropout, "dropout", "Enter a share, such as 0.1.", errors) {
+            mlp.dropout = dropout;
+        }
+        Some(ModelChoice::Spec(ModelSpec::Mlp(mlp)))
+    }
+}
+
+fn number<T: FromStr>(text: &str, field: &str, why: &str, errors: &mut FieldErrors) -> Option<T> {
+    let text = text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    let value = text.parse().ok();
+    errors.require(value.is_some(), field, why);
+    value
+}
+
+/// A choice by the name that it has on the wire.
+fn choice<T: DeserializeOwned>(text: &str, field: &str, errors: &mut FieldErrors) -> Option<T> {
+    let text = text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    let reader: StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
+    let value = T::deserialize(reader).ok();
+    errors.require(value.is_some(), field, "Is not one of the choices.");
+    value
+}
+
+fn patience(text: &str, errors: &mut FieldErrors) -> Option<EarlyStopping> {
+    match text.trim().to_lowercase().as_str() {
+        "" | "on" | "yes" => None,
+        "off" | "no" | "never" => Some(EarlyStopping::On(false)),
+        text => {
+            let patience = text.parse().ok().map(EarlyStopping::Patience);
+            errors.require(patience.is_some(), "early_stopping", "Enter a number of epochs, or off.");
+            patience
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::job::{EarlyStopping, ModelChoice, ModelSpec, Optimizer};
+
+    use super::TrainForm;
+
+    #[test]
+    fn an_empty_form_leaves_everything_open() {
+        let request = TrainForm { dataset: "iris".into(), ..TrainForm::default() }.into_request().unwrap();
+        assert_eq!(request, domain::job::TrainingRequest { dataset: "iris".into(), ..Default::default() });
+    }
+
+    #[test]
+    fn what_is_typed_is_what_is_asked() {
+        let form = TrainForm {
+            model: "mlp".into(),
+            hidden: "8, 4".into(),
+            optimizer: "adamw".into(),
+            early_stopping: "Off".into(),
+            lr: " 0.01 ".into(),
+            ..TrainForm::default()
+        };
+        let request = form.into_request().unwrap();
+        assert_eq!(request.optimizer, Some(Optimizer::AdamW));
+        assert_eq!((request.lr, request.early_stopping), (Some(0.01), Some(EarlyStopping::On(false))));
+        let Some(ModelChoice::Spec(ModelSpec::Mlp(mlp))) = request.model else { panic!() };
+        assert_eq!(mlp.hidden, [8, 4]);
+    }
+
+    #[test]
+    fn everything_that_cannot_be_read_is_named() {
+        let form = TrainForm {
+            model: "mlp".into(),
+            hidden: "wide".into(),
+            optimizer: "magic".into(),
+            early_stopping: "soon".into(),
+            lr: "fast".into(),
+            epochs: "-1".into(),
+            ..TrainForm::default()
+        };
+        let fields: Vec<String> = form.into_request().unwrap_err().fields.into_keys().collect();
+        assert_eq!(fields, ["early_stopping", "epochs", "hidden", "lr", "optimizer"]);
+    }
+}

@@ -1,0 +1,23 @@
+//! A labelled form field with its hint and its error.
+
+use leptos::{children::Children, prelude::*};
+
+/// Wraps one control, whose id is `for_id`. `error` appears under it.
+#[component]
+pub fn Field(
+    #[prop(into)] label: String,
+    #[prop(into)] for_id: String,
+    #[prop(optional, into)] hint: Option<String>,
+    #[prop(optional, into)] error: Signal<Option<String>>,
+    children: Children,
+) -> impl IntoView {
+    let error_id = format!("{for_id}-error");
+    view! {
+        <div class="field" class:wrong=move || error.get().is_some()>
+            <label for=for_id>{label}</label>
+            {children()}
+            {hint.map(|hint| view! { <p class="hint">{hint}</p> })}
+            {move || error.get().map(|error| view! { <p class="field-error" id=error_id.clone()>{error}</p> })}
+        </div>
+    }
+}

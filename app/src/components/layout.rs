@@ -1,0 +1,59 @@
+//! The frame of every page: where one is, where one can go, who one is.
+
+use leptos::{children::Children, form::ActionForm, prelude::*};
+use leptos_router::{components::A, hooks::use_location};
+
+use crate::session::provide_session;
+
+/// Places in the navigation: address, name, and what its address begins with.
+const PLACES: [(&str, &str); 5] =
+    [("/", "Dashboard"), ("/datasets", "Datasets"), ("/train", "Train"), ("/jobs", "Jobs"), ("/models", "Models")];
+
+#[component]
+pub fn Layout(children: Children) -> impl IntoView {
+    // Within the router: the error of a form that was sent without JavaScript comes with the address.
+    let session = provide_session();
+    let location = use_location();
+    let links = move || {
+        PLACES
+            .into_iter()
+            .map(|(address, name)| {
+                let here = move || {
+                    let path = location.pathname.get();
+                    if address == "/" { path == "/" } else { path == address || path.starts_with(&format!("{address}/")) }
+                };
+                view! { <A href=address exact=true attr:aria-current=move || here().then_some("page")>{name}</A> }
+            })
+            .collect_view()
+    };
+    let account = move || {
+        Suspend::new(async move {
+            let user = session.user.await.ok().flatten();
+            user.map(|user| {
+                view! {
+                    <nav class="places" aria-label="Main">{links()}</nav>
+                    <div class="account">
+                        <span class="account-name" title=user.email>{user.username}</span>
+                        <ActionForm action=session.logout>
+                            <button class="button quiet" type="submit">"Log out"</button>
+                        </ActionForm>
+                    </div>
+                }
+            })
+        })
+    };
+    view! {
+        <a class="skip" href="#content">"Skip to the content"</a>
+        <header class="top">
+            <A href="/" attr:class="brand">
+                <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">
+                    <path class="brand-body" d="M5 21h14l-1.6-9H6.6z"></path>
+                    <path class="brand-flame" d="M12 2c2.6 3 4.4 4.9 4.4 7.2A4.4 4.4 0 0 1 12 13.6a4.4 4.4 0 0 1-4.4-4.4c0-1.4.7-2.3 1.6-3.2.3 1 .9 1.6 1.6 1.9C10.5 5.700 10.900 3.800 12 2z"></path>
+                </svg>
+                "Athanor"
+            </A>
+            <Transition fallback=|| ()>{account}</Transition>
+        </header>
+        <main id="content">{children()}</main>
+    }
+}

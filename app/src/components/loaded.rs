@@ -1,0 +1,32 @@
+//! Content that has to be fetched: a skeleton while it comes, a way to try again when it does not.
+
+use leptos::prelude::*;
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{api::error::UiError, components::error::LoadError};
+
+/// Shows `resource` by `show` once it is there. `what` names it when it is not: "Job".
+pub fn loaded<T, V>(
+    resource: Resource<Result<T, UiError>>,
+    what: &'static str,
+    show: impl Fn(T) -> V + Clone + Send + Sync + 'static,
+) -> impl IntoView
+where
+    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
+    V: IntoView + 'static,
+{
+    let retry = Callback::new(move |()| resource.refetch());
+    view! {
+        <Transition fallback=|| view! { <div class="skeleton" aria-hidden="true"><i></i><i></i><i></i></div> }>
+            {move || {
+                let show = show.clone();
+                Suspend::new(async move {
+                    match resource.await {
+                        Ok(value) => show(value).into_any(),
+                        Err(error) => view! { <LoadError error=error what=what retry=retry /> }.into_any(),
+                    }
+                })
+            }}
+        </Transition>
+    }
+}

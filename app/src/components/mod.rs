@@ -1,0 +1,12 @@
+//! One file a component.
+
+pub mod badge;
+pub mod chart;
+pub mod connection;
+pub mod error;
+pub mod field;
+pub mod format;
+pub mod job_table;
+pub mod layout;
+pub mod loaded;
+pub mod progress;

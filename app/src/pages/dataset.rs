@@ -1,0 +1,190 @@
+//! One dataset: what its columns hold, and its first rows.
+
+use domain::{
+    DatasetId,
+    dataset::{ColumnProfile, DatasetView, NumericSummary, Preview},
+};
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Title;
+use leptos_router::{components::A, hooks::use_params_map};
+
+use crate::{
+    api::{
+        datasets::{DatasetDetail, DeleteDataset, get_dataset},
+        error::UiError,
+    },
+    components::{
+        error::{FormAlert, FormError},
+        format,
+        loaded::loaded,
+    },
+};
+
+#[component]
+pub fn DatasetPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id")).unwrap_or_default().parse::<DatasetId>().ok());
+    let resource = Resource::new_blocking(move || id.get(), |id| async move {
+        match id {
+            Some(id) => get_dataset(id).await,
+            None => Err(UiError(domain::ApiError::not_found("dataset"))),
+        }
+    });
+    loaded(resource, "Dataset", |detail| view! { <Content detail /> })
+}
+
+#[component]
+fn Content(detail: DatasetDetail) -> impl IntoView {
+    let DatasetDetail { dataset, preview } = detail;
+    let id = dataset.id;
+    let facts = format!(
+        "{} · {} · {} · {}",
+        format::counted(dataset.profile.rows, "row", "rows"),
+        format::counted(dataset.profile.columns.len() as u64, "column", "columns"),
+        format::bytes(dataset.size_bytes),
+        if dataset.sample { "sample".to_owned() } else { format::moment(dataset.created_at) }
+    );
+    let warnings: Vec<String> = dataset
+        .profile
+        .warnings
+        .iter()
+        .map(|problem| {
+            let place = problem.column.as_ref().map(|column| format!("Column {column}: ")).unwrap_or_default();
+            format!("{place}{}", problem.message)
+        })
+        .collect();
+    let name = dataset.name.clone();
+    view! {
+        <Title text=name.clone() />
+        <div class="head">
+            <div>
+                <h1>{name}</h1>
+                <p class="sub">{facts}</p>
+            </div>
+            <p class="row">
+                <a class="button" href=format!("/api/datasets/{id}/download") download rel="external">"Download"</a>
+                <A href=format!("/train?dataset={id}") attr:class="button primary">"Train on this"</A>
+            </p>
+        </div>
+        {(!warnings.is_empty()).then(|| view! {
+            <ul class="warnings">{warnings.into_iter().map(|text| view! { <li>{text}</li> }).collect_view()}</ul>
+        })}
+        <h2>"Columns"</h2>
+        <Columns dataset=dataset.clone() />
+        <h2>"First rows"</h2>
+        <Rows preview />
+        <p class="sub hash">"SHA-256 " <code>{dataset.sha256.clone()}</code></p>
+        {(!dataset.sample).then(|| view! { <Delete id /> })}
+    }
+}
+
+#[component]
+fn Columns(dataset: DatasetView) -> impl IntoView {
+    let rows = dataset.profile.rows;
+    let target = dataset.profile.suggested_target.clone();
+    let columns = dataset.profile.columns.into_iter().map(move |column| {
+        let is_target = target.as_deref() == Some(column.name.as_str());
+        let missing = if column.missing == 0 {
+            "–".to_owned()
+        } else {
+            format!("{} ({})", format::count(column.missing), format::share(column.missing as f64 / rows.max(1) as f64))
+        };
+        view! {
+            <tr>
+                <th scope="row">{column.name.clone()} {is_target.then(|| view! { <span class="tag">"likely target"</span> })}</th>
+                <td>{column.kind.as_str()}</td>
+                <td class="number">{missing}</td>
+                <td class="number">{format::count(column.unique)}</td>
+                <td>{values(&column)}</td>
+            </tr>
+        }
+    });
+    view! {
+        <div class="table-scroll">
+            <table class="columns">
+                <thead>
+                    <tr>
+                        <th scope="col">"Name"</th>
+                        <th scope="col">"Type"</th>
+                        <th scope="col" class="number">"Missing"</th>
+                        <th scope="col" class="number">"Distinct"</th>
+                        <th scope="col">"Values"</th>
+                    </tr>
+                </thead>
+                <tbody>{columns.collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+/// Range and shape of numbers, or the most frequent words.
+fn values(column: &ColumnProfile) -> AnyView {
+    if let Some(numbers) = &column.numeric {
+        let text = format!(
+            "{} to {}, mean {} ± {}",
+            format::number(numbers.min),
+            format::number(numbers.max),
+            format::number(numbers.mean),
+            format::number(numbers.std)
+        );
+        return view! { <span class="values"><Histogram numbers=numbers.clone() />{text}</span> }.into_any();
+    }
+    let words: Vec<String> = column
+        .top
+        .iter()
+        .take(4)
+        .map(|top| format!("{} ({})", top.value.chars().take(30).collect::<String>(), format::count(top.count)))
+        .collect();
+    let more = if column.unique > 4 { ", …" } else { "" };
+    format!("{}{more}", words.join(", ")).into_any()
+}
+
+#[component]
+fn Histogram(numbers: NumericSummary) -> impl IntoView {
+    let highest = numbers.histogram.iter().copied().max().unwrap_or(1).max(1) as f64;
+    let width = 100.0 / numbers.histogram.len().max(1) as f64;
+    let bars = numbers.histogram.iter().enumerate().map(|(at, count)| {
+        let height = *count as f64 / highest * 24.0;
+        view! {
+            <rect x=format!("{:.2}", at as f64 * width) y=format!("{:.2}", 24.0 - height) width=format!("{:.2}", width * 0.86) height=format!("{height:.2}")></rect>
+        }
+    });
+    view! { <svg class="histogram" viewBox="0 0 100 24" preserveAspectRatio="none" aria-hidden="true">{bars.collect_view()}</svg> }
+}
+
+#[component]
+fn Rows(preview: Preview) -> impl IntoView {
+    let head = preview.columns.into_iter().map(|name| view! { <th scope="col">{name}</th> });
+    let rows = preview.rows.into_iter().map(|row| {
+        let cells = row.into_iter().map(|cell| {
+            let missing = cell.is_empty();
+            let shown: String = cell.chars().take(80).collect();
+            view! { <td class:missing=missing>{if missing { "–".to_owned() } else { shown }}</td> }
+        });
+        view! { <tr>{cells.collect_view()}</tr> }
+    });
+    view! {
+        <div class="table-scroll">
+            <table class="preview">
+                <thead><tr>{head.collect_view()}</tr></thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn Delete(id: DatasetId) -> impl IntoView {
+    let delete = ServerAction::<DeleteDataset>::new();
+    view! {
+        <details class="danger">
+            <summary>"Delete dataset"</summary>
+            <p>"The file goes; jobs and models that were trained on it stay."</p>
+            <ActionForm action=delete>
+                <input type="hidden" name="id" value=id.to_string() />
+                <button class="button dangerous" type="submit">"Yes, delete"</button>
+            </ActionForm>
+            <FormAlert error=FormError::of(delete) />
+        </details>
+    }
+}

@@ -1,0 +1,135 @@
+//! Uploading, and the list.
+
+use domain::dataset::DatasetView;
+use leptos::{
+    html,
+    prelude::*,
+    server::ServerActionError,
+    server_fn::{ServerFn, error::ServerFnUrlError},
+};
+use leptos_meta::Title;
+use leptos_router::components::A;
+
+use crate::{
+    api::{
+        datasets::{UploadDataset, list_datasets, upload_dataset},
+        error::UiError,
+    },
+    components::{
+        error::{FormAlert, FormError},
+        field::Field,
+        format,
+        loaded::loaded,
+    },
+};
+
+#[component]
+pub fn Datasets() -> impl IntoView {
+    let resource = Resource::new_blocking(|| (), |()| list_datasets());
+    view! {
+        <Title text="Datasets" />
+        <div class="head"><h1>"Datasets"</h1></div>
+        <Upload />
+        {loaded(resource, "Datasets", |datasets| view! { <List datasets /> })}
+    }
+}
+
+/// The form goes to the server function as it is without JavaScript; with it, it is sent in the background.
+#[component]
+fn Upload() -> impl IntoView {
+    let upload = Action::new_local(|data: &web_sys::FormData| upload_dataset(data.clone().into()));
+    // Without JavaScript the error comes with the address; a `ServerAction` would read it, but cannot carry a file.
+    let before = use_context::<ServerActionError>()
+        .filter(|error| error.path() == UploadDataset::PATH)
+        .map(|error| ServerFnUrlError::<UiError>::decode_err(error.err()));
+    let last = move || match upload.value().get() {
+        Some(Err(error)) => Some(error),
+        Some(Ok(_)) => None,
+        None => before.clone(),
+    };
+    let error = FormError::new(Signal::derive(last), upload.version().into());
+    let form = NodeRef::<html::Form>::new();
+    let send = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let Some(form) = form.get() else { return };
+        // Fails only for something that is no form.
+        if let Ok(data) = web_sys::FormData::new_with_form(&form) {
+            upload.dispatch_local(data);
+        }
+    };
+    view! {
+        <form
+            class="form upload"
+            node_ref=form
+            method="POST"
+            action="/api/fn/upload_dataset"
+            enctype="multipart/form-data"
+            on:submit=send
+        >
+            <h2>"Upload a table"</h2>
+            <p class="sub">"CSV, TSV or JSON Lines, gzipped or not. The first line names the columns."</p>
+            <div class="upload-fields">
+                <Field label="File" for_id="file" error=error.field("file")>
+                    <input id="file" name="file" type="file" accept=".csv,.tsv,.tab,.jsonl,.ndjson,.gz" required />
+                </Field>
+                <Field label="Name" for_id="dataset-name" error=error.field("name")>
+                    <input id="dataset-name" name="name" type="text" maxlength="200" placeholder="That of the file" />
+                </Field>
+                <button class="button primary" type="submit" disabled=upload.pending()>
+                    {move || if upload.pending().get() { "Uploading" } else { "Upload" }}
+                </button>
+            </div>
+            <FormAlert error />
+        </form>
+    }
+}
+
+#[component]
+fn List(datasets: Vec<DatasetView>) -> impl IntoView {
+    let (samples, own): (Vec<_>, Vec<_>) = datasets.into_iter().partition(|dataset| dataset.sample);
+    let none = own.is_empty();
+    view! {
+        <h2>"Your datasets"</h2>
+        {if none {
+            view! { <p class="empty-line">"None yet. Upload a file above, or try a sample below."</p> }.into_any()
+        } else {
+            view! { <Table datasets=own /> }.into_any()
+        }}
+        <h2>"Samples"</h2>
+        <Table datasets=samples />
+    }
+}
+
+#[component]
+fn Table(datasets: Vec<DatasetView>) -> impl IntoView {
+    let rows = datasets.into_iter().map(|dataset| {
+        let target = dataset.profile.suggested_target.clone().unwrap_or_else(|| "–".to_owned());
+        view! {
+            <tr>
+                <td><A href=format!("/datasets/{}", dataset.id)>{dataset.name}</A></td>
+                <td class="number">{format::count(dataset.profile.rows)}</td>
+                <td class="number">{format::count(dataset.profile.columns.len() as u64)}</td>
+                <td class="wide">{target}</td>
+                <td class="number wide">{format::bytes(dataset.size_bytes)}</td>
+                <td class="wide">{format::moment(dataset.created_at)}</td>
+            </tr>
+        }
+    });
+    view! {
+        <div class="table-scroll">
+            <table>
+                <thead>
+                    <tr>
+                        <th scope="col">"Name"</th>
+                        <th scope="col" class="number">"Rows"</th>
+                        <th scope="col" class="number">"Columns"</th>
+                        <th scope="col" class="wide">"Likely target"</th>
+                        <th scope="col" class="number wide">"Size"</th>
+                        <th scope="col" class="wide">"Added"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}

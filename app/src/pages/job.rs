@@ -1,0 +1,236 @@
+//! One job, live: where it stands, its curves, its log, how it ended.
+
+use domain::{
+    JobId,
+    job::{JobSpec, JobState, LogLevel, LogLine, ModelSpec, Split},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{components::A, hooks::use_params_map};
+
+use super::{job_actions::JobActions, job_result::JobResult};
+use crate::{
+    api::{
+        error::UiError,
+        jobs::{fetch_job, job_curves},
+    },
+    components::{
+        badge::StateBadge,
+        chart::LineChart,
+        connection::ConnectionDot,
+        error::FailureCard,
+        format,
+        loaded::loaded,
+        progress::ProgressBar,
+    },
+    live::{JobFeed, JobSnapshot, Sample, use_job_feed},
+    pages::not_found::NotFound,
+};
+
+#[component]
+pub fn JobPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id")).unwrap_or_default().parse::<JobId>().ok());
+    let resource = Resource::new_blocking(move || id.get(), |id| async move {
+        match id {
+            Some(id) => fetch_job(id).await,
+            None => Err(UiError(domain::ApiError::not_found("job"))),
+        }
+    });
+    loaded(resource, "Job", |snapshot| view! { <Content snapshot /> })
+}
+
+#[component]
+fn Content(snapshot: JobSnapshot) -> impl IntoView {
+    let summary = snapshot.status.summary.clone();
+    let params = snapshot.status.params.clone();
+    let id = summary.job_id;
+    let fetched = snapshot.metrics.len();
+    let feed = use_job_feed(id, snapshot);
+    fetch_fine_curves(id, feed, fetched);
+    let state = Signal::derive(move || feed.status.with(|status| status.status));
+    let name = summary.name.clone();
+    let dataset = StoredValue::new((format!("/datasets/{}", summary.dataset_id), summary.dataset_name.clone()));
+    let about = format!("predicts {} ({}) from", summary.target, summary.task.as_str());
+    let has_checkpoint = summary.has_checkpoint;
+    let failure = move || feed.status.with(|status| status.failure.clone()).filter(|_| state.get() == JobState::Failed);
+    view! {
+        <Title text=name.clone() />
+        <Show when=move || !feed.deleted.get() fallback=|| view! { <NotFound what="Job" /> }>
+            <div class="head">
+                <div>
+                    <h1>{name.clone()}</h1>
+                    <p class="sub job-about">
+                        <StateBadge state />
+                        <span>{about.clone()} " "
+                            <A href=dataset.with_value(|dataset| dataset.0.clone())>{dataset.with_value(|dataset| dataset.1.clone())}</A>
+                        </span>
+                        <ConnectionDot connection=feed.connection />
+                    </p>
+                </div>
+                <JobActions id feed has_checkpoint />
+            </div>
+            {move || failure().map(|failure| view! { <FailureCard failure /> })}
+            <Standing feed />
+            <JobResult id feed />
+            <Charts feed params=params.clone() />
+            <div class="columns-2 job-details">
+                <section>
+                    <h2>"Log"</h2>
+                    <Log lines=feed.log />
+                </section>
+                <section>
+                    <h2>"Parameters"</h2>
+                    <Parameters params=params.clone() />
+                </section>
+            </div>
+        </Show>
+    }
+}
+
+/// The page was rendered with a few hundred points of each curve; a browser that can draw more asks for them.
+fn fetch_fine_curves(id: JobId, feed: JobFeed, fetched: usize) {
+    const ENOUGH: usize = 700;
+    Effect::new(move |_| {
+        if fetched >= ENOUGH {
+            leptos::task::spawn_local(async move {
+                // Without them the coarse curve stays; the next reload tries again.
+                if let Ok(points) = job_curves(id).await {
+                    feed.complete_history(&points);
+                }
+            });
+        }
+    });
+}
+
+/// Progress and the numbers that move.
+#[component]
+fn Standing(feed: JobFeed) -> impl IntoView {
+    let status = feed.status;
+    let active = Signal::derive(move || status.with(|status| !status.status.is_terminal()));
+    let percent = Signal::derive(move || status.with(|status| status.progress));
+    let epoch = move || status.with(|status| format!("{} of {}", status.epoch, status.total_epochs));
+    let speed = move || {
+        status.with(|status| {
+            status.samples_per_second.map_or_else(|| "–".to_owned(), |rows| format!("{} rows/s", format::count(rows as u64)))
+        })
+    };
+    let time = move || {
+        status.with(|status| match (status.status, status.eta_seconds, status.started_at, status.finished_at) {
+            (JobState::Running, Some(eta), ..) => ("Time left", format!("at most {}", format::duration(eta))),
+            (_, _, Some(from), Some(to)) => ("Took", format::duration(to.seconds_since(from))),
+            _ => ("Time left", "–".to_owned()),
+        })
+    };
+    let metric = move |key: &'static str| {
+        status.with(|status| {
+            let found = status.metrics.iter().find(|(name, _)| {
+                name.strip_prefix(key).is_some_and(|name| matches!(name, "accuracy" | "rmse"))
+            });
+            found.map(|(name, value)| {
+                let name = name.trim_start_matches(key);
+                (format::metric_name(name), format::metric(name, *value))
+            })
+        })
+    };
+    let loss = move || status.with(|status| status.loss.map_or_else(|| "–".to_owned(), format::number));
+    view! {
+        <section class="standing" aria-label="Progress">
+            <div class="standing-line">
+                <p class="message">{move || status.with(|status| status.message.clone())}</p>
+                <p class="percent">{move || format!("{:.0}%", percent.get())}</p>
+            </div>
+            <ProgressBar percent label="Training progress" active />
+            <ul class="tiles">
+                <li><span>"Epoch"</span><b>{epoch}</b></li>
+                <li><span>"Training loss"</span><b>{loss}</b></li>
+                <li>
+                    <span>{move || metric("validation_").map_or("Validation".to_owned(), |(name, _)| format!("Validation {}", lower(&name)))}</span>
+                    <b>{move || metric("validation_").map_or("–".to_owned(), |(_, value)| value)}</b>
+                </li>
+                <li><span>"Speed"</span><b>{speed}</b></li>
+                <li><span>{move || time().0}</span><b>{move || time().1}</b></li>
+            </ul>
+        </section>
+    }
+}
+
+fn lower(name: &str) -> String {
+    if name.chars().all(char::is_uppercase) { name.to_owned() } else { name.to_lowercase() }
+}
+
+#[component]
+fn Charts(feed: JobFeed, params: JobSpec) -> impl IntoView {
+    let metric = params.task.headline_metric();
+    let epochs = f64::from(params.epochs.max(1));
+    let steps_per_epoch = Memo::new(move |_| feed.status.with(|status| status.total_steps as f64 / epochs));
+    let waiting = Signal::derive(move || feed.status.with(|status| !status.status.is_terminal()));
+    let cursor = RwSignal::new(None);
+    let best_of = move |metric: &'static str| {
+        Signal::derive(move || {
+            feed.series.version();
+            // The epoch with the lowest validation loss is the one that is kept.
+            let epoch = feed.series.with_curve(Split::Validation, "loss", |curve| {
+                curve.iter().min_by(|a, b| a.value.total_cmp(&b.value)).map(|sample| sample.epoch)
+            })?;
+            feed.series.with_curve(Split::Validation, metric, |curve| -> Option<Sample> {
+                curve.iter().find(|sample| sample.epoch == epoch).copied()
+            })
+        })
+    };
+    view! {
+        <div class="columns-2 charts">
+            <LineChart title="Loss" metric="loss" series=feed.series steps_per_epoch best=best_of("loss") waiting cursor />
+            <LineChart title=format::metric_name(metric) metric=metric series=feed.series steps_per_epoch best=best_of(metric) waiting cursor />
+        </div>
+    }
+}
+
+#[component]
+fn Log(lines: Signal<Vec<LogLine>>) -> impl IntoView {
+    let none = move || lines.with(Vec::is_empty);
+    view! {
+        <div class="log" role="log" tabindex="0" aria-label="Log">
+            <For each=move || lines.get() key=|line| line.seq children=|line| {
+                let class = match line.level {
+                    LogLevel::Info => "log-line",
+                    LogLevel::Warning => "log-line warning",
+                    LogLevel::Error => "log-line error",
+                };
+                view! { <p class=class><time>{format::clock(line.at)}</time>{line.text}</p> }
+            } />
+            <p class="log-empty" hidden=move || !none()>"Nothing to report yet."</p>
+        </div>
+    }
+}
+
+#[component]
+fn Parameters(params: JobSpec) -> impl IntoView {
+    let model = match &params.model {
+        ModelSpec::Linear => "linear".to_owned(),
+        ModelSpec::Mlp(mlp) => {
+            let widths = mlp.hidden.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+            let dropout = if mlp.dropout > 0.0 { format!(", dropout {}", mlp.dropout) } else { String::new() };
+            format!("MLP, hidden layers {widths}{dropout}")
+        }
+    };
+    let rows = [
+        ("Task", params.task.as_str().to_owned()),
+        ("Target", params.target.clone()),
+        ("Features", params.features.join(", ")),
+        ("Model", model),
+        ("Optimizer", params.optimizer.as_str().to_owned()),
+        ("Learning rate", params.lr.to_string()),
+        ("Epochs", params.epochs.to_string()),
+        ("Batch size", params.batch_size.to_string()),
+        ("Early stopping", params.early_stopping.map_or("off".to_owned(), |patience| format!("after {patience} epochs without improvement"))),
+        ("Validation and test", format!("{} and {} of the rows", format::share(params.validation), format::share(params.test))),
+        ("Seed", params.seed.to_string()),
+        ("Device", params.device.as_str().to_owned()),
+    ];
+    view! {
+        <dl class="facts">
+            {rows.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view()}
+        </dl>
+    }
+}

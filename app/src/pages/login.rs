@@ -1,0 +1,43 @@
+//! Signing in.
+
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Title;
+use leptos_router::{components::A, hooks::use_query_map};
+
+use crate::{
+    components::{
+        error::{FormAlert, FormError},
+        field::Field,
+    },
+    return_to::{encode_component, safe_path},
+    session::use_session,
+};
+
+#[component]
+pub fn LoginPage() -> impl IntoView {
+    let session = use_session();
+    let query = use_query_map();
+    let next = move || safe_path(&query.with(|query| query.get("next")).unwrap_or_default()).to_owned();
+    let error = FormError::of(session.login);
+    view! {
+        <Title text="Log in" />
+        <section class="entrance">
+            <h1>"Log in"</h1>
+            <ActionForm action=session.login attr:class="form">
+                <input type="hidden" name="next" value=next />
+                <Field label="E-mail" for_id="email">
+                    <input id="email" name="email" type="email" autocomplete="username" required autofocus />
+                </Field>
+                <Field label="Password" for_id="password">
+                    <input id="password" name="password" type="password" autocomplete="current-password" required />
+                </Field>
+                <FormAlert error />
+                <button class="button primary" type="submit" disabled=session.login.pending()>"Log in"</button>
+            </ActionForm>
+            <p class="aside">
+                "New here? "
+                <A href=move || format!("/register?next={}", encode_component(&next()))>"Create an account"</A>
+            </p>
+        </section>
+    }
+}

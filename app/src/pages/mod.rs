@@ -1,0 +1,17 @@
+//! One file a page.
+
+pub mod dashboard;
+pub mod dataset;
+pub mod datasets;
+pub mod job;
+mod job_actions;
+mod job_result;
+pub mod jobs;
+pub mod login;
+pub mod model;
+pub mod models;
+pub mod not_found;
+mod predict_form;
+pub mod register;
+pub mod train;
+mod train_fields;

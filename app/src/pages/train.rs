@@ -1,0 +1,93 @@
+//! The training form. Only the dataset must be chosen; everything else has a good default.
+
+use domain::dataset::DatasetView;
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Title;
+use leptos_router::{
+    components::{A, Form},
+    hooks::{use_navigate, use_query_map},
+};
+
+use super::train_fields::{Advanced, Basics};
+use crate::{
+    api::{datasets::list_datasets, jobs::SubmitJob},
+    components::{
+        error::{FormAlert, FormError},
+        field::Field,
+        loaded::loaded,
+    },
+};
+
+#[component]
+pub fn Train() -> impl IntoView {
+    let resource = Resource::new_blocking(|| (), |()| list_datasets());
+    view! {
+        <Title text="Train" />
+        <div class="head"><h1>"Train a model"</h1></div>
+        {loaded(resource, "Datasets", |datasets| view! { <Content datasets /> })}
+    }
+}
+
+#[component]
+fn Content(datasets: Vec<DatasetView>) -> impl IntoView {
+    let query = use_query_map();
+    let datasets = StoredValue::new(datasets);
+    // By id or by name; the first one when nothing is chosen.
+    let chosen = Memo::new(move |_| {
+        let asked = query.with(|query| query.get("dataset")).unwrap_or_default();
+        datasets.with_value(|all| {
+            let named = all.iter().find(|dataset| dataset.id.to_string() == asked || dataset.name == asked);
+            named.or_else(|| all.first()).cloned()
+        })
+    });
+    let submit = ServerAction::<SubmitJob>::new();
+    let error = FormError::of(submit);
+    let navigate = use_navigate();
+    let choose = move |event| {
+        let id = event_target_value(&event);
+        navigate(&format!("/train?dataset={id}"), leptos_router::NavigateOptions { scroll: false, ..Default::default() });
+    };
+    let options = move || {
+        let now = chosen.get().map(|dataset| dataset.id);
+        let option = |dataset: &DatasetView| {
+            let (id, name) = (dataset.id, dataset.name.clone());
+            view! { <option value=id.to_string() selected=now == Some(id)>{name}</option> }
+        };
+        datasets.with_value(|all| {
+            let own: Vec<_> = all.iter().filter(|dataset| !dataset.sample).map(option).collect();
+            let samples: Vec<_> = all.iter().filter(|dataset| dataset.sample).map(option).collect();
+            view! {
+                {(!own.is_empty()).then(|| view! { <optgroup label="Your datasets">{own}</optgroup> })}
+                <optgroup label="Samples">{samples}</optgroup>
+            }
+        })
+    };
+    view! {
+        <div class="train">
+            // A form of its own, so that another dataset can be chosen without JavaScript.
+            <Form method="GET" action="/train" attr:class="form choose">
+                <Field label="Dataset" for_id="dataset" error=error.field("dataset")>
+                    <div class="row">
+                        <select id="dataset" name="dataset" on:change=choose>{options}</select>
+                        <button class="button no-script" type="submit">"Show columns"</button>
+                    </div>
+                </Field>
+            </Form>
+            {move || {
+                chosen.get().map(|dataset| {
+                    let id = dataset.id.to_string();
+                    view! {
+                        <ActionForm action=submit attr:class="form" attr:novalidate=true>
+                            <input type="hidden" name="dataset" value=id />
+                            <Basics dataset=dataset.clone() error />
+                            <Advanced dataset error />
+                            <FormAlert error />
+                            <button class="button primary large" type="submit" disabled=submit.pending()>"Start training"</button>
+                        </ActionForm>
+                    }
+                })
+            }}
+            <p class="aside">"Another table? " <A href="/datasets">"Upload it"</A> " first."</p>
+        </div>
+    }
+}

@@ -1,0 +1,146 @@
+//! The fields of the training form, with the defaults that an empty field stands for.
+
+use domain::{
+    dataset::{ColumnProfile, DatasetView},
+    job::{JobSpec, ModelSpec, TrainingRequest},
+};
+use leptos::prelude::*;
+
+use crate::components::{error::FormError, field::Field, format};
+
+/// What is trained when everything is left open; the same function that the server uses.
+fn defaults(dataset: &DatasetView) -> Option<JobSpec> {
+    TrainingRequest::default().resolve(dataset).ok()
+}
+
+/// What it would learn of a column: "3 classes", "a number".
+fn learns(column: &ColumnProfile, rows: u64) -> Option<String> {
+    use domain::job::Task;
+    column.suggested_task(rows).map(|task| match task {
+        Task::Regression => "a number".to_owned(),
+        Task::Binary => "two classes".to_owned(),
+        Task::Multiclass => format!("{} classes", format::count(column.unique)),
+    })
+}
+
+/// What nearly everybody decides.
+#[component]
+pub fn Basics(dataset: DatasetView, error: FormError) -> impl IntoView {
+    let rows = dataset.profile.rows;
+    let target = defaults(&dataset).map(|spec| spec.target);
+    let columns = dataset.profile.columns.len() as u64;
+    let targets = dataset.profile.columns.into_iter().filter_map(move |column| {
+        let label = format!("{}: {}", column.name, learns(&column, rows)?);
+        let chosen = target.as_deref() == Some(column.name.as_str());
+        Some(view! { <option value=column.name selected=chosen>{label}</option> })
+    });
+    view! {
+        <p class="sub">
+            {format!("{}, {}.", format::counted(rows, "row", "rows"), format::counted(columns, "column", "columns"))}
+        </p>
+        <div class="columns-2">
+            <Field label="Target" for_id="target" hint="The column to predict." error=error.field("target")>
+                <select id="target" name="target">{targets.collect_view()}</select>
+            </Field>
+            <Field label="Model" for_id="model" hint="MLP finds curves; linear is simple and quick." error=error.field("model")>
+                <select id="model" name="model">
+                    <option value="mlp">"MLP (neural network)"</option>
+                    <option value="linear">"Linear"</option>
+                </select>
+            </Field>
+        </div>
+    }
+}
+
+/// Everything else, folded away: an empty field means the default that it shows.
+#[component]
+pub fn Advanced(dataset: DatasetView, error: FormError) -> impl IntoView {
+    let spec = defaults(&dataset);
+    let text = |read: fn(&JobSpec) -> String| spec.as_ref().map(read).unwrap_or_default();
+    let epochs = text(|spec| spec.epochs.to_string());
+    let batch_size = text(|spec| spec.batch_size.to_string());
+    let lr = text(|spec| spec.lr.to_string());
+    let validation = text(|spec| spec.validation.to_string());
+    let patience = text(|spec| spec.early_stopping.map_or("off".into(), |patience| patience.to_string()));
+    let seed = text(|spec| spec.seed.to_string());
+    let name = text(|spec| spec.name.clone());
+    let hidden = text(|spec| match &spec.model {
+        ModelSpec::Mlp(mlp) => mlp.hidden.iter().map(u32::to_string).collect::<Vec<_>>().join(", "),
+        ModelSpec::Linear => String::new(),
+    });
+    let usable = dataset.profile.columns.into_iter().filter(|column| column.kind.is_feature() && column.unique > 1);
+    let features = usable.enumerate().map(|(at, column)| {
+        let (name, value, id) = (column.name.clone(), column.name, format!("feature-{at}"));
+        let for_id = id.clone();
+        view! {
+            <label for=for_id class="check">
+                <input type="checkbox" id=id name=format!("features[{at}]") value=value />
+                {name}
+            </label>
+        }
+    });
+    // Opened when something within is wrong: nobody should have to look for it.
+    let inside = ["epochs", "lr", "batch_size", "validation", "early_stopping", "seed", "hidden", "dropout", "name",
+                  "features", "optimizer", "activation", "device", "task", "model"];
+    let wrong = move || error.get().is_some_and(|error| inside.iter().any(|field| error.0.fields.contains_key(*field)));
+    view! {
+        <details class="advanced" open=wrong>
+            <summary>"Advanced"</summary>
+            <div class="columns-3">
+                <Field label="Epochs" for_id="epochs" hint="At most." error=error.field("epochs")>
+                    <input id="epochs" name="epochs" inputmode="numeric" placeholder=epochs />
+                </Field>
+                <Field label="Batch size" for_id="batch_size" hint="Rows a step." error=error.field("batch_size")>
+                    <input id="batch_size" name="batch_size" inputmode="numeric" placeholder=batch_size />
+                </Field>
+                <Field label="Early stopping" for_id="early_stopping" hint="Epochs without improvement, or off." error=error.field("early_stopping")>
+                    <input id="early_stopping" name="early_stopping" placeholder=patience />
+                </Field>
+                <Field label="Optimizer" for_id="optimizer" error=error.field("optimizer")>
+                    <select id="optimizer" name="optimizer">
+                        <option value="adam">"Adam"</option>
+                        <option value="adamw">"AdamW"</option>
+                        <option value="sgd">"SGD with momentum"</option>
+                    </select>
+                </Field>
+                <Field label="Learning rate" for_id="lr" error=error.field("lr")>
+                    <input id="lr" name="lr" inputmode="decimal" placeholder=lr />
+                </Field>
+                <Field label="Validation share" for_id="validation" hint="0.05 to 0.5." error=error.field("validation")>
+                    <input id="validation" name="validation" inputmode="decimal" placeholder=validation />
+                </Field>
+                <Field label="Hidden layers" for_id="hidden" hint="MLP: widths, with commas." error=error.field("hidden")>
+                    <input id="hidden" name="hidden" placeholder=hidden />
+                </Field>
+                <Field label="Activation" for_id="activation" error=error.field("activation")>
+                    <select id="activation" name="activation">
+                        <option value="relu">"ReLU"</option>
+                        <option value="gelu">"GELU"</option>
+                        <option value="tanh">"tanh"</option>
+                    </select>
+                </Field>
+                <Field label="Dropout" for_id="dropout" hint="Share of units left out." error=error.field("dropout")>
+                    <input id="dropout" name="dropout" inputmode="decimal" placeholder="0" />
+                </Field>
+                <Field label="Seed" for_id="seed" hint="Same seed, same weights." error=error.field("seed")>
+                    <input id="seed" name="seed" inputmode="numeric" placeholder=seed />
+                </Field>
+                <Field label="Device" for_id="device" error=error.field("device")>
+                    <select id="device" name="device">
+                        <option value="flex">"CPU (flex)"</option>
+                        <option value="ndarray">"CPU (ndarray, slower)"</option>
+                    </select>
+                </Field>
+                <Field label="Run name" for_id="run-name" error=error.field("name")>
+                    <input id="run-name" name="name" maxlength="200" placeholder=name />
+                </Field>
+            </div>
+            <fieldset>
+                <legend>"Learn from"</legend>
+                <p class="hint">"Tick the columns to use. None ticked means all that can be used."</p>
+                <div class="checks">{features.collect_view()}</div>
+                {move || error.field("features").get().map(|why| view! { <p class="field-error">{why}</p> })}
+            </fieldset>
+        </details>
+    }
+}

@@ -1,0 +1,75 @@
+//! What only exists while the server renders: the caller, the status, the headers of a page.
+
+use axum::http::{HeaderValue, StatusCode, header, request::Parts};
+use domain::{ApiError, ErrorCode, Principal};
+use leptos::{nonce::use_nonce, prelude::use_context};
+use leptos_axum::ResponseOptions;
+use platform::Platform;
+
+use crate::api::error::UiError;
+
+/// The platform, from the context that `server` provides.
+pub fn platform() -> Result<Platform, UiError> {
+    use_context::<Platform>().ok_or_else(|| UiError(ApiError::internal()))
+}
+
+/// Who asks, if signed in: `server` has looked it up and left it with the request.
+pub fn principal() -> Option<Principal> {
+    use_context::<Parts>()?.extensions.get::<Principal>().cloned()
+}
+
+/// The platform and the signed-in caller.
+///
+/// # Errors
+/// `unauthenticated`.
+pub fn caller() -> Result<(Platform, Principal), UiError> {
+    let principal = principal().ok_or_else(|| fail(ApiError::unauthenticated().into()))?;
+    Ok((platform()?, principal))
+}
+
+/// What the page is told of an error; everything else goes to the log.
+pub fn fail(error: platform::Error) -> UiError {
+    if !matches!(error, platform::Error::Refused(_)) {
+        leptos::logging::error!("a server function failed: {error:?}");
+    }
+    let error = error.api();
+    set_status_for_programs(error.code);
+    UiError(error)
+}
+
+/// Leptos answers every error with 500 unless told otherwise. But a status on the answer to a plain form post would
+/// override the redirect back to the page, and the form would end on a blank page: so only for scripts.
+fn set_status_for_programs(code: ErrorCode) {
+    let html = use_context::<Parts>().is_some_and(|parts| {
+        parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|text| text.contains("text/html"))
+    });
+    if !html && let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+    }
+}
+
+/// The status of a page.
+pub fn set_page_status(status: u16) {
+    if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(status)) {
+        response.set_status(status);
+    }
+}
+
+/// Adds `Set-Cookie`.
+pub fn set_cookie(cookie: &str) {
+    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(cookie)) {
+        response.append_header(header::SET_COOKIE, value);
+    }
+}
+
+/// The Content-Security-Policy of a page: scripts only with this answer's nonce, nothing from elsewhere.
+pub fn protect_page() {
+    let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) else { return };
+    let policy = format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+         font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    if let Ok(value) = HeaderValue::from_str(&policy) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, value);
+    }
+}
