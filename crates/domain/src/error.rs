@@ -66,6 +66,7 @@ codes! {
 
 /// A refusal that a caller may see: code, sentence, and per field why. Never holds internal detail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ApiError {
     pub code: ErrorCode,
     /// A sentence for a person.

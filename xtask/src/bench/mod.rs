@@ -1,0 +1,49 @@
+//! `cargo xtask bench`: numbers about a server of our own on an empty data folder. It reports, and fails only when
+//! something cannot be measured: what is fast enough depends on the machine.
+
+mod latency;
+mod load;
+mod server;
+
+use std::{fs, path::Path, thread, time::Duration};
+
+use server::Server;
+
+use crate::{build, client::Client, command, host, site, workspace::Workspace};
+
+/// Builds, measures and prints, a line a number.
+///
+/// # Errors
+/// When the server cannot be built or started, or does not answer.
+pub fn run(workspace: &Workspace, dev: bool) -> anyhow::Result<()> {
+    let executable = if dev { host::server(workspace)? } else { build::release(workspace)? };
+    let site = site::build(workspace)?;
+    command::announce("Starting a server on an empty data folder");
+    let server = Server::start(&executable, &site)?;
+    let at_start = server.memory();
+    thread::sleep(Duration::from_secs(2));
+    let idle = server.memory();
+    let client = Client::new(&server.url);
+
+    println!("build                     {}", if dev { "dev" } else { "release" });
+    println!("memory after start        {}", megabytes(at_start));
+    println!("memory after 2 s idle     {}", megabytes(idle));
+    println!("module, brotli            {}", module_size(&site));
+    command::announce("Measuring how soon a job shows its first number");
+    println!("first metric              {}", latency::first_metric(&client)?);
+    command::announce("Load: 200 registrations, 50 uploads and 200 jobs from 8 threads");
+    load::run(&client)?.print();
+    println!("memory after the load     {}", megabytes(server.memory()));
+    Ok(())
+}
+
+fn megabytes(kilobytes: Option<u64>) -> String {
+    kilobytes.map_or_else(|| "unknown on this system".to_owned(), |size| format!("{:.1} MB", size as f64 * 1.024 / 1000.0))
+}
+
+fn module_size(site: &Path) -> String {
+    let files = fs::read_dir(site.join("pkg")).into_iter().flatten().flatten();
+    let module = files.into_iter().find(|file| file.file_name().to_string_lossy().ends_with("_bg.wasm.br"));
+    let size = module.and_then(|file| file.metadata().ok()).map(|file| file.len());
+    size.map_or_else(|| "there is none".to_owned(), |size| format!("{:.1} kB", size as f64 / 1000.0))
+}

@@ -1,0 +1,101 @@
+//! `target/site`: what the server hands to browsers.
+//!
+//! ```text
+//! assets.json                       where the three files below are
+//! pkg/athanor.<hash>.js             wasm-bindgen's half of the page
+//! pkg/athanor.<hash>_bg.wasm        the page
+//! pkg/athanor.<hash>.css            style/, in one file
+//! <public files>
+//! ```
+//!
+//! Beside each text or module lie its `.br` and `.gz`. Names in `pkg` carry a hash of the content, so they never change.
+
+mod compress;
+mod css;
+mod fingerprint;
+mod script;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+use fingerprint::Fingerprint;
+use serde_json::json;
+
+use crate::{command, walk, wasm, workspace::Workspace};
+
+/// Builds the page unless nothing has changed since the last time, and gives its folder.
+///
+/// # Errors
+/// When there is no toolchain for it, or something does not compile.
+pub fn build(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    let toolchain = wasm::ready(workspace)?;
+    let root = &workspace.root;
+    let mut code = Fingerprint::new(root);
+    code.text(&toolchain.stamp);
+    for folder in workspace.folders_behind("frontend") {
+        code.folder(&folder)?;
+    }
+    for part in ["Cargo.toml", "Cargo.lock"] {
+        code.file(&root.join(part))?;
+    }
+    for part in ["xtask/src/site", "xtask/src/wasm"] {
+        code.folder(&root.join(part))?;
+    }
+    let code = code.finish();
+    let mut all = Fingerprint::new(root);
+    all.text(&code);
+    all.folder(&root.join("style"))?;
+    all.folder(&root.join("public"))?;
+    let all = all.finish();
+
+    let site = workspace.site();
+    let stamp = workspace.target.join("site.stamp");
+    if site.join("assets.json").is_file() && fs::read_to_string(&stamp).ok().as_deref() == Some(&all) {
+        return Ok(site);
+    }
+    let script = script::build(workspace, &toolchain, &code)?;
+    // Made beside and renamed, so that nobody ever sees half a page.
+    let beside = workspace.target.join("site.next");
+    let _ = fs::remove_dir_all(&beside);
+    assemble(root, &script, &beside).context("could not put the page together")?;
+    let _ = fs::remove_file(&stamp);
+    let _ = fs::remove_dir_all(&site);
+    fs::rename(&beside, &site).with_context(|| format!("could not write {}", site.display()))?;
+    fs::write(&stamp, all)?;
+    command::announce(&format!("The page is in {}", site.display()));
+    Ok(site)
+}
+
+fn assemble(root: &Path, script: &script::Script, site: &Path) -> anyhow::Result<()> {
+    for file in walk::files(&script.folder)? {
+        copy(&file, &script.folder, &site.join("pkg"))?;
+    }
+    let css = css::bundle(&root.join("style/main.css"))?;
+    let name = format!("athanor.{}.css", fingerprint::short(css.as_bytes()));
+    let path = site.join("pkg").join(&name);
+    fs::write(&path, css)?;
+    compress::beside(&path)?;
+    let public = root.join("public");
+    for file in walk::files(&public)? {
+        compress::beside(&copy(&file, &public, site)?)?;
+    }
+    let names = json!({
+        "js": format!("/pkg/{}", script.js),
+        "wasm": format!("/pkg/{}", script.wasm),
+        "css": format!("/pkg/{name}"),
+    });
+    fs::write(site.join("assets.json"), names.to_string())?;
+    Ok(())
+}
+
+fn copy(file: &Path, from: &Path, to: &Path) -> anyhow::Result<PathBuf> {
+    let target = to.join(file.strip_prefix(from)?);
+    if let Some(folder) = target.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::copy(file, &target).with_context(|| format!("could not copy {}", file.display()))?;
+    Ok(target)
+}
