@@ -48,7 +48,7 @@ pub fn Layout(children: Children) -> impl IntoView {
             <A href="/" attr:class="brand">
                 <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">
                     <path class="brand-body" d="M5 21h14l-1.6-9H6.6z"></path>
-                    <path class="brand-flame" d="M12 2c2.6 3 4.4 4.9 4.4 7.2A4.4 4.4 0 0 1 12 13.6a4.4 4.4 0 0 1-4.4-4.4c0-1.4.7-2.3 1.6-3.2.3 1 .9 1.6 1.6 1.9C10.5 5.700 10.900 3.800 12 2z"></path>
+                    <path class="brand-flame" d="M12 2c2.6 3 4.4 4.9 4.4 7.2A4.4 4.4 0 0 1 12 13.6a4.4 4.4 0 0 1-4.4-4.4c0-1.4.7-2.3 1.6-3.2.3 1 .9 1.6 1.6 1.9C10.5 5.7 10.9 3.8 12 2z"></path>
                 </svg>
                 "Athanor"
             </A>
