@@ -14,7 +14,7 @@ mod session;
 mod ssr;
 
 use leptos::prelude::*;
-use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::Router;
 use serde::Deserialize;
 
@@ -36,6 +36,7 @@ pub struct AssetNames {
 #[cfg(feature = "ssr")]
 pub fn shell(assets: AssetNames) -> impl IntoView {
     use leptos::nonce::use_nonce;
+    use leptos_meta::MetaTags;
     ssr::protect_page();
     let start = format!(
         "import({:?}).then(athanor => athanor.default({{ module_or_path: {:?} }}).then(() => athanor.hydrate()))",

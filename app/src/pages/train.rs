@@ -63,7 +63,7 @@ fn Content(datasets: Vec<DatasetView>) -> impl IntoView {
         })
     };
     view! {
-        <div class="train">
+        <div class="train-form">
             // A form of its own, so that another dataset can be chosen without JavaScript.
             <Form method="GET" action="/train" attr:class="form choose">
                 <Field label="Dataset" for_id="dataset" error=error.field("dataset")>

@@ -1,0 +1,169 @@
+//! The socket: replay, then live, without a gap and without a repeat.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Error, Message, client::IntoClientRequest},
+};
+
+use crate::harness::{Person, Server};
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+async fn connect(person: &Person, headers: &[(&'static str, String)]) -> Result<Socket, u16> {
+    let mut request = format!("{}/ws", person.url.replace("http", "ws")).into_client_request().unwrap();
+    for (name, value) in headers {
+        request.headers_mut().insert(*name, value.parse().unwrap());
+    }
+    match connect_async(request).await {
+        Ok((socket, _)) => Ok(socket),
+        Err(Error::Http(response)) => Err(response.status().as_u16()),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+async fn socket(person: &Person) -> Socket {
+    connect(person, &[("authorization", format!("Bearer {}", person.token))]).await.unwrap()
+}
+
+async fn say(socket: &mut Socket, message: &Value) {
+    socket.send(Message::text(message.to_string())).await.unwrap();
+}
+
+async fn hear(socket: &mut Socket) -> Value {
+    loop {
+        let message = timeout(Duration::from_secs(20), socket.next()).await.expect("something is said").unwrap().unwrap();
+        if let Message::Text(text) = message {
+            return serde_json::from_str(&text).unwrap();
+        }
+    }
+}
+
+/// Follows a job to its end; gives every point by (split, name, step) and the messages' sequence numbers.
+async fn follow(socket: &mut Socket, job: &str, after: u64) -> (BTreeMap<(String, String, u64), f64>, Vec<u64>) {
+    say(socket, &json!({"type": "subscribe_job", "job_id": job, "after": after})).await;
+    let (mut points, mut numbers) = (BTreeMap::new(), Vec::new());
+    loop {
+        let message = hear(socket).await;
+        assert_eq!(message["job_id"], job);
+        numbers.push(message["seq"].as_u64().unwrap());
+        if message["type"] != "job_update" {
+            continue;
+        }
+        for point in message["metrics"].as_array().unwrap() {
+            let text = |name: &str| point[name].as_str().unwrap().to_owned();
+            let key = (text("split"), text("name"), point["step"].as_u64().unwrap());
+            let twice = points.insert(key, point["value"].as_f64().unwrap());
+            assert!(twice.is_none(), "{point} came twice");
+        }
+        // The newest status comes with every part of a replay; an update without points is its end.
+        let ended = message["status"] == "COMPLETED" && message["metrics"].as_array().unwrap().is_empty();
+        if ended {
+            return (points, numbers);
+        }
+    }
+}
+
+async fn curves(person: &Person, job: &str) -> BTreeMap<(String, String, u64), f64> {
+    let (_, body) = person.get(&format!("/api/training/{job}/metrics")).await;
+    let text = |point: &Value, name: &str| point[name].as_str().unwrap().to_owned();
+    body["metrics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|point| {
+            let key = (text(point, "split"), text(point, "name"), point["step"].as_u64().unwrap());
+            (key, point["value"].as_f64().unwrap())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn two_watchers_see_every_point_once_live_and_replayed() {
+    let server = Server::start_with(&[("ATHANOR_TRAINER_FAULT", "sleep_ms_per_step=1")]);
+    let ada = server.person("ada").await;
+    let (mut early, mut late) = (socket(&ada).await, socket(&ada).await);
+    let job = ada.train(json!({"dataset": "iris", "epochs": 60, "early_stopping": false})).await;
+    let watching = {
+        let job = job.clone();
+        tokio::spawn(async move { follow(&mut early, &job, 0).await })
+    };
+    ada.wait_until(&job, |job| job["epoch"].as_u64() > Some(20)).await;
+    let (seen_late, _) = follow(&mut late, &job, 0).await;
+    let (seen_early, numbers) = watching.await.unwrap();
+    assert!(numbers.is_sorted(), "sequence numbers never go back");
+    ada.wait_for(&job, "COMPLETED").await;
+    let stored = curves(&ada, &job).await;
+    assert_eq!(seen_early, stored);
+    assert_eq!(seen_late, stored);
+
+    // A replay after a number begins there.
+    let (_, body) = ada.get(&format!("/api/training/{job}/metrics")).await;
+    let middle = body["metrics"][stored.len() / 2]["seq"].as_u64().unwrap();
+    let newer = body["metrics"].as_array().unwrap().iter().filter(|point| point["seq"].as_u64() > Some(middle)).count();
+    let mut again = socket(&ada).await;
+    let (replayed, _) = follow(&mut again, &job, middle).await;
+    assert_eq!(replayed.len(), newer);
+}
+
+#[tokio::test]
+async fn the_list_moves_too_and_only_for_its_owner() {
+    let server = Server::start();
+    server.person("admin").await;
+    let (bea, cyd) = (server.person("bea").await, server.person("cyd").await);
+    let (mut own, mut other) = (socket(&bea).await, socket(&cyd).await);
+    say(&mut own, &json!({"type": "subscribe_user_jobs"})).await;
+    say(&mut other, &json!({"type": "subscribe_user_jobs"})).await;
+    let job = bea.train(json!({"dataset": "iris", "epochs": 3})).await;
+    let mut states = Vec::new();
+    while states.last().is_none_or(|state| state != "COMPLETED") {
+        let message = hear(&mut own).await;
+        assert_eq!((message["type"].as_str(), message["job_id"].as_str()), (Some("job_status"), Some(job.as_str())));
+        states.push(message["status"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(states.first().map(String::as_str), Some("QUEUED"), "{states:?}");
+    bea.delete(&format!("/api/training/{job}")).await;
+    assert_eq!(hear(&mut own).await, json!({"type": "job_deleted", "job_id": job}));
+    say(&mut other, &json!({"type": "ping"})).await;
+    assert_eq!(hear(&mut other).await, json!({"type": "pong"}), "a stranger hears nothing of it");
+}
+
+#[tokio::test]
+async fn who_may_not_listen_is_told_so() {
+    let server = Server::start();
+    server.person("admin").await;
+    let (bea, cyd) = (server.person("bea").await, server.person("cyd").await);
+    let job = bea.train(json!({"dataset": "iris", "epochs": 2})).await;
+    let mut stranger = socket(&cyd).await;
+    say(&mut stranger, &json!({"type": "subscribe_job", "job_id": job})).await;
+    let refused = hear(&mut stranger).await;
+    assert_eq!((&refused["type"], &refused["code"], &refused["job_id"]), (&json!("error"), &json!("not_found"), &json!(job)));
+    assert_eq!(connect(&bea, &[]).await.err(), Some(401));
+    let cookie = ("cookie", format!("athanor_session={}", bea.token));
+    let origin = |origin: &str| ("origin", origin.to_owned());
+    assert_eq!(connect(&bea, &[cookie.clone(), origin("https://evil.example")]).await.err(), Some(403));
+    assert!(connect(&bea, &[cookie, origin(&bea.url)]).await.is_ok());
+}
+
+#[tokio::test]
+async fn nonsense_is_answered_and_the_socket_lives_on() {
+    let server = Server::start();
+    let ada = server.person("ada").await;
+    let mut socket = socket(&ada).await;
+    for nonsense in ["", "{", "[]", "{\"type\":\"dance\"}", "{\"type\":\"subscribe_job\"}", "{\"type\":\"subscribe_job\",\"job_id\":\"x\"}"] {
+        socket.send(Message::text(nonsense)).await.unwrap();
+        let answer = hear(&mut socket).await;
+        assert_eq!((&answer["type"], &answer["code"]), (&json!("error"), &json!("bad_request")), "{nonsense:?}");
+    }
+    socket.send(Message::binary(vec![0, 159, 146, 150])).await.unwrap();
+    assert_eq!(hear(&mut socket).await["code"], "bad_request");
+    say(&mut socket, &json!({"type": "ping"})).await;
+    assert_eq!(hear(&mut socket).await, json!({"type": "pong"}));
+    let huge = "x".repeat(1 << 20);
+    let _ = socket.send(Message::text(huge)).await;
+    assert_eq!(ada.get("/health").await.0, 200);
+}

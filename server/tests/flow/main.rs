@@ -1,0 +1,13 @@
+//! Flows through a real server process on a directory of its own. One executable, so that it is linked once.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say so and end")]
+
+mod accounts;
+mod bad_input;
+mod datasets;
+mod harness;
+mod live;
+mod models;
+mod pages;
+mod survival;
+mod training;

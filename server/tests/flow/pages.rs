@@ -1,0 +1,102 @@
+//! Pages and files, as a browser without JavaScript meets them.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::harness::{Person, Server};
+
+async fn page(person: &Person, path: &str) -> (u16, Option<String>, String) {
+    let request = person.request(Method::GET, path).header("accept", "text/html");
+    let response = request.send().await.unwrap();
+    let to = response.headers().get("location").map(|to| to.to_str().unwrap().to_owned());
+    (response.status().as_u16(), to, response.text().await.unwrap())
+}
+
+#[tokio::test]
+async fn visitors_are_sent_to_the_door_and_come_back() {
+    let server = Server::start();
+    let anybody = server.anybody();
+    assert_eq!(page(&anybody, "/jobs").await.1.as_deref(), Some("/register"), "nobody has an account yet");
+    let ada = server.person("ada").await;
+    assert_eq!(page(&anybody, "/").await.1.as_deref(), Some("/login"));
+    assert_eq!(page(&anybody, "/jobs?state=running").await.1.as_deref(), Some("/login?next=/jobs%3Fstate%3Drunning"));
+    let form = format!("email={}&password=correct+horse&next=%2Fjobs", ada.email.replace('@', "%40"));
+    let sent = anybody
+        .request(Method::POST, "/api/fn/login")
+        .header("accept", "text/html")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("referer", format!("{}/login", server.url));
+    let answered = sent.body(form).send().await.unwrap();
+    assert_eq!((answered.status().as_u16(), answered.headers()["location"].to_str().unwrap()), (302, "/jobs"));
+    assert!(answered.headers()["set-cookie"].to_str().unwrap().starts_with("athanor_session="));
+}
+
+#[tokio::test]
+async fn a_refused_form_is_a_redirect_even_with_a_status_of_its_own() {
+    let server = Server::start();
+    server.person("ada").await;
+    let anybody = server.anybody();
+    let send = |accept: &'static str| {
+        anybody
+            .request(Method::POST, "/api/fn/login")
+            .header("accept", accept)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("referer", format!("{}/login", server.url))
+            .body("email=ada&password=wrong")
+    };
+    let plain = send("text/html").send().await.unwrap();
+    assert_eq!(plain.status(), 302);
+    assert!(plain.headers()["location"].to_str().unwrap().contains("__err="));
+    assert_eq!(send("application/json").send().await.unwrap().status(), 401);
+}
+
+#[tokio::test]
+async fn every_page_has_a_status_a_heading_and_a_policy() {
+    let server = Server::start();
+    let ada = server.person("ada").await;
+    let job = ada.train(json!({"dataset": "iris", "epochs": 3})).await;
+    let done = ada.wait_for(&job, "COMPLETED").await;
+    let model = done["model_id"].as_str().unwrap();
+    let dataset = done["dataset_id"].as_str().unwrap();
+    for (path, heading) in [
+        ("/".to_owned(), "Dashboard"),
+        ("/datasets".to_owned(), "Datasets"),
+        (format!("/datasets/{dataset}"), "iris"),
+        (format!("/train?dataset={dataset}"), "Train a model"),
+        ("/jobs".to_owned(), "Jobs"),
+        (format!("/jobs/{job}"), "iris · mlp"),
+        ("/models".to_owned(), "Models"),
+        (format!("/models/{model}"), "iris · mlp"),
+    ] {
+        let (status, _, html) = page(&ada, &path).await;
+        assert_eq!(status, 200, "{path}");
+        assert!(html.contains(&format!("<h1>{heading}")), "{path}: no heading {heading}");
+        assert!(html.contains("· Athanor</title>"), "{path}");
+    }
+    for path in ["/nope", "/jobs/x", &format!("/jobs/{dataset}"), "/datasets/x", "/models/x"] {
+        let (status, _, html) = page(&ada, path).await;
+        assert_eq!(status, 404, "{path}");
+        assert!(html.contains("not found</h1>"), "{path}");
+    }
+    let response = ada.request(Method::GET, "/").header("accept", "text/html").send().await.unwrap();
+    let policy = response.headers()["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("script-src 'nonce-") && policy.contains("default-src 'none'"), "{policy}");
+    assert!(!policy.contains("unsafe-inline"));
+    assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+}
+
+#[tokio::test]
+async fn files_of_the_page_and_the_documentation_are_served() {
+    let server = Server::start();
+    let anybody = server.anybody();
+    let icon = anybody.request(Method::GET, "/favicon.svg").send().await.unwrap();
+    assert_eq!((icon.status().as_u16(), icon.headers()["content-type"].to_str().unwrap()), (200, "image/svg+xml"));
+    let etag = icon.headers()["etag"].clone();
+    let again = anybody.request(Method::GET, "/favicon.svg").header("if-none-match", etag).send().await.unwrap();
+    assert_eq!(again.status(), 304);
+    let (status, document) = anybody.get("/api/openapi.json").await;
+    assert_eq!((status, document["openapi"].as_str().map(|version| &version[..3])), (200, Some("3.1")));
+    let docs = anybody.request(Method::GET, "/api/docs/").send().await.unwrap();
+    assert_eq!(docs.status(), 200);
+    assert!(docs.text().await.unwrap().contains("swagger"));
+}
