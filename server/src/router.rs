@@ -15,12 +15,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
-    http::{auth, datasets, error, health, models, pages, security, training, ws},
+    http::{auth, datasets, error, extract::BODY_BYTES, health, models, pages, security, training, ws},
     state::AppState,
 };
-
-/// Largest JSON or CSV body; uploads have a limit of their own.
-const BODY_BYTES: usize = 16 << 20;
 
 #[derive(OpenApi)]
 #[openapi(

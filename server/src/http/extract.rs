@@ -34,8 +34,15 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
-/// The body within the limit of the route.
+/// Largest JSON or CSV body; uploads have a limit of their own.
+pub const BODY_BYTES: usize = 16 << 20;
+
+/// The body within the limit of the route. One that is announced as larger is refused before it is sent.
 pub async fn whole_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Failure> {
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: usize| length > BODY_BYTES) {
+        return Err(ApiError::new(ErrorCode::TooLarge, "The body is too large.").into());
+    }
     Bytes::from_request(request, state).await.map_err(|refusal| {
         let code =
             if refusal.status().as_u16() == 413 { ErrorCode::TooLarge } else { ErrorCode::BadRequest };

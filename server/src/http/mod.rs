@@ -6,7 +6,7 @@ pub mod auth;
 mod cookie;
 pub mod datasets;
 pub mod error;
-mod extract;
+pub mod extract;
 pub mod health;
 pub mod models;
 pub mod pages;

@@ -4,10 +4,6 @@ use std::io::Write;
 
 use reqwest::{Method, multipart};
 use serde_json::json;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
 
 use crate::harness::{SMALL, Server, answer, assert_refused};
 
@@ -107,16 +103,6 @@ async fn a_dataset_that_a_job_still_needs_is_kept() {
 async fn two_announced_gigabytes_are_refused_before_they_are_sent() {
     let server = Server::start();
     let ada = server.person("ada").await;
-    let address = server.url.strip_prefix("http://").unwrap();
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    let head = format!(
-        "POST /api/datasets/upload HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\n\
-         Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 2147483648\r\n\r\n",
-        ada.token
-    );
-    stream.write_all(head.as_bytes()).await.unwrap();
-    let mut answered = vec![0; 4_096];
-    let length = stream.read(&mut answered).await.unwrap();
-    let text = String::from_utf8_lossy(&answered[..length]);
+    let text = ada.announce("/api/datasets/upload", "multipart/form-data; boundary=x", 2 << 30).await;
     assert!(text.starts_with("HTTP/1.1 413") && text.contains("\"code\":\"too_large\""), "{text}");
 }

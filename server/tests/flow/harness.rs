@@ -12,6 +12,10 @@ use std::{
 use reqwest::{Method, RequestBuilder, StatusCode, multipart};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 /// A table in which `y` is easily learned from `a`.
 pub const SMALL: &str = "a,b,y\n1,x,no\n2,x,no\n3,y,no\n4,x,no\n5,y,no\n6,x,no\n7,y,no\n8,x,no\n\
@@ -138,12 +142,20 @@ pub fn signal(pid: u32, name: &str) {
     assert!(Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()).status().unwrap().success());
 }
 
-/// Processes whose parent is `pid`, without zombies.
-fn children(pid: u32) -> Vec<u32> {
+/// Pid and parent of every process that is not a zombie.
+fn processes() -> Vec<(u32, u32)> {
     let listed = Command::new("ps").args(["-A", "-o", "pid=,ppid=,stat="]).output().unwrap();
     let text = String::from_utf8(listed.stdout).unwrap();
     let rows = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    rows.filter(|row| row[1] == pid.to_string() && !row[2].starts_with('Z')).map(|row| row[0].parse().unwrap()).collect()
+    rows.filter(|row| !row[2].starts_with('Z')).map(|row| (row[0].parse().unwrap(), row[1].parse().unwrap())).collect()
+}
+
+fn children(pid: u32) -> Vec<u32> {
+    processes().into_iter().filter(|(_, parent)| *parent == pid).map(|(pid, _)| pid).collect()
+}
+
+pub fn is_running(pid: u32) -> bool {
+    processes().iter().any(|(running, _)| *running == pid)
 }
 
 fn client() -> reqwest::Client {
@@ -181,6 +193,21 @@ impl Person {
     pub async fn upload(&self, path: &str, file_name: &str, bytes: impl Into<Vec<u8>>) -> Answer {
         let part = multipart::Part::bytes(bytes.into()).file_name(file_name.to_owned());
         answer(self.request(Method::POST, path).multipart(multipart::Form::new().part("file", part))).await
+    }
+
+    /// Announces a body without sending it; gives what the server says to that.
+    pub async fn announce(&self, path: &str, content_type: &str, length: u64) -> String {
+        let address = self.url.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nContent-Type: {content_type}\r\n\
+             Content-Length: {length}\r\n\r\n",
+            self.token
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answered = vec![0; 4_096];
+        let length = stream.read(&mut answered).await.unwrap();
+        String::from_utf8_lossy(&answered[..length]).into_owned()
     }
 
     /// Uploads [`SMALL`]; gives its id.

@@ -27,14 +27,12 @@ pub fn frontend(workspace: &Workspace, toolchain: &Toolchain) -> anyhow::Result<
     if let Some(rustc) = &toolchain.rustc {
         cargo.env("RUSTC", rustc).env_remove("LD_LIBRARY_PATH");
     }
-    // Views of one type instead of one type each: less code to send.
-    let mut flags = "--cfg=erase_components".to_owned();
+    // No `--cfg erase_components` here: the server would have to have it too, or hydration does not find its nodes.
     if let Some(sysroot) = &toolchain.sysroot {
-        flags = format!("{flags} --sysroot={}", sysroot.display());
+        // For the target alone: build scripts and macros keep the library of this machine.
+        cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("--sysroot={}", sysroot.display()));
+        cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     }
-    // For the target alone: build scripts and macros keep the library of this machine.
-    cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
-    cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     command::run(
         "Compiling the page to WebAssembly (a few minutes the first time)",
         &mut cargo,

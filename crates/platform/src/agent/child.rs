@@ -138,6 +138,7 @@ async fn read_frames(stdout: impl AsyncRead + Unpin, sender: mpsc::Sender<io::Re
 async fn read_last_words(stderr: impl AsyncRead + Unpin, words: Arc<Mutex<VecDeque<String>>>) {
     let mut stderr = BufReader::new(stderr);
     let mut line = Vec::new();
+    let mut tracing_back = false;
     loop {
         line.clear();
         match (&mut stderr).take(4_096).read_until(b'\n', &mut line).await {
@@ -146,8 +147,9 @@ async fn read_last_words(stderr: impl AsyncRead + Unpin, words: Arc<Mutex<VecDeq
         }
         let text = String::from_utf8_lossy(&line).trim().to_owned();
         tracing::debug!(trainer = %text);
-        // The hint of the panic handler is for people with a terminal.
-        if text.is_empty() || text.starts_with("note: run with") {
+        // What comes after the reason of a panic is for people with a terminal.
+        tracing_back |= text == "stack backtrace:";
+        if text.is_empty() || tracing_back || text.starts_with("note: run with") {
             continue;
         }
         let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
