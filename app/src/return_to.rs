@@ -33,7 +33,8 @@ mod tests {
     #[test]
     fn only_paths_of_our_own() {
         assert_eq!(safe_path("/jobs?state=running"), "/jobs?state=running");
-        for evil in ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/\t/evil", ""] {
+        for evil in ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/\t/evil", ""]
+        {
             assert_eq!(safe_path(evil), "/", "{evil:?}");
         }
         assert_eq!(safe_path("/login?next=/login"), "/");

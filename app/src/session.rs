@@ -39,11 +39,7 @@ pub const SESSION_COOKIE: &str = "athanor_session";
 /// `Set-Cookie` for a token, or, without an end, to remove it. HttpOnly: no script reads it. Lax: other sites' forms do
 /// not send it. Secure whenever the page came by HTTPS, as a proxy in front says.
 #[cfg(feature = "ssr")]
-pub fn session_cookie(
-    request: &axum::http::HeaderMap,
-    token: &str,
-    expires_at: Option<domain::Timestamp>,
-) -> String {
+pub fn session_cookie(request: &axum::http::HeaderMap, token: &str, expires_at: Option<domain::Timestamp>) -> String {
     let header = |name: &str| request.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let secure = header("x-forwarded-proto") == "https" || header("origin").starts_with("https://");
     let age = expires_at.map_or(0, |end| {

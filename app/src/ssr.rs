@@ -41,7 +41,11 @@ pub fn fail(error: platform::Error) -> UiError {
 /// override the redirect back to the page, and the form would end on a blank page: so only for scripts.
 fn set_status_for_programs(code: ErrorCode) {
     let html = use_context::<Parts>().is_some_and(|parts| {
-        parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|text| text.contains("text/html"))
+        parts
+            .headers
+            .get(header::ACCEPT)
+            .and_then(|accept| accept.to_str().ok())
+            .is_some_and(|text| text.contains("text/html"))
     });
     if !html && let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));

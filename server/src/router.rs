@@ -1,11 +1,6 @@
 //! The table of contents: a line an endpoint.
 
-use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    middleware,
-    routing::any,
-};
+use axum::{Router, extract::DefaultBodyLimit, middleware, routing::any};
 use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
 use utoipa::{
     Modify, OpenApi,

@@ -35,7 +35,9 @@ impl AppState {
             platform,
             site: Arc::new(site),
             leptos: LeptosOptions::builder().output_name("athanor").build(),
-            cors_origin: cors_origin.filter(|origin| !origin.is_empty()).map(|origin| origin.trim_end_matches('/').into()),
+            cors_origin: cors_origin
+                .filter(|origin| !origin.is_empty())
+                .map(|origin| origin.trim_end_matches('/').into()),
             max_upload_bytes,
             stop,
         }

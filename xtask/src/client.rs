@@ -85,7 +85,11 @@ impl Client {
         self.answer(&format!("POST {path}"), request.send(body))
     }
 
-    fn answer(&self, what: &str, response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> anyhow::Result<Value> {
+    fn answer(
+        &self,
+        what: &str,
+        response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    ) -> anyhow::Result<Value> {
         let mut response = response.map_err(|error| anyhow!("{what}: {} does not answer: {error}", self.base))?;
         let status = response.status();
         let body = response.body_mut().read_to_string().with_context(|| format!("{what}: the answer broke off"))?;

@@ -90,7 +90,10 @@ fn lint(reason: &str, cargo: &mut Command) -> anyhow::Result<()> {
 
 fn unit(workspace: &Workspace) -> anyhow::Result<()> {
     let mut cargo = host::cargo(workspace, "test");
-    tests("Unit tests (the first time this compiles Burn, which takes several minutes)", cargo.args(["--lib", "--bins"]))?;
+    tests(
+        "Unit tests (the first time this compiles Burn, which takes several minutes)",
+        cargo.args(["--lib", "--bins"]),
+    )?;
     tests("Unit tests of xtask", workspace.cargo().args(["test", "-p", "xtask"]))
 }
 

@@ -19,8 +19,12 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates from outside that have one home, because what they bring (SQL, Burn, HTTP) has one.
-const HOMES: &[(&str, &[&str])] =
-    &[("sqlx", &["platform"]), ("burn", &["engine"]), ("axum", &["server", "app"]), ("leptos_axum", &["server", "app"])];
+const HOMES: &[(&str, &[&str])] = &[
+    ("sqlx", &["platform"]),
+    ("burn", &["engine"]),
+    ("axum", &["server", "app"]),
+    ("leptos_axum", &["server", "app"]),
+];
 
 const MOST_LINES: usize = 600;
 
@@ -64,7 +68,9 @@ struct Dependency<'a> {
 
 fn wrong_arrows(from: &str, dependencies: &[Dependency]) -> Vec<String> {
     let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == from) else {
-        return vec![format!("{from}: a crate without a place; draw its arrows in xtask/src/tidy.rs and docs/ARCHITECTURE.md")];
+        return vec![format!(
+            "{from}: a crate without a place; draw its arrows in xtask/src/tidy.rs and docs/ARCHITECTURE.md"
+        )];
     };
     let mut wrong = Vec::new();
     for Dependency { name, ours, optional } in dependencies {

@@ -63,7 +63,10 @@ impl Workspace {
             }
         }
         let behind = self.crates.iter().filter(|package| names.contains(package.name.as_str()));
-        behind.filter_map(|package| package.manifest_path.parent()).map(|folder| folder.as_std_path().to_owned()).collect()
+        behind
+            .filter_map(|package| package.manifest_path.parent())
+            .map(|folder| folder.as_std_path().to_owned())
+            .collect()
     }
 }
 

@@ -15,11 +15,7 @@ pub async fn current_user() -> Result<Option<UserView>, UiError> {
 
 /// Signs in and goes to `next`.
 #[server(prefix = "/api/fn", endpoint = "login")]
-pub async fn login(
-    email: String,
-    password: String,
-    #[server(default)] next: String,
-) -> Result<(), UiError> {
+pub async fn login(email: String, password: String, #[server(default)] next: String) -> Result<(), UiError> {
     let platform = crate::ssr::platform()?;
     let form = domain::user::Login { email, password };
     let signed_in = platform::users::login(&platform, form).await.map_err(crate::ssr::fail)?;

@@ -47,7 +47,9 @@ pub fn sentence(code: ErrorCode) -> &'static str {
         ErrorCode::EmailTaken => "Somebody has registered with this e-mail already.",
         ErrorCode::TooLarge => "The file is too large for this server.",
         ErrorCode::ValidationFailed => "Something in the form is not right. Check the values and try again.",
-        ErrorCode::InvalidDataset => "The file is not a table that can be read: the columns of every line must match the header.",
+        ErrorCode::InvalidDataset => {
+            "The file is not a table that can be read: the columns of every line must match the header."
+        }
         ErrorCode::Busy => "The server is busy. Try again in a moment.",
         ErrorCode::Internal => "Something went wrong on our side. The log has the details.",
         ErrorCode::Unavailable => "The server cannot reach its storage. Try again in a moment.",

@@ -125,8 +125,23 @@ pub async fn submit_job(
     use super::train_form::TrainForm;
     let (platform, principal) = crate::ssr::caller()?;
     let form = TrainForm {
-        dataset, name, target, task, features, model, hidden, activation, dropout, optimizer, lr, epochs, batch_size,
-        validation, early_stopping, seed, device,
+        dataset,
+        name,
+        target,
+        task,
+        features,
+        model,
+        hidden,
+        activation,
+        dropout,
+        optimizer,
+        lr,
+        epochs,
+        batch_size,
+        validation,
+        early_stopping,
+        seed,
+        device,
     };
     let request = form.into_request().map_err(|error| crate::ssr::fail(error.into()))?;
     let job = platform::jobs::submit(&platform, &principal, request).await.map_err(crate::ssr::fail)?;

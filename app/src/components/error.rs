@@ -35,7 +35,11 @@ impl FormError {
         Self(Signal::derive(move || {
             let error = error.get()?;
             let from_address = attempts.get() == 0 && query.with(|query| query.get("__err").is_some());
-            Some(if from_address { UiError(domain::ApiError::new(error.0.code, sentence(error.0.code))) } else { error })
+            Some(if from_address {
+                UiError(domain::ApiError::new(error.0.code, sentence(error.0.code)))
+            } else {
+                error
+            })
         }))
     }
 
@@ -74,7 +78,9 @@ pub fn LoadError(
                 format!("/login?next={}", encode_component(&path))
             };
             let address = target();
-            Effect::new(move |_| navigate(&target(), leptos_router::NavigateOptions { replace: true, ..Default::default() }));
+            Effect::new(move |_| {
+                navigate(&target(), leptos_router::NavigateOptions { replace: true, ..Default::default() })
+            });
             view! { <p>"Your session has ended. " <a href=address>"Sign in again"</a></p> }.into_any()
         }
         _ => view! {

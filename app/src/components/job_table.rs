@@ -41,14 +41,14 @@ pub fn JobTable(jobs: UserJobs) -> impl IntoView {
 #[component]
 fn JobRow(job: Memo<Option<JobSummary>>) -> impl IntoView {
     // The row is only there while the job is.
-    let of = move |read: fn(&JobSummary) -> String| {
-        move || job.with(|job| job.as_ref().map(read).unwrap_or_default())
-    };
-    let state = Signal::derive(move || job.with(|job| job.as_ref().map_or(JobState::Queued, |job| job.progress.status)));
+    let of = move |read: fn(&JobSummary) -> String| move || job.with(|job| job.as_ref().map(read).unwrap_or_default());
+    let state =
+        Signal::derive(move || job.with(|job| job.as_ref().map_or(JobState::Queued, |job| job.progress.status)));
     let percent = Signal::derive(move || job.with(|job| job.as_ref().map_or(0.0, |job| job.progress.progress)));
     let active = Signal::derive(move || !state.get().is_terminal());
     let name = of(|job| job.name.clone());
-    let label = job.with_untracked(|job| job.as_ref().map(|job| format!("Progress of {}", job.name)).unwrap_or_default());
+    let label =
+        job.with_untracked(|job| job.as_ref().map(|job| format!("Progress of {}", job.name)).unwrap_or_default());
     view! {
         <tr>
             <td class="job-name">
@@ -72,7 +72,10 @@ fn JobRow(job: Memo<Option<JobSummary>>) -> impl IntoView {
 fn result(job: &JobSummary) -> String {
     let name = job.task.headline_metric();
     let of = |split: &str| job.progress.metrics.get(&format!("{split}_{name}")).copied();
-    of("test").or_else(|| of("validation")).map_or_else(|| "–".to_owned(), |value| {
-        format!("{} {}", format::metric(name, value), if job.task.is_classification() { "acc" } else { "RMSE" })
-    })
+    of("test").or_else(|| of("validation")).map_or_else(
+        || "–".to_owned(),
+        |value| {
+            format!("{} {}", format::metric(name, value), if job.task.is_classification() { "acc" } else { "RMSE" })
+        },
+    )
 }

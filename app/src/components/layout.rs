@@ -20,7 +20,11 @@ pub fn Layout(children: Children) -> impl IntoView {
             .map(|(address, name)| {
                 let here = move || {
                     let path = location.pathname.get();
-                    if address == "/" { path == "/" } else { path == address || path.starts_with(&format!("{address}/")) }
+                    if address == "/" {
+                        path == "/"
+                    } else {
+                        path == address || path.starts_with(&format!("{address}/"))
+                    }
                 };
                 view! { <A href=address exact=true attr:aria-current=move || here().then_some("page")>{name}</A> }
             })

@@ -196,7 +196,9 @@ enum End {
     Idle,
     SignedOut,
     /// Anything else; whether the server had answered.
-    Lost { lived: bool },
+    Lost {
+        lived: bool,
+    },
 }
 
 fn start() {

@@ -24,12 +24,15 @@ use crate::{
 pub fn DatasetPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id")).unwrap_or_default().parse::<DatasetId>().ok());
-    let resource = Resource::new_blocking(move || id.get(), |id| async move {
-        match id {
-            Some(id) => get_dataset(id).await,
-            None => Err(UiError(domain::ApiError::not_found("dataset"))),
-        }
-    });
+    let resource = Resource::new_blocking(
+        move || id.get(),
+        |id| async move {
+            match id {
+                Some(id) => get_dataset(id).await,
+                None => Err(UiError(domain::ApiError::not_found("dataset"))),
+            }
+        },
+    );
     loaded(resource, "Dataset", |detail| view! { <Content detail /> })
 }
 

@@ -15,12 +15,7 @@ use crate::{
         jobs::{fetch_job, job_curves},
     },
     components::{
-        badge::StateBadge,
-        chart::LineChart,
-        connection::ConnectionDot,
-        error::FailureCard,
-        format,
-        loaded::loaded,
+        badge::StateBadge, chart::LineChart, connection::ConnectionDot, error::FailureCard, format, loaded::loaded,
         progress::ProgressBar,
     },
     live::{JobFeed, JobSnapshot, Sample, use_job_feed},
@@ -31,12 +26,15 @@ use crate::{
 pub fn JobPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id")).unwrap_or_default().parse::<JobId>().ok());
-    let resource = Resource::new_blocking(move || id.get(), |id| async move {
-        match id {
-            Some(id) => fetch_job(id).await,
-            None => Err(UiError(domain::ApiError::not_found("job"))),
-        }
-    });
+    let resource = Resource::new_blocking(
+        move || id.get(),
+        |id| async move {
+            match id {
+                Some(id) => fetch_job(id).await,
+                None => Err(UiError(domain::ApiError::not_found("job"))),
+            }
+        },
+    );
     loaded(resource, "Job", |snapshot| view! { <Content snapshot /> })
 }
 
@@ -112,7 +110,9 @@ fn Standing(feed: JobFeed) -> impl IntoView {
     let epoch = move || status.with(|status| format!("{} of {}", status.epoch, status.total_epochs));
     let speed = move || {
         status.with(|status| {
-            status.samples_per_second.map_or_else(|| "–".to_owned(), |rows| format!("{} rows/s", format::count(rows as u64)))
+            status
+                .samples_per_second
+                .map_or_else(|| "–".to_owned(), |rows| format!("{} rows/s", format::count(rows as u64)))
         })
     };
     let time = move || {
@@ -124,9 +124,10 @@ fn Standing(feed: JobFeed) -> impl IntoView {
     };
     let metric = move |key: &'static str| {
         status.with(|status| {
-            let found = status.metrics.iter().find(|(name, _)| {
-                name.strip_prefix(key).is_some_and(|name| matches!(name, "accuracy" | "rmse"))
-            });
+            let found = status
+                .metrics
+                .iter()
+                .find(|(name, _)| name.strip_prefix(key).is_some_and(|name| matches!(name, "accuracy" | "rmse")));
             found.map(|(name, value)| {
                 let name = name.trim_start_matches(key);
                 (format::metric_name(name), format::metric(name, *value))
@@ -223,8 +224,16 @@ fn Parameters(params: JobSpec) -> impl IntoView {
         ("Learning rate", params.lr.to_string()),
         ("Epochs", params.epochs.to_string()),
         ("Batch size", params.batch_size.to_string()),
-        ("Early stopping", params.early_stopping.map_or("off".to_owned(), |patience| format!("after {patience} epochs without improvement"))),
-        ("Validation and test", format!("{} and {} of the rows", format::share(params.validation), format::share(params.test))),
+        (
+            "Early stopping",
+            params
+                .early_stopping
+                .map_or("off".to_owned(), |patience| format!("after {patience} epochs without improvement")),
+        ),
+        (
+            "Validation and test",
+            format!("{} and {} of the rows", format::share(params.validation), format::share(params.test)),
+        ),
         ("Seed", params.seed.to_string()),
         ("Device", params.device.as_str().to_owned()),
     ];

@@ -21,7 +21,8 @@ pub fn Jobs() -> impl IntoView {
     let asked = Memo::new(move |_| {
         query.with(|query| ["state", "search", "cursor"].map(|name| query.get(name).unwrap_or_default()))
     });
-    let resource = Resource::new_blocking(move || asked.get(), |[state, search, cursor]| list_jobs(state, search, cursor));
+    let resource =
+        Resource::new_blocking(move || asked.get(), |[state, search, cursor]| list_jobs(state, search, cursor));
     view! {
         <Title text="Jobs" />
         <div class="head">

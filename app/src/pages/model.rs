@@ -25,12 +25,15 @@ use crate::{
 pub fn ModelPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id")).unwrap_or_default().parse::<ModelId>().ok());
-    let resource = Resource::new_blocking(move || id.get(), |id| async move {
-        match id {
-            Some(id) => get_model(id).await,
-            None => Err(UiError(domain::ApiError::not_found("model"))),
-        }
-    });
+    let resource = Resource::new_blocking(
+        move || id.get(),
+        |id| async move {
+            match id {
+                Some(id) => get_model(id).await,
+                None => Err(UiError(domain::ApiError::not_found("model"))),
+            }
+        },
+    );
     loaded(resource, "Model", |model| view! { <Content model /> })
 }
 

@@ -24,12 +24,15 @@ pub fn PredictForm(model: ModelView) -> impl IntoView {
     let id = model.id;
     let features = StoredValue::new(model.info.features.clone());
     let asked = Memo::new(move |_| query.with(|query| features.with_value(|features| row(query, features))));
-    let answer = Resource::new_blocking(move || asked.get(), move |row| async move {
-        match row {
-            Some(row) => predict(id, vec![row]).await.map(|answers| answers.into_iter().next()),
-            None => Ok(None),
-        }
-    });
+    let answer = Resource::new_blocking(
+        move || asked.get(),
+        move |row| async move {
+            match row {
+                Some(row) => predict(id, vec![row]).await.map(|answers| answers.into_iter().next()),
+                None => Ok(None),
+            }
+        },
+    );
     let wrong = Memo::new(move |_| match answer.get() {
         Some(Err(error)) => error.0.fields,
         _ => BTreeMap::new(),
@@ -69,8 +72,10 @@ pub fn PredictForm(model: ModelView) -> impl IntoView {
 
 /// What was asked; `None` before anything was.
 fn row(query: &ParamsMap, features: &[Feature]) -> Option<Row> {
-    let typed: Vec<(String, Option<String>)> =
-        features.iter().map(|feature| (feature.name().to_owned(), query.get(&format!("{PREFIX}{}", feature.name())))).collect();
+    let typed: Vec<(String, Option<String>)> = features
+        .iter()
+        .map(|feature| (feature.name().to_owned(), query.get(&format!("{PREFIX}{}", feature.name()))))
+        .collect();
     typed.iter().any(|(_, value)| value.is_some()).then(|| {
         typed
             .into_iter()

@@ -45,7 +45,10 @@ fn Content(datasets: Vec<DatasetView>) -> impl IntoView {
     let navigate = use_navigate();
     let choose = move |event| {
         let id = event_target_value(&event);
-        navigate(&format!("/train?dataset={id}"), leptos_router::NavigateOptions { scroll: false, ..Default::default() });
+        navigate(
+            &format!("/train?dataset={id}"),
+            leptos_router::NavigateOptions { scroll: false, ..Default::default() },
+        );
     };
     let options = move || {
         let now = chosen.get().map(|dataset| dataset.id);

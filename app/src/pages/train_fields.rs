@@ -80,8 +80,23 @@ pub fn Advanced(dataset: DatasetView, error: FormError) -> impl IntoView {
         }
     });
     // Opened when something within is wrong: nobody should have to look for it.
-    let inside = ["epochs", "lr", "batch_size", "validation", "early_stopping", "seed", "hidden", "dropout", "name",
-                  "features", "optimizer", "activation", "device", "task", "model"];
+    let inside = [
+        "epochs",
+        "lr",
+        "batch_size",
+        "validation",
+        "early_stopping",
+        "seed",
+        "hidden",
+        "dropout",
+        "name",
+        "features",
+        "optimizer",
+        "activation",
+        "device",
+        "task",
+        "model",
+    ];
     let wrong = move || error.get().is_some_and(|error| inside.iter().any(|field| error.0.fields.contains_key(*field)));
     view! {
         <details class="advanced" open=wrong>

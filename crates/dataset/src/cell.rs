@@ -25,12 +25,16 @@ pub(crate) fn is_boolean(text: &str) -> bool {
 /// ISO 8601: `2026-11-23`, with a time of day after `T` or a space or without.
 pub(crate) fn is_date(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let digits = |range: std::ops::Range<usize>| {
-        bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit))
-    };
-    let day = bytes.len() >= 10 && digits(0..4) && bytes[4] == b'-' && digits(5..7) && bytes[7] == b'-' && digits(8..10);
+    let digits =
+        |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
+    let day =
+        bytes.len() >= 10 && digits(0..4) && bytes[4] == b'-' && digits(5..7) && bytes[7] == b'-' && digits(8..10);
     let time = bytes.len() == 10
-        || (bytes.len() >= 16 && matches!(bytes[10], b'T' | b' ') && digits(11..13) && bytes[13] == b':' && digits(14..16));
+        || (bytes.len() >= 16
+            && matches!(bytes[10], b'T' | b' ')
+            && digits(11..13)
+            && bytes[13] == b':'
+            && digits(14..16));
     let month = text.get(5..7).and_then(|month| month.parse::<u8>().ok()).unwrap_or(0);
     let of_month = text.get(8..10).and_then(|day| day.parse::<u8>().ok()).unwrap_or(0);
     day && time && (1..=12).contains(&month) && (1..=31).contains(&of_month)

@@ -92,7 +92,8 @@ impl Encoder {
     /// # Errors
     /// A sentence, when it is damaged or of another version.
     pub fn from_json(text: &str) -> Result<Self, String> {
-        let encoder: Self = serde_json::from_str(text).map_err(|error| format!("encoder.json cannot be read: {error}"))?;
+        let encoder: Self =
+            serde_json::from_str(text).map_err(|error| format!("encoder.json cannot be read: {error}"))?;
         if encoder.format_version != FORMAT_VERSION {
             return Err(format!("encoder.json has version {}, not {FORMAT_VERSION}", encoder.format_version));
         }
@@ -182,7 +183,9 @@ impl Encoder {
                 }
                 offset += input.width();
             }
-            for unknown in row.keys().filter(|key| **key != self.target && !self.inputs.iter().any(|i| i.name() == *key)) {
+            for unknown in
+                row.keys().filter(|key| **key != self.target && !self.inputs.iter().any(|i| i.name() == *key))
+            {
                 errors.add(&format!("rows[{at}].{unknown}"), "The model does not know this column.");
                 wrong += 1;
             }
@@ -224,8 +227,7 @@ impl Input {
                     words.iter().map(|word| positions.get(word.as_str()).copied().unwrap_or(known.len())).collect();
                 for (at, &row) in rows.iter().enumerate() {
                     let code = codes[row as usize];
-                    let position =
-                        if code == NO_WORD { known.len() } else { position_of[code as usize] };
+                    let position = if code == NO_WORD { known.len() } else { position_of[code as usize] };
                     x[at * width + offset + position] = 1.0;
                 }
             }
@@ -341,7 +343,8 @@ mod tests {
     use super::Encoder;
     use crate::table::tests::{spec, table};
 
-    const TEXT: &[u8] = b"age,city,const,y\n20,Rome,1,1\n30,Oslo,1,2\n,Rome,1,3\n40,,1,4\n50,Bonn,1,5\n60,Rome,1,6\n70,Oslo,1,7\n";
+    const TEXT: &[u8] =
+        b"age,city,const,y\n20,Rome,1,1\n30,Oslo,1,2\n,Rome,1,3\n40,,1,4\n50,Bonn,1,5\n60,Rome,1,6\n70,Oslo,1,7\n";
 
     fn fitted() -> (Encoder, crate::Table) {
         let spec = spec(Task::Regression, "y", &["age", "city", "const"]);

@@ -132,7 +132,11 @@ fn read(source: &Source, spec: &JobSpec, features: &[String], numbers_first: boo
             classes.add(target).ok_or_else(too_many)?;
         } else {
             let value = cell::number(target).ok_or_else(|| {
-                Error::cell(line, &spec.target, format!("\"{target}\" is not a number, so it cannot be predicted as one."))
+                Error::cell(
+                    line,
+                    &spec.target,
+                    format!("\"{target}\" is not a number, so it cannot be predicted as one."),
+                )
             })?;
             numbers.push(value);
         }
@@ -147,8 +151,7 @@ fn read(source: &Source, spec: &JobSpec, features: &[String], numbers_first: boo
         Reading::NotNumbers => Column::Words { codes: Vec::new(), words: Vec::new() },
         Reading::Words(dictionary) => Column::Words { codes: dictionary.codes, words: dictionary.words },
     };
-    let target =
-        if spec.task.is_classification() { class_target(classes) } else { Target::Numbers(numbers) };
+    let target = if spec.task.is_classification() { class_target(classes) } else { Target::Numbers(numbers) };
     Ok(Table {
         columns: features.iter().cloned().zip(columns.into_iter().map(finish)).collect(),
         target,

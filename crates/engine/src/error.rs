@@ -55,7 +55,12 @@ impl Error {
             }
             Self::Data(dataset::Error::Io(error)) => {
                 let hint = "Check the server's disk, then resume the job.";
-                failure(FailureCode::Storage, format!("The dataset could not be read: {error}."), place.to_owned(), hint)
+                failure(
+                    FailureCode::Storage,
+                    format!("The dataset could not be read: {error}."),
+                    place.to_owned(),
+                    hint,
+                )
             }
             Self::Storage { what, source } => {
                 let hint = "Check that the server's disk works and has free space, then resume the job.";

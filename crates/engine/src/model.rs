@@ -102,5 +102,8 @@ pub(crate) fn tensors(weights: &[Matrix], device: &BurnDevice) -> Vec<Tensor<2>>
 
 /// The numbers of a tensor, row-major.
 pub(crate) fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
-    tensor.into_data().try_into_vec::<f32>().map_err(|error| Error::Internal(format!("a tensor cannot be read: {error:?}")))
+    tensor
+        .into_data()
+        .try_into_vec::<f32>()
+        .map_err(|error| Error::Internal(format!("a tensor cannot be read: {error:?}")))
 }

@@ -34,9 +34,8 @@ impl Predictor {
     /// When a file is missing, damaged or of another version.
     pub fn load(model_dir: &Path) -> Result<Self, Error> {
         let read = |name: &str| fs::read(model_dir.join(name)).map_err(Error::storage(format!("read {name}")));
-        let text = |name: &str| {
-            String::from_utf8(read(name)?).map_err(|_| Error::Damaged(format!("{name} is not UTF-8")))
-        };
+        let text =
+            |name: &str| String::from_utf8(read(name)?).map_err(|_| Error::Damaged(format!("{name} is not UTF-8")));
         let description: Description = serde_json::from_str(&text("model.json")?)
             .map_err(|error| Error::Damaged(format!("model.json cannot be read: {error}")))?;
         if description.format_version != FORMAT_VERSION {

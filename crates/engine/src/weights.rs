@@ -50,8 +50,7 @@ pub(crate) fn from_bytes(bytes: &[u8], like: &[Matrix]) -> Result<Weights, Error
             if view.dtype() != Dtype::F32 || view.shape() != matrix.shape {
                 return Err(damaged(format!("{} has another type or shape", matrix.name)));
             }
-            let values =
-                view.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+            let values = view.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
             Ok(Matrix { name: matrix.name.clone(), shape: matrix.shape, values })
         })
         .collect()

@@ -27,9 +27,8 @@ impl DataDir {
             fs::create_dir_all(path).map_err(Error::storage(format!("make the directory {}", path.display())))
         };
         make(root)?;
-        let root = root
-            .canonicalize()
-            .map_err(Error::storage(format!("open the data directory {}", root.display())))?;
+        let root =
+            root.canonicalize().map_err(Error::storage(format!("open the data directory {}", root.display())))?;
         let lock_path = root.join("lock");
         let lock = File::create(&lock_path).map_err(Error::storage(format!("write {}", lock_path.display())))?;
         match lock.try_lock() {

@@ -44,8 +44,7 @@ pub async fn whole_body<S: Send + Sync>(request: Request, state: &S) -> Result<B
         return Err(ApiError::new(ErrorCode::TooLarge, "The body is too large.").into());
     }
     Bytes::from_request(request, state).await.map_err(|refusal| {
-        let code =
-            if refusal.status().as_u16() == 413 { ErrorCode::TooLarge } else { ErrorCode::BadRequest };
+        let code = if refusal.status().as_u16() == 413 { ErrorCode::TooLarge } else { ErrorCode::BadRequest };
         let sentence =
             if code == ErrorCode::TooLarge { "The body is too large." } else { "The body could not be read." };
         ApiError::new(code, sentence).into()
@@ -73,7 +72,9 @@ fn explain(error: &serde_json::Error, path: &str) -> ApiError {
     let named = reason.split('`').nth(1).filter(|_| reason.contains(" field `"));
     let field = match (path, named) {
         ("." | "?" | "", Some(name)) => name.to_owned(),
-        ("." | "?" | "", None) => return ApiError::new(ErrorCode::ValidationFailed, format!("The body is wrong: {reason}.")),
+        ("." | "?" | "", None) => {
+            return ApiError::new(ErrorCode::ValidationFailed, format!("The body is wrong: {reason}."));
+        }
         (path, Some(name)) if reason.starts_with("missing") => format!("{path}.{name}"),
         (path, _) => path.to_owned(),
     };
@@ -146,7 +147,10 @@ mod tests {
 
     #[test]
     fn wrong_fields_are_named() {
-        assert_eq!(refused(r#"{"dataset":"iris","epochs":"ten"}"#), (ErrorCode::ValidationFailed, vec!["epochs".into()]));
+        assert_eq!(
+            refused(r#"{"dataset":"iris","epochs":"ten"}"#),
+            (ErrorCode::ValidationFailed, vec!["epochs".into()])
+        );
         assert_eq!(refused(r#"{"dataset":"iris","epocs":3}"#), (ErrorCode::ValidationFailed, vec!["epocs".into()]));
         assert_eq!(refused(r#"{"dataset":"#).0, ErrorCode::BadRequest);
         assert_eq!(refused("").0, ErrorCode::BadRequest);

@@ -87,11 +87,7 @@ pub async fn predict(
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let csv = kind.starts_with("text/csv");
     let body = extract::whole_body(request, &state).await?;
-    let rows = if csv {
-        models::rows_from_csv(&body)?
-    } else {
-        extract::parse_json::<PredictRequest>(&body)?.rows
-    };
+    let rows = if csv { models::rows_from_csv(&body)? } else { extract::parse_json::<PredictRequest>(&body)?.rows };
     let predictions = models::predict(&state.platform, &principal, id, rows).await?;
     Ok(Answer::new(Predictions { predictions }))
 }

@@ -1,10 +1,6 @@
 //! `/api/training`: submitting jobs, watching them, controlling them.
 
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use domain::{
     ApiError, DatasetId, JobId,
     job::{JobState, JobStatus, JobSummary, LogLine, MetricPoint, TrainingRequest},

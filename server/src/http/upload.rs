@@ -24,7 +24,8 @@ pub async fn read(
     let announced = request.headers().get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > state.max_upload_bytes + OVERHEAD_BYTES) {
-        let why = format!("The file is larger than {} MB, the most this server takes.", state.max_upload_bytes / 1_000_000);
+        let why =
+            format!("The file is larger than {} MB, the most this server takes.", state.max_upload_bytes / 1_000_000);
         return Err(ApiError::new(ErrorCode::TooLarge, why.clone()).with_field("file", why).into());
     }
     let mut multipart = Multipart::from_request(request, state).await.map_err(|_| {

@@ -40,7 +40,8 @@ async fn every_byte_of_a_long_password_counts() {
     let server = Server::start();
     let anybody = server.anybody();
     let long = "x".repeat(1_023);
-    let form = |last: &str| json!({"email": "long@example.org", "password": format!("{long}{last}"), "username": "long"});
+    let form =
+        |last: &str| json!({"email": "long@example.org", "password": format!("{long}{last}"), "username": "long"});
     assert_eq!(anybody.post("/api/auth/register", &form("a")).await.0, 201);
     let login = |last: &str| json!({"email": "long@example.org", "password": format!("{long}{last}")});
     assert_eq!(anybody.post("/api/auth/login", &login("a")).await.0, 200);
@@ -62,8 +63,7 @@ async fn the_cookie_is_for_our_own_pages_only() {
     let server = Server::start();
     let ada = server.person("ada").await;
     let form = json!({"email": ada.email, "password": "correct horse"});
-    let response =
-        server.anybody().request(Method::POST, "/api/auth/login").json(&form).send().await.unwrap();
+    let response = server.anybody().request(Method::POST, "/api/auth/login").json(&form).send().await.unwrap();
     let cookie = response.headers()["set-cookie"].to_str().unwrap().to_owned();
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"), "{cookie}");
     let pair = cookie.split(';').next().unwrap().to_owned();

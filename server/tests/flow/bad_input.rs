@@ -49,7 +49,11 @@ async fn bodies_that_are_no_json_methods_that_are_none_and_paths_that_lead_nowhe
         let announced = ada.announce(path, "application/json", 17 << 20).await;
         assert!(announced.starts_with("HTTP/1.1 413") && announced.contains("\"code\":\"too_large\""), "{announced}");
     }
-    assert_refused(&raw(Method::POST, "/api/datasets/upload", "text/csv", "a\n1\n").await, 415, "unsupported_media_type");
+    assert_refused(
+        &raw(Method::POST, "/api/datasets/upload", "text/csv", "a\n1\n").await,
+        415,
+        "unsupported_media_type",
+    );
     let broken = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\na,b\n1";
     let broken = raw(Method::POST, "/api/datasets/upload", "multipart/form-data; boundary=x", broken).await;
     assert_refused(&broken, 400, "bad_request");

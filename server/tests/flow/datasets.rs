@@ -25,7 +25,9 @@ async fn a_file_is_profiled_previewed_downloaded_and_deleted() {
     assert!(download.headers()["content-disposition"].to_str().unwrap().contains("my table.csv"));
     assert_eq!(download.bytes().await.unwrap(), bytes.as_bytes());
     let stranger = server.person("bea").await;
-    for path in [format!("/api/datasets/{id}"), format!("/api/datasets/{id}/preview"), format!("/api/datasets/{id}/download")] {
+    for path in
+        [format!("/api/datasets/{id}"), format!("/api/datasets/{id}/preview"), format!("/api/datasets/{id}/download")]
+    {
         assert_refused(&stranger.get(&path).await, 404, "not_found");
     }
     assert_refused(&stranger.delete(&format!("/api/datasets/{id}")).await, 404, "not_found");
@@ -72,7 +74,10 @@ async fn gzip_tsv_and_a_name_behind_the_file() {
     let (status, body) = answer(ada.request(Method::POST, "/api/datasets/upload").multipart(form)).await;
     assert_eq!(status, 201, "{body}");
     let dataset = &body["dataset"];
-    assert_eq!((&dataset["name"], &dataset["format"], &dataset["gzip"]), (&json!("packed"), &json!("tsv"), &json!(true)));
+    assert_eq!(
+        (&dataset["name"], &dataset["format"], &dataset["gzip"]),
+        (&json!("packed"), &json!("tsv"), &json!(true))
+    );
 }
 
 #[tokio::test]

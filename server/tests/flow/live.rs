@@ -36,7 +36,8 @@ async fn say(socket: &mut Socket, message: &Value) {
 
 async fn hear(socket: &mut Socket) -> Value {
     loop {
-        let message = timeout(Duration::from_secs(20), socket.next()).await.expect("something is said").unwrap().unwrap();
+        let message =
+            timeout(Duration::from_secs(20), socket.next()).await.expect("something is said").unwrap().unwrap();
         if let Message::Text(text) = message {
             return serde_json::from_str(&text).unwrap();
         }
@@ -141,7 +142,10 @@ async fn who_may_not_listen_is_told_so() {
     let mut stranger = socket(&cyd).await;
     say(&mut stranger, &json!({"type": "subscribe_job", "job_id": job})).await;
     let refused = hear(&mut stranger).await;
-    assert_eq!((&refused["type"], &refused["code"], &refused["job_id"]), (&json!("error"), &json!("not_found"), &json!(job)));
+    assert_eq!(
+        (&refused["type"], &refused["code"], &refused["job_id"]),
+        (&json!("error"), &json!("not_found"), &json!(job))
+    );
     assert_eq!(connect(&bea, &[]).await.err(), Some(401));
     let cookie = ("cookie", format!("athanor_session={}", bea.token));
     let origin = |origin: &str| ("origin", origin.to_owned());
@@ -154,7 +158,14 @@ async fn nonsense_is_answered_and_the_socket_lives_on() {
     let server = Server::start();
     let ada = server.person("ada").await;
     let mut socket = socket(&ada).await;
-    for nonsense in ["", "{", "[]", "{\"type\":\"dance\"}", "{\"type\":\"subscribe_job\"}", "{\"type\":\"subscribe_job\",\"job_id\":\"x\"}"] {
+    for nonsense in [
+        "",
+        "{",
+        "[]",
+        "{\"type\":\"dance\"}",
+        "{\"type\":\"subscribe_job\"}",
+        "{\"type\":\"subscribe_job\",\"job_id\":\"x\"}",
+    ] {
         socket.send(Message::text(nonsense)).await.unwrap();
         let answer = hear(&mut socket).await;
         assert_eq!((&answer["type"], &answer["code"]), (&json!("error"), &json!("bad_request")), "{nonsense:?}");

@@ -47,7 +47,10 @@ async fn every_task_and_both_kinds_of_model() {
     for (request, task) in [
         (json!({"dataset": "sample_dataset", "epochs": 20}), "regression"),
         (json!({"dataset": "breast_cancer", "epochs": 5, "model": "linear", "optimizer": "sgd"}), "binary"),
-        (json!({"dataset": "wine", "epochs": 10, "model": {"kind": "mlp", "hidden": [8]}, "optimizer": "adamw"}), "multiclass"),
+        (
+            json!({"dataset": "wine", "epochs": 10, "model": {"kind": "mlp", "hidden": [8]}, "optimizer": "adamw"}),
+            "multiclass",
+        ),
         (json!({"dataset": "iris", "epochs": 3, "device": "ndarray", "name": "on the other device"}), "multiclass"),
     ] {
         let job = ada.train(request).await;
@@ -72,7 +75,8 @@ async fn stopping_takes_less_than_a_second_and_resuming_goes_on() {
     assert_eq!((status, &again["status"]["status"]), (200, &json!("STOPPED")), "stopping twice changes nothing");
 
     assert_eq!(ada.post(&format!("/api/training/{job}/resume"), &json!({})).await.1["status"]["status"], "QUEUED");
-    let on = ada.wait_until(&job, |job| job["status"] == "RUNNING" && job["step"].as_u64() > stopped["step"].as_u64()).await;
+    let on =
+        ada.wait_until(&job, |job| job["status"] == "RUNNING" && job["step"].as_u64() > stopped["step"].as_u64()).await;
     assert_eq!(on["attempt"], 2);
     assert_refused(&ada.delete(&format!("/api/training/{job}")).await, 409, "conflict");
     ada.post(&format!("/api/training/{job}/stop"), &json!({})).await;

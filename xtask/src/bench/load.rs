@@ -58,13 +58,16 @@ pub(super) fn run(client: &Client) -> anyhow::Result<Report> {
     report.registrations = start.elapsed();
 
     let start = Instant::now();
-    report.errors.extend(spread(UPLOADS, |number| owner.upload(&format!("load-{number}.csv"), &table(number)).map(drop)));
+    report
+        .errors
+        .extend(spread(UPLOADS, |number| owner.upload(&format!("load-{number}.csv"), &table(number)).map(drop)));
     report.uploads = start.elapsed();
 
     let start = Instant::now();
     let accepted = Mutex::new(Vec::new());
     report.errors.extend(spread(JOBS, |number| {
-        let request = json!({ "dataset": "sample_dataset", "epochs": 2, "name": format!("load {number}"), "seed": number });
+        let request =
+            json!({ "dataset": "sample_dataset", "epochs": 2, "name": format!("load {number}"), "seed": number });
         let answer = owner.post("/api/training", &request)?;
         let id = text(&answer, "/job_id")?.to_owned();
         accepted.lock().unwrap_or_else(PoisonError::into_inner).push(id);

@@ -38,7 +38,8 @@ pub fn run(workspace: &Workspace, dev: bool) -> anyhow::Result<()> {
 }
 
 fn megabytes(kilobytes: Option<u64>) -> String {
-    kilobytes.map_or_else(|| "unknown on this system".to_owned(), |size| format!("{:.1} MB", size as f64 * 1.024 / 1000.0))
+    kilobytes
+        .map_or_else(|| "unknown on this system".to_owned(), |size| format!("{:.1} MB", size as f64 * 1.024 / 1000.0))
 }
 
 fn module_size(site: &Path) -> String {

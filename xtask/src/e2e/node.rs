@@ -77,7 +77,9 @@ impl Node {
         }
         command::run(
             "Installing the npm packages of the browser tests",
-            self.command(folder, "npm").args(["ci", "--no-audit", "--no-fund"]).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"),
+            self.command(folder, "npm")
+                .args(["ci", "--no-audit", "--no-fund"])
+                .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"),
             "see whether npm can reach its registry",
         )?;
         fs::write(stamp, lock)?;

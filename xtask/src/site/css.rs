@@ -24,9 +24,8 @@ fn inline(path: &Path, stack: &mut Vec<PathBuf>) -> anyhow::Result<String> {
     let mut rest = text.as_str();
     while let Some((before, import, after)) = next_import(rest) {
         whole.push_str(before);
-        let import = parse(import).with_context(|| {
-            format!("{}: write `@import \"file.css\";`, not `@import{import};`", path.display())
-        })?;
+        let import = parse(import)
+            .with_context(|| format!("{}: write `@import \"file.css\";`, not `@import{import};`", path.display()))?;
         let imported = inline(&path.with_file_name(import.file), stack)?;
         match import.layer {
             Some(layer) => whole.push_str(&format!("@layer {layer} {{\n{imported}\n}}\n")),
@@ -132,7 +131,8 @@ mod tests {
 
     #[test]
     fn white_space_goes_where_it_means_nothing() {
-        let css = "a ,\n b > c {\n  color : red; /* why */\n  margin: 0 auto;\n}\n\n@media (width > 3px) { p { x: y; } }\n";
+        let css =
+            "a ,\n b > c {\n  color : red; /* why */\n  margin: 0 auto;\n}\n\n@media (width > 3px) { p { x: y; } }\n";
         assert_eq!(minify(css), "a,b > c{color : red;margin: 0 auto}@media (width > 3px){p{x: y}}");
     }
 
@@ -162,7 +162,10 @@ mod tests {
         let folder = env::temp_dir().join(format!("athanor-css-{}", process::id()));
         fs::create_dir_all(folder.join("parts")).unwrap();
         let write = |name: &str, text: &str| fs::write(folder.join(name), text).unwrap();
-        write("main.css", "@layer a, b; /* @import \"x.css\"; */ @import \"parts/one.css\";\n@import 'two.css' layer(b);\np{}");
+        write(
+            "main.css",
+            "@layer a, b; /* @import \"x.css\"; */ @import \"parts/one.css\";\n@import 'two.css' layer(b);\np{}",
+        );
         write("parts/one.css", "@import \"deep.css\"; one { a: b; }");
         write("parts/deep.css", "deep {}");
         write("two.css", "two {}");

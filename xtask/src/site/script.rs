@@ -39,13 +39,9 @@ fn bind(module: &Path, folder: &Path) -> anyhow::Result<()> {
     let _ = fs::remove_dir_all(folder);
     command::announce("Binding the module to JavaScript");
     // Sections that only debuggers read are a third of the module.
-    let bound = Bindgen::new()
-        .input_path(module)
-        .out_name("athanor")
-        .web(true)
-        .and_then(|bindgen| {
-            bindgen.typescript(false).remove_name_section(true).remove_producers_section(true).generate(folder)
-        });
+    let bound = Bindgen::new().input_path(module).out_name("athanor").web(true).and_then(|bindgen| {
+        bindgen.typescript(false).remove_name_section(true).remove_producers_section(true).generate(folder)
+    });
     bound.map_err(|error| anyhow!("wasm-bindgen: {error:#}; is its version in Cargo.toml that of Cargo.lock?"))?;
     let read = |name: &str| fs::read(folder.join(name)).with_context(|| format!("wasm-bindgen made no {name}"));
     let js = String::from_utf8(read("athanor.js")?).context("athanor.js is not UTF-8")?;

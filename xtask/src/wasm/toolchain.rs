@@ -51,7 +51,8 @@ fn native(workspace: &Workspace) -> anyhow::Result<Toolchain> {
 }
 
 fn has_target(workspace: &Workspace) -> bool {
-    let folder = command::ask(command::at(&workspace.root, "rustc").args(["--print", "target-libdir", "--target", TARGET]));
+    let folder =
+        command::ask(command::at(&workspace.root, "rustc").args(["--print", "target-libdir", "--target", TARGET]));
     folder.is_some_and(|folder| holds_std(Path::new(&folder)))
 }
 

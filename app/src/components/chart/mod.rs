@@ -161,7 +161,11 @@ pub fn LineChart(
         let per_epoch = steps_per_epoch.get();
         let epoch = if per_epoch > 0.0 { step / per_epoch } else { 0.0 };
         let step = format::count(step as u64);
-        if per_epoch > 0.0 { format!("Epoch {} · step {step}", format::significant(epoch, 4)) } else { format!("Step {step}") }
+        if per_epoch > 0.0 {
+            format!("Epoch {} · step {step}", format::significant(epoch, 4))
+        } else {
+            format!("Step {step}")
+        }
     };
     let spoken = move || {
         let Some((step, values)) = at_cursor.get() else { return String::new() };
@@ -321,12 +325,12 @@ fn Numbers(
     });
     let content = move || {
         let strides = coarse.get();
-        let curves = LINES.map(|line| {
-            metric.with_value(|metric| series.with_curve(line.split, metric, <[Sample]>::to_vec))
-        });
-        let moved = LINES.iter().zip(&curves).filter_map(|(line, curve)| {
-            metric.with_value(|metric| table::movement(line.label, metric, curve))
-        });
+        let curves =
+            LINES.map(|line| metric.with_value(|metric| series.with_curve(line.split, metric, <[Sample]>::to_vec)));
+        let moved = LINES
+            .iter()
+            .zip(&curves)
+            .filter_map(|(line, curve)| metric.with_value(|metric| table::movement(line.label, metric, curve)));
         let epochs = curves.iter().filter_map(|curve| curve.last()).map(|sample| sample.epoch).max().unwrap_or(0);
         let sentence = table::sentence(&title.get_value(), epochs, &moved.collect::<Vec<_>>());
         let longest = usize::from(curves[1].len() >= curves[0].len());

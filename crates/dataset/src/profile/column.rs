@@ -100,7 +100,11 @@ impl ColumnProfiler {
         let spaced = self.spaced * 2 > self.present;
         match () {
             () if self.present >= 20 && unique * 2 > self.present => {
-                if spaced { ColumnType::Text } else { ColumnType::Id }
+                if spaced {
+                    ColumnType::Text
+                } else {
+                    ColumnType::Id
+                }
             }
             () if unique > 1_000 && spaced => ColumnType::Text,
             () => ColumnType::Categorical,

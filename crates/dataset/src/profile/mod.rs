@@ -51,7 +51,11 @@ impl Profiler {
         let mut columns = Vec::with_capacity(self.columns.len());
         for profiler in self.columns {
             let (column, warning) = profiler.finish(self.rows);
-            warnings.extend(warning.map(|(line, message)| Problem { line, column: Some(column.name.clone()), message }));
+            warnings.extend(warning.map(|(line, message)| Problem {
+                line,
+                column: Some(column.name.clone()),
+                message,
+            }));
             columns.push(column);
         }
         warnings.truncate(WARNINGS);
@@ -118,7 +122,12 @@ mod tests {
             let city = ["Rome", "Oslo"][row % 2];
             let amount = if row == 3 { "NA".to_owned() } else { format!("{}", row * 3 % 7) };
             let mixed = if row == 5 { "unknown".to_owned() } else { row.to_string() };
-            text += &format!("{},user{row},2026-01-{:02},{},{city},this is note {row},{amount},{mixed}\n", row + 1, row % 28 + 1, row % 3 == 0);
+            text += &format!(
+                "{},user{row},2026-01-{:02},{},{city},this is note {row},{amount},{mixed}\n",
+                row + 1,
+                row % 28 + 1,
+                row % 3 == 0
+            );
         }
         let profile = profile(text.as_bytes());
         let kinds: Vec<ColumnType> = profile.columns.iter().map(|column| column.kind).collect();

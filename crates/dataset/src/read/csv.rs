@@ -119,8 +119,7 @@ fn sniff(head: &[u8]) -> u8 {
     // The last line may be cut off.
     let whole = head.iter().rposition(|&byte| byte == b'\n').map_or(head, |end| &head[..end]);
     let score = |delimiter: u8| {
-        let mut reader =
-            ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(whole);
+        let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(whole);
         let widths: Vec<usize> = reader.byte_records().take(20).flatten().map(|record| record.len()).collect();
         let first = widths.first().copied().unwrap_or(0);
         let steady = widths.iter().filter(|&&width| width == first).count();

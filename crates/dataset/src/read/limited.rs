@@ -56,7 +56,11 @@ impl Input {
 
     /// Puts bytes back in front, and a line break at the end: every line then has one.
     pub(super) fn between(self, head: Vec<u8>, line_break: &'static [u8]) -> Self {
-        Self { inner: Box::new(io::Cursor::new(head).chain(self.inner).chain(line_break)), row: self.row, left: self.left }
+        Self {
+            inner: Box::new(io::Cursor::new(head).chain(self.inner).chain(line_break)),
+            row: self.row,
+            left: self.left,
+        }
     }
 }
 

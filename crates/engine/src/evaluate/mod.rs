@@ -33,7 +33,8 @@ pub(crate) fn evaluate(outputs: &Outputs, scale: &Scale) -> (Metrics, Option<Vec
     match scale.task {
         Task::Regression => (regression::metrics(&outputs.values, &outputs.y, scale.std), None),
         Task::Binary | Task::Multiclass => {
-            let (metrics, confusion) = classification::metrics(&probabilities(outputs, scale), &outputs.y, scale.classes);
+            let (metrics, confusion) =
+                classification::metrics(&probabilities(outputs, scale), &outputs.y, scale.classes);
             (metrics, Some(confusion))
         }
     }

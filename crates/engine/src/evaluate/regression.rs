@@ -13,12 +13,8 @@ pub(super) fn metrics(predicted: &[f32], y: &[f32], std: f64) -> Metrics {
         total += (actual - mean) * (actual - mean);
     }
     let r2 = if total > 0.0 { 1.0 - squares / total } else { 0.0 };
-    let named = [
-        ("loss", squares / rows),
-        ("rmse", (squares / rows).sqrt() * std),
-        ("mae", absolute / rows * std),
-        ("r2", r2),
-    ];
+    let named =
+        [("loss", squares / rows), ("rmse", (squares / rows).sqrt() * std), ("mae", absolute / rows * std), ("r2", r2)];
     named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 

@@ -26,15 +26,7 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn new(total_steps: u64, began_at_step: u64) -> Self {
-        Self {
-            points: Vec::new(),
-            total_steps,
-            loss: None,
-            began: Instant::now(),
-            began_at_step,
-            rows: 0,
-            sent: None,
-        }
+        Self { points: Vec::new(), total_steps, loss: None, began: Instant::now(), began_at_step, rows: 0, sent: None }
     }
 
     /// Adds a measurement; the newest training loss is remembered.

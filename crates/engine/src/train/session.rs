@@ -113,8 +113,7 @@ impl<'a> Session<'a> {
             match load(Path::new(path), data_sha256, self.spec, &self.weights, &mut self.optimizer) {
                 Ok(loaded) => {
                     (self.counters, self.weights, self.best) = (loaded.counters, loaded.weights, loaded.best);
-                    let text =
-                        format!("Going on from epoch {}, step {}.", self.counters.epoch, self.counters.step);
+                    let text = format!("Going on from epoch {}, step {}.", self.counters.epoch, self.counters.step);
                     sink.emit(Frame::Log { level: LogLevel::Info, text })?;
                     break;
                 }

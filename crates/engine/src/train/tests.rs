@@ -50,8 +50,7 @@ impl Job {
         fs::write(&path, sample.bytes).unwrap();
         let header = std::str::from_utf8(sample.bytes).unwrap().lines().next().unwrap();
         let all: Vec<String> = header.split(',').filter(|name| *name != target).map(str::to_owned).collect();
-        let features =
-            if features.is_empty() { all } else { features.iter().map(|name| (*name).to_owned()).collect() };
+        let features = if features.is_empty() { all } else { features.iter().map(|name| (*name).to_owned()).collect() };
         let id = "00000000-0000-7000-8000-000000000001";
         let spec = JobSpec {
             name: "a test".into(),
@@ -184,9 +183,9 @@ fn a_damaged_checkpoint_is_skipped_with_a_warning() {
     fs::write(&newest, bytes).unwrap();
     job.start.attempt = 2;
     let (finished, frames) = job.run();
-    let warned = frames.iter().any(|frame| {
-        matches!(frame, Frame::Log { level: LogLevel::Warning, text } if text.contains("not what was written"))
-    });
+    let warned = frames.iter().any(
+        |frame| matches!(frame, Frame::Log { level: LogLevel::Warning, text } if text.contains("not what was written")),
+    );
     assert!(warned);
     let Finished::Completed(delivery) = finished else { panic!("{finished:?}") };
     assert_eq!(weights(&delivery), expected);

@@ -1,6 +1,9 @@
 //! A trainer process: starting it, the two pipes, and how it ended.
 
-use std::{collections::VecDeque, ffi::OsString, io, process::ExitStatus, process::Stdio, sync::Arc, sync::Mutex, sync::PoisonError};
+use std::{
+    collections::VecDeque, ffi::OsString, io, process::ExitStatus, process::Stdio, sync::Arc, sync::Mutex,
+    sync::PoisonError,
+};
 
 use domain::wire::trainer::{Command as Order, Frame};
 use tokio::{

@@ -305,9 +305,10 @@ impl<'a> Record<'a> {
                 code: FailureCode::TrainerDied,
                 message: format!("The trainer died {deaths} times; the last time it {how}."),
                 location: place,
-                hint: "If memory ran out, try a smaller batch size or model; otherwise resume the job, and report this \
+                hint:
+                    "If memory ran out, try a smaller batch size or model; otherwise resume the job, and report this \
                        with the job's log."
-                    .into(),
+                        .into(),
             };
             let state = self.next_state(Transition::Fail)?;
             let ending = Ending { state, message: &failure.message, failure: Some(&failure), model_id: None };
@@ -325,8 +326,10 @@ impl<'a> Record<'a> {
     pub(super) async fn give_back(&mut self) -> Result<(), Error> {
         let state = self.next_state(Transition::Requeue)?;
         let mut write = self.begin().await?;
-        self.log(&mut write, LogLevel::Info, "The server is being stopped; the job will go on when it is back.").await?;
-        sql::give_back(&mut write.transaction, self.lease.job_id, state, "Waiting for the server to come back.").await?;
+        self.log(&mut write, LogLevel::Info, "The server is being stopped; the job will go on when it is back.")
+            .await?;
+        sql::give_back(&mut write.transaction, self.lease.job_id, state, "Waiting for the server to come back.")
+            .await?;
         self.commit(write).await
     }
 }

@@ -91,7 +91,11 @@ async fn source(upload: &Upload) -> Result<Result<Source, Problem>, Error> {
     let mut head = Vec::with_capacity(HEAD_BYTES);
     let file = File::open(&upload.path).await.map_err(Error::storage("read the upload"))?;
     file.take(HEAD_BYTES as u64).read_to_end(&mut head).await.map_err(Error::storage("read the upload"))?;
-    Ok(dataset::detect(&upload.file_name, &head).map(|(format, gzip)| Source { path: upload.path.clone(), format, gzip }))
+    Ok(dataset::detect(&upload.file_name, &head).map(|(format, gzip)| Source {
+        path: upload.path.clone(),
+        format,
+        gzip,
+    }))
 }
 
 /// Reads the file once; `invalid_dataset` if it is not a table.

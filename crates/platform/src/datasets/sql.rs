@@ -108,11 +108,7 @@ pub(crate) async fn find(
 }
 
 /// The caller's newest of that name, then a sample, then (for admins) anybody's newest.
-pub(super) async fn find_by_name(
-    db: &Db,
-    principal: &Principal,
-    name: &str,
-) -> Result<Option<DatasetView>, Error> {
+pub(super) async fn find_by_name(db: &Db, principal: &Principal, name: &str) -> Result<Option<DatasetView>, Error> {
     let row: Option<DatasetRow> = sqlx::query_as(concat!(
         "SELECT ",
         columns!(),

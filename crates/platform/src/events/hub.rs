@@ -15,7 +15,11 @@ const BACKLOG: usize = 64;
 #[derive(Debug)]
 pub(crate) enum JobEvent {
     /// From sequence number `after` to `seq`; whoever stands elsewhere must read the database.
-    Change { after: u64, seq: u64, messages: Vec<ServerMessage> },
+    Change {
+        after: u64,
+        seq: u64,
+        messages: Vec<ServerMessage>,
+    },
     Deleted,
 }
 

@@ -1,9 +1,6 @@
 //! One watcher of one job.
 
-use std::{
-    collections::VecDeque,
-    sync::Arc,
-};
+use std::{collections::VecDeque, sync::Arc};
 
 use domain::{
     JobId, Principal,
@@ -141,12 +138,6 @@ impl JobFeed {
     }
 
     fn log(&self, line: LogLine) -> ServerMessage {
-        ServerMessage::JobLog {
-            job_id: self.job_id,
-            seq: line.seq,
-            at: line.at,
-            level: line.level,
-            text: line.text,
-        }
+        ServerMessage::JobLog { job_id: self.job_id, seq: line.seq, at: line.at, level: line.level, text: line.text }
     }
 }

@@ -83,12 +83,7 @@ pub async fn metrics(
 }
 
 /// The log of a job after a sequence number, oldest first.
-pub async fn logs(
-    platform: &Platform,
-    principal: &Principal,
-    id: JobId,
-    after: u64,
-) -> Result<Vec<LogLine>, Error> {
+pub async fn logs(platform: &Platform, principal: &Principal, id: JobId, after: u64) -> Result<Vec<LogLine>, Error> {
     let mut snapshot = platform.db.snapshot().await?;
     if sql::find(&mut *snapshot, principal, id).await?.is_none() {
         return Err(no_such_job());

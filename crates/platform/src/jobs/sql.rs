@@ -112,23 +112,17 @@ pub(crate) async fn find(
     principal: &Principal,
     id: JobId,
 ) -> Result<Option<JobStatus>, Error> {
-    let row: Option<JobRow> = sqlx::query_as(concat!(
-        "SELECT ",
-        columns!(),
-        " FROM jobs WHERE id = ?1 AND (?2 IS NULL OR owner_id = ?2)"
-    ))
-    .bind(id.to_string())
-    .bind(owner_filter(principal))
-    .fetch_optional(executor)
-    .await?;
+    let row: Option<JobRow> =
+        sqlx::query_as(concat!("SELECT ", columns!(), " FROM jobs WHERE id = ?1 AND (?2 IS NULL OR owner_id = ?2)"))
+            .bind(id.to_string())
+            .bind(owner_filter(principal))
+            .fetch_optional(executor)
+            .await?;
     row.map(JobRow::into_status).transpose()
 }
 
 /// A job and its owner, for the agent.
-pub(crate) async fn find_for_agent(
-    executor: impl SqliteExecutor<'_>,
-    id: JobId,
-) -> Result<Option<JobStatus>, Error> {
+pub(crate) async fn find_for_agent(executor: impl SqliteExecutor<'_>, id: JobId) -> Result<Option<JobStatus>, Error> {
     let row: Option<JobRow> = sqlx::query_as(concat!("SELECT ", columns!(), " FROM jobs WHERE id = ?"))
         .bind(id.to_string())
         .fetch_optional(executor)
@@ -223,10 +217,7 @@ pub(super) async fn insert(
     Ok(())
 }
 
-pub(crate) async fn owner(
-    transaction: &mut Transaction<'static, Sqlite>,
-    id: JobId,
-) -> Result<Option<UserId>, Error> {
+pub(crate) async fn owner(transaction: &mut Transaction<'static, Sqlite>, id: JobId) -> Result<Option<UserId>, Error> {
     let owner: Option<String> = sqlx::query_scalar("SELECT owner_id FROM jobs WHERE id = ?")
         .bind(id.to_string())
         .fetch_optional(&mut **transaction)
@@ -364,7 +355,13 @@ pub(crate) async fn metrics(
             Ok(MetricPoint {
                 seq: row.seq as u64,
                 at: Timestamp(row.at),
-                point: Point { name: row.name, split, step: row.step as u64, epoch: row.epoch as u32, value: row.value },
+                point: Point {
+                    name: row.name,
+                    split,
+                    step: row.step as u64,
+                    epoch: row.epoch as u32,
+                    value: row.value,
+                },
             })
         })
         .collect()
@@ -376,12 +373,13 @@ pub(crate) async fn logs(
     id: JobId,
     after: u64,
 ) -> Result<Vec<LogLine>, Error> {
-    let rows: Vec<(i64, i64, String, String)> =
-        sqlx::query_as("SELECT seq, at, level, text FROM job_logs WHERE job_id = ? AND seq > ? ORDER BY seq LIMIT 10000")
-            .bind(id.to_string())
-            .bind(after as i64)
-            .fetch_all(&mut **snapshot)
-            .await?;
+    let rows: Vec<(i64, i64, String, String)> = sqlx::query_as(
+        "SELECT seq, at, level, text FROM job_logs WHERE job_id = ? AND seq > ? ORDER BY seq LIMIT 10000",
+    )
+    .bind(id.to_string())
+    .bind(after as i64)
+    .fetch_all(&mut **snapshot)
+    .await?;
     rows.into_iter()
         .map(|(seq, at, level, text)| {
             let level = LogLevel::parse(&level)

@@ -15,11 +15,7 @@ use crate::{Error, Platform, clock, datasets};
 ///
 /// # Errors
 /// `validation_failed` with every wrong field.
-pub async fn submit(
-    platform: &Platform,
-    principal: &Principal,
-    request: TrainingRequest,
-) -> Result<JobStatus, Error> {
+pub async fn submit(platform: &Platform, principal: &Principal, request: TrainingRequest) -> Result<JobStatus, Error> {
     let dataset = datasets::find(platform, principal, &request.dataset).await?;
     let spec = request.resolve(&dataset)?;
     enqueue(platform, principal, &dataset, &spec).await

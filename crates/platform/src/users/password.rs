@@ -26,7 +26,8 @@ pub(super) fn hash(pepper: &[u8], password: &str, cost: u32) -> Result<String, E
 
 /// Whether `password` gives `hash`.
 pub(super) fn verify(pepper: &[u8], password: &str, hash: &str) -> Result<bool, Error> {
-    let hash = hash.strip_prefix(VERSION).ok_or_else(|| Error::Internal("a password hash of unknown version".into()))?;
+    let hash =
+        hash.strip_prefix(VERSION).ok_or_else(|| Error::Internal("a password hash of unknown version".into()))?;
     bcrypt::verify(condense(pepper, password)?, hash).map_err(|error| Error::Internal(error.to_string()))
 }
 

@@ -37,12 +37,11 @@ fn parse_role(text: &str) -> Result<Role, Error> {
 
 /// The account of an e-mail in lower case, and its password hash.
 pub(super) async fn find_by_email(db: &Db, email_key: &str) -> Result<Option<(UserView, String)>, Error> {
-    let row: Option<UserRow> = sqlx::query_as(
-        "SELECT id, email, username, role, created_at, password_hash FROM users WHERE email_key = ?",
-    )
-    .bind(email_key)
-    .fetch_optional(&db.read)
-    .await?;
+    let row: Option<UserRow> =
+        sqlx::query_as("SELECT id, email, username, role, created_at, password_hash FROM users WHERE email_key = ?")
+            .bind(email_key)
+            .fetch_optional(&db.read)
+            .await?;
     row.map(UserRow::into_view).transpose()
 }
 
