@@ -32,6 +32,10 @@ pub(super) fn size(element: NodeRef<html::Div>, size: RwSignal<Size>) {
         }
     });
     on_cleanup(move || {
+        // The server never set it, and may clean up on another thread than the one that owns it.
+        if cfg!(feature = "ssr") {
+            return;
+        }
         watcher.try_update_value(|watcher| {
             if let Some((observer, _)) = watcher.take() {
                 observer.disconnect();
@@ -63,6 +67,10 @@ pub(super) fn theme_changes() -> RwSignal<u32> {
         watcher.set_value(Some((observer, dark, closure)));
     });
     on_cleanup(move || {
+        // The server never set it, and may clean up on another thread than the one that owns it.
+        if cfg!(feature = "ssr") {
+            return;
+        }
         watcher.try_update_value(|watcher| {
             if let Some((observer, dark, closure)) = watcher.take() {
                 observer.disconnect();
