@@ -29,7 +29,8 @@ fn list(root: &Path, folder: &Path, table: &mut String) -> Result<(), Box<dyn Er
         } else {
             let below = path.strip_prefix(root)?.to_str().ok_or("a file name of the site is not UTF-8")?;
             let web = format!("/{}", below.replace('\\', "/"));
-            writeln!(table, "    ({web:?}, include_bytes!({:?})),", path)?;
+            let file = path.to_str().ok_or("the site lies in a folder whose name is not UTF-8")?;
+            writeln!(table, "    ({web:?}, include_bytes!({file:?})),")?;
         }
     }
     Ok(())

@@ -52,7 +52,6 @@ pub fn shell(assets: AssetNames) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="stylesheet" href=assets.css />
                 <link rel="modulepreload" href=assets.js />
-                <link rel="preload" href={assets.wasm} as="fetch" r#type="application/wasm" crossorigin="anonymous" />
                 <MetaTags />
             </head>
             <body>

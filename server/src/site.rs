@@ -94,7 +94,7 @@ fn files(folder: &Path) -> anyhow::Result<Vec<(String, Cow<'static, [u8]>)>> {
 
 fn etag(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
-    let hex: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex::encode(&digest[..12]);
     format!("\"{hex}\"")
 }
 

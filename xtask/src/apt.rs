@@ -13,11 +13,6 @@ fn names_debian(os_release: &str) -> bool {
     os_release.lines().any(|line| matches!(line.trim(), "ID=debian" | "ID=\"debian\""))
 }
 
-/// Whether this system has apt: Debian, Ubuntu and their like.
-pub fn exists() -> bool {
-    command::find("apt-get").is_some()
-}
-
 /// Installs those of the packages that are missing.
 ///
 /// # Errors

@@ -27,7 +27,7 @@ impl Client {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .proxy(None)
-            .timeout_global(Some(Duration::from_secs(120)))
+            .timeout_global(Some(Duration::from_mins(2)))
             .build();
         Self { base: base.trim_end_matches('/').to_owned(), token: None, agent: config.into() }
     }

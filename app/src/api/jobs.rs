@@ -1,5 +1,8 @@
 //! Jobs for the pages.
 
+// The training form: a field of it each, so that it works without JavaScript.
+#![allow(clippy::too_many_arguments)]
+
 use domain::{
     JobId,
     job::{JobStatus, JobSummary, MetricPoint},
@@ -102,7 +105,6 @@ pub async fn job_curves(id: JobId) -> Result<Vec<MetricPoint>, UiError> {
 
 /// The training form, every field as it was typed; goes to the job's page.
 #[server(prefix = "/api/fn", endpoint = "submit_job")]
-#[expect(clippy::too_many_arguments, reason = "a field of the form each, so that it works without JavaScript")]
 pub async fn submit_job(
     dataset: String,
     #[server(default)] name: String,

@@ -79,7 +79,7 @@ pub fn LoadError(
             };
             let address = target();
             Effect::new(move |_| {
-                navigate(&target(), leptos_router::NavigateOptions { replace: true, ..Default::default() })
+                navigate(&target(), leptos_router::NavigateOptions { replace: true, ..Default::default() });
             });
             view! { <p>"Your session has ended. " <a href=address>"Sign in again"</a></p> }.into_any()
         }

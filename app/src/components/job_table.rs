@@ -60,7 +60,7 @@ fn JobRow(job: Memo<Option<JobSummary>>) -> impl IntoView {
                 <ProgressBar percent label active />
                 <span class="sub">{of(|job| format!("epoch {} of {}", job.progress.epoch, job.progress.total_epochs))}</span>
             </td>
-            <td class="number">{of(|job| job.progress.loss.map(format::number).unwrap_or_else(|| "–".into()))}</td>
+            <td class="number">{of(|job| job.progress.loss.map_or_else(|| "–".into(), format::number))}</td>
             <td class="number">{of(result)}</td>
             <td class="wide">{of(|job| job.target.clone())}</td>
             <td class="wide">{of(|job| format::moment(job.created_at))}</td>

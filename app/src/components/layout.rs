@@ -1,7 +1,10 @@
 //! The frame of every page: where one is, where one can go, who one is.
 
 use leptos::{children::Children, form::ActionForm, prelude::*};
-use leptos_router::{components::A, hooks::use_location};
+use leptos_router::{
+    components::A,
+    hooks::{use_location, use_url},
+};
 
 use crate::session::provide_session;
 
@@ -11,7 +14,9 @@ const PLACES: [(&str, &str); 5] =
 
 #[component]
 pub fn Layout(children: Children) -> impl IntoView {
-    // Within the router: the error of a form that was sent without JavaScript comes with the address.
+    // The error of a form that was sent without JavaScript comes with the address. The router reads it when it renders
+    // the pages, which is after the actions of the session have been made.
+    use_url().read_untracked().provide_server_action_error();
     let session = provide_session();
     let location = use_location();
     let links = move || {

@@ -74,20 +74,18 @@ pub fn use_job_feed(job_id: JobId, initial: JobSnapshot) -> JobFeed {
                 status.try_set((**job).clone());
             }
         }
-        ServerMessage::JobLog { seq, at, level, text, .. } => {
-            if seen_log.try_get_value().is_some_and(|seen| *seq > seen) {
-                seen_log.set_value(*seq);
-                log.try_update(|lines| {
-                    lines.push(LogLine { seq: *seq, at: *at, level: *level, text: text.clone() });
-                    let over = lines.len().saturating_sub(LOG_LINES);
-                    lines.drain(..over);
-                });
-            }
+        ServerMessage::JobLog { seq, at, level, text, .. }
+            if seen_log.try_get_value().is_some_and(|seen| *seq > seen) =>
+        {
+            seen_log.set_value(*seq);
+            log.try_update(|lines| {
+                lines.push(LogLine { seq: *seq, at: *at, level: *level, text: text.clone() });
+                let over = lines.len().saturating_sub(LOG_LINES);
+                lines.drain(..over);
+            });
         }
-        ServerMessage::JobDeleted { job_id: gone } if *gone == job_id => {
-            deleted.try_set(true);
-        }
-        ServerMessage::Error { code: ErrorCode::NotFound, .. } => {
+        ServerMessage::JobDeleted { job_id: gone } if *gone != job_id => {}
+        ServerMessage::JobDeleted { .. } | ServerMessage::Error { code: ErrorCode::NotFound, .. } => {
             deleted.try_set(true);
         }
         _ => {}
@@ -125,9 +123,8 @@ fn apply(rows: &mut Vec<JobSummary>, message: &ServerMessage, belongs: impl Fn(&
     match message {
         ServerMessage::JobStatus(news) => match rows.iter_mut().find(|row| row.job_id == news.job_id) {
             Some(row) if news.last_seq >= row.last_seq => row.clone_from(news),
-            Some(_) => {}
             None if belongs(news) => rows.insert(0, (**news).clone()),
-            None => {}
+            Some(_) | None => {}
         },
         ServerMessage::JobDeleted { job_id } => rows.retain(|row| row.job_id != *job_id),
         _ => {}

@@ -161,7 +161,9 @@ mod tests {
     fn replaying_what_is_known_changes_nothing() {
         let mut book = Book::default();
         let points: Vec<Point> = (1..9).map(|step| point(Split::Train, step, step as f64)).collect();
-        points.iter().for_each(|point| book.push(point));
+        for point in &points {
+            book.push(point);
+        }
         let before = book.clone();
         points[4..].iter().for_each(|point| book.push(point));
         assert_eq!(book, before);

@@ -37,25 +37,28 @@ pub fn Datasets() -> impl IntoView {
 /// The form goes to the server function as it is without JavaScript; with it, it is sent in the background.
 #[component]
 fn Upload() -> impl IntoView {
-    let upload = Action::new_local(|data: &web_sys::FormData| upload_dataset(data.clone().into()));
+    // An `Action` would tie the server's page to one thread, because a browser's `FormData` is.
+    let (sending, attempts, failed) = (RwSignal::new(false), RwSignal::new(0), RwSignal::new(None));
     // Without JavaScript the error comes with the address; a `ServerAction` would read it, but cannot carry a file.
     let before = use_context::<ServerActionError>()
         .filter(|error| error.path() == UploadDataset::PATH)
         .map(|error| ServerFnUrlError::<UiError>::decode_err(error.err()));
-    let last = move || match upload.value().get() {
-        Some(Err(error)) => Some(error),
-        Some(Ok(_)) => None,
-        None => before.clone(),
-    };
-    let error = FormError::new(Signal::derive(last), upload.version().into());
+    let last = move || if attempts.get() == 0 { before.clone() } else { failed.get() };
+    let error = FormError::new(Signal::derive(last), attempts.into());
     let form = NodeRef::<html::Form>::new();
     let send = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let Some(form) = form.get() else { return };
         // Fails only for something that is no form.
-        if let Ok(data) = web_sys::FormData::new_with_form(&form) {
-            upload.dispatch_local(data);
-        }
+        let data = form.get().and_then(|form| web_sys::FormData::new_with_form(&form).ok());
+        let Some(data) = data.filter(|_| !sending.get_untracked()) else { return };
+        sending.set(true);
+        leptos::task::spawn_local(async move {
+            let outcome = upload_dataset(data.into()).await;
+            // The page may be gone by now.
+            failed.try_set(outcome.err());
+            attempts.try_update(|attempts| *attempts += 1);
+            sending.try_set(false);
+        });
     };
     view! {
         <form
@@ -75,8 +78,8 @@ fn Upload() -> impl IntoView {
                 <Field label="Name" for_id="dataset-name" error=error.field("name")>
                     <input id="dataset-name" name="name" type="text" maxlength="200" placeholder="That of the file" />
                 </Field>
-                <button class="button primary" type="submit" disabled=upload.pending()>
-                    {move || if upload.pending().get() { "Uploading" } else { "Upload" }}
+                <button class="button primary" type="submit" disabled=sending>
+                    {move || if sending.get() { "Uploading" } else { "Upload" }}
                 </button>
             </div>
             <FormAlert error />

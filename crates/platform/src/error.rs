@@ -68,7 +68,7 @@ impl Error {
 
 /// `SQLITE_FULL` is 13.
 fn disk_full(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "13")
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "13")
 }
 
 impl From<IllegalTransition> for Error {

@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(refused("").0, ErrorCode::BadRequest);
         assert_eq!(refused("[]").0, ErrorCode::ValidationFailed);
         assert_eq!(refused("{} x").0, ErrorCode::BadRequest);
-        let missing = parse_json::<Login>(br#"{"email":"a@b"}"#).unwrap_err();
+        let missing = parse_json::<Login>(br#"{"email":"a@b"}"#).err().unwrap();
         assert_eq!(missing.fields["password"], "Is required.");
     }
 }

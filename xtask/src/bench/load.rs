@@ -20,7 +20,7 @@ const REGISTRATIONS: usize = 200;
 const UPLOADS: usize = 50;
 const JOBS: usize = 200;
 /// Jobs of which none has ended for this long are given up as lost.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 #[derive(Default)]
 pub(super) struct Report {

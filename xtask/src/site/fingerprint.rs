@@ -39,7 +39,7 @@ impl Fingerprint {
     }
 
     pub(super) fn finish(self) -> String {
-        hex(&self.hash.finalize())
+        hex::encode(self.hash.finalize())
     }
 
     /// With its length before it, so that no two lists of parts look alike.
@@ -51,11 +51,7 @@ impl Fingerprint {
 
 /// Enough of a content's hash to name a file by.
 pub(super) fn short(content: &[u8]) -> String {
-    hex(&Sha256::digest(content)).chars().take(16).collect()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(content)).chars().take(16).collect()
 }
 
 #[cfg(test)]

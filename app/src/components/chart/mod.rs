@@ -98,7 +98,7 @@ pub fn LineChart(
 
     let plot = NodeRef::<html::Div>::new();
     let canvas = NodeRef::<html::Canvas>::new();
-    let palette = StoredValue::new_local(None::<Palette>);
+    let palette = StoredValue::new(None::<Palette>);
     let theme = observe::theme_changes();
     observe::size(plot, size);
     Effect::new(move |_| {
@@ -300,7 +300,7 @@ pub fn LineChart(
                     {cross}
                 </svg>
                 {tooltip}
-                <p class="chart-empty" hidden=move || total() > 0>
+                <p class="chart-empty" hidden=move || { total() > 0 }>
                     {move || if waiting.get() { "Waiting for the first metric" } else { "Nothing was measured" }}
                 </p>
             </div>

@@ -1,6 +1,10 @@
 //! What a canvas has to be told: that its box changed, and that colours changed.
+//!
+//! The objects of the browser live in the cleanup of an effect. Effects never run on the server, which may dispose of a
+//! page on another thread than the one that made it, where a thread-bound value would panic.
 
 use leptos::{html, prelude::*};
+use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, MutationObserver, MutationObserverInit, ResizeObserver};
 
@@ -8,7 +12,6 @@ use super::draw::Size;
 
 /// Keeps `size` the size of the element. Runs in browsers only.
 pub(super) fn size(element: NodeRef<html::Div>, size: RwSignal<Size>) {
-    let watcher = StoredValue::new_local(None::<(ResizeObserver, Closure<dyn FnMut()>)>);
     Effect::new(move |_| {
         let Some(element) = element.get() else { return };
         let measure = {
@@ -26,29 +29,16 @@ pub(super) fn size(element: NodeRef<html::Div>, size: RwSignal<Size>) {
         };
         measure();
         let closure = Closure::<dyn FnMut()>::new(measure);
-        if let Ok(observer) = ResizeObserver::new(closure.as_ref().unchecked_ref()) {
-            observer.observe(&element);
-            watcher.set_value(Some((observer, closure)));
-        }
-    });
-    on_cleanup(move || {
-        // The server never set it, and may clean up on another thread than the one that owns it.
-        if cfg!(feature = "ssr") {
-            return;
-        }
-        watcher.try_update_value(|watcher| {
-            if let Some((observer, _)) = watcher.take() {
-                observer.disconnect();
-            }
-        });
+        let Ok(observer) = ResizeObserver::new(closure.as_ref().unchecked_ref()) else { return };
+        observer.observe(&element);
+        let watching = SendWrapper::new((observer, closure));
+        on_cleanup(move || watching.0.disconnect());
     });
 }
 
 /// Ticks when the theme changes: by the switch (an attribute of the document) or by the system.
 pub(super) fn theme_changes() -> RwSignal<u32> {
-    type Watcher = (MutationObserver, Option<web_sys::MediaQueryList>, Closure<dyn FnMut()>);
     let changes = RwSignal::new(0);
-    let watcher = StoredValue::new_local(None::<Watcher>);
     Effect::new(move |_| {
         let closure = Closure::<dyn FnMut()>::new(move || {
             changes.try_update(|changes| *changes += 1);
@@ -64,19 +54,12 @@ pub(super) fn theme_changes() -> RwSignal<u32> {
         if let Some(dark) = &dark {
             let _ = dark.add_event_listener_with_callback("change", closure.as_ref().unchecked_ref());
         }
-        watcher.set_value(Some((observer, dark, closure)));
-    });
-    on_cleanup(move || {
-        // The server never set it, and may clean up on another thread than the one that owns it.
-        if cfg!(feature = "ssr") {
-            return;
-        }
-        watcher.try_update_value(|watcher| {
-            if let Some((observer, dark, closure)) = watcher.take() {
-                observer.disconnect();
-                if let Some(dark) = dark {
-                    let _ = dark.remove_event_listener_with_callback("change", closure.as_ref().unchecked_ref());
-                }
+        let watching = SendWrapper::new((observer, dark, closure));
+        on_cleanup(move || {
+            let (observer, dark, closure) = &*watching;
+            observer.disconnect();
+            if let Some(dark) = dark {
+                let _ = dark.remove_event_listener_with_callback("change", closure.as_ref().unchecked_ref());
             }
         });
     });

@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn a_table_never_has_more_than_fifty_rows_and_seldom_changes() {
-        for points in [0, 1, 50, 51, 1000, 123_456] {
+        for points in [0_usize, 1, 50, 51, 1000, 123_456] {
             assert!(points.div_ceil(stride(points)) <= 50, "{points}");
         }
         assert_eq!([stride(50), stride(51), stride(4_000)], [1, 2, 128]);

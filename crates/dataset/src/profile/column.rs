@@ -200,7 +200,9 @@ impl Numbers {
         } else {
             self.reservoir.iter().for_each(|value| count(*value, 1));
             let scale = self.count as f64 / self.reservoir.len().max(1) as f64;
-            histogram.iter_mut().for_each(|bin| *bin = (*bin as f64 * scale).round() as u64);
+            for bin in &mut histogram {
+                *bin = (*bin as f64 * scale).round() as u64;
+            }
         }
         NumericSummary {
             min: self.min,

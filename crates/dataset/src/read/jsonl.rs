@@ -12,11 +12,14 @@ use crate::Error;
 const LOOK_AHEAD: usize = 1_000;
 const BOM: &str = "\u{feff}";
 
+/// An object, or why there is none, with the line that it stands on.
+type Numbered = (u64, Result<Map<String, Value>, Error>);
+
 pub(super) struct JsonRows {
     reader: BufReader<Input>,
     row_bytes: RowBytes,
     /// Rows that were read to learn the columns.
-    ahead: std::vec::IntoIter<(u64, Result<Map<String, Value>, Error>)>,
+    ahead: std::vec::IntoIter<Numbered>,
     line: u64,
     text: Vec<u8>,
     broken: bool,

@@ -184,7 +184,7 @@ fn choose_task(asked: Option<Task>, column: &ColumnProfile, rows: u64, errors: &
         Some(Task::Regression) if column.kind != ColumnType::Numeric => errors
             .add("task", format!("Regression predicts a number, but column \"{name}\" is {}.", column.kind.as_str())),
         Some(Task::Binary) if column.unique != 2 => {
-            errors.add("task", format!("Binary needs exactly 2 classes; column \"{name}\" has {}.", column.unique))
+            errors.add("task", format!("Binary needs exactly 2 classes; column \"{name}\" has {}.", column.unique));
         }
         Some(Task::Multiclass) if column.unique > MAX_CLASSES => errors.add(
             "task",
@@ -199,12 +199,11 @@ fn choose_task(asked: Option<Task>, column: &ColumnProfile, rows: u64, errors: &
 pub(crate) fn infer_task(column: &ColumnProfile, rows: u64) -> Option<Task> {
     let few = column.unique <= MAX_NUMERIC_CLASSES && column.unique * 10 <= rows.max(20);
     match column.kind {
-        ColumnType::Numeric if column.unique == 2 => Some(Task::Binary),
+        ColumnType::Numeric | ColumnType::Categorical | ColumnType::Boolean if column.unique == 2 => Some(Task::Binary),
         ColumnType::Numeric if few && column.numeric.as_ref().is_some_and(|numbers| numbers.integer) => {
             Some(Task::Multiclass)
         }
         ColumnType::Numeric => Some(Task::Regression),
-        ColumnType::Categorical | ColumnType::Boolean if column.unique == 2 => Some(Task::Binary),
         ColumnType::Categorical | ColumnType::Boolean => Some(Task::Multiclass),
         ColumnType::Date | ColumnType::Text | ColumnType::Id => None,
     }

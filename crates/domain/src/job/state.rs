@@ -110,7 +110,7 @@ pub struct IllegalTransition {
 }
 
 impl IllegalTransition {
-    fn verb(&self) -> &'static str {
+    fn verb(self) -> &'static str {
         match self.transition {
             Transition::Claim => "be started",
             Transition::Load => "begin to load",

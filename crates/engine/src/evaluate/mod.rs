@@ -49,7 +49,9 @@ pub(crate) fn baseline(train_y: &[f32], y: &[f32], scale: &Scale) -> Metrics {
         }
         Task::Binary | Task::Multiclass => {
             let mut counts = vec![0.0_f64; scale.classes];
-            train_y.iter().for_each(|class| counts[*class as usize] += 1.0);
+            for class in train_y {
+                counts[*class as usize] += 1.0;
+            }
             let total: f64 = counts.iter().sum::<f64>().max(1.0);
             let frequencies: Vec<f64> = counts.iter().map(|count| count / total).collect();
             let always: Vec<Vec<f64>> = y.iter().map(|_| frequencies.clone()).collect();

@@ -81,7 +81,7 @@ impl Child {
         // The pipe may hold words that were not read yet; a grandchild may hold it open, so not for ever.
         let _ = tokio::time::timeout(std::time::Duration::from_secs(1), &mut self.stderr).await;
         let words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner);
-        let how = status.map_or_else(|error| format!("could not be waited for: {error}"), |status| describe(status));
+        let how = status.map_or_else(|error| format!("could not be waited for: {error}"), describe);
         let said: Vec<&str> = words.iter().map(String::as_str).collect();
         if said.is_empty() { how } else { format!("{how}: {}", said.join(" ")) }
     }

@@ -77,7 +77,7 @@ pub(super) async fn receive<E: Display>(
     if upload.size_bytes == 0 {
         return Err(ApiError::field("file", "The file is empty.").into());
     }
-    upload.sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    upload.sha256 = hex::encode(hash.finalize());
     Ok(upload)
 }
 
