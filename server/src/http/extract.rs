@@ -51,8 +51,12 @@ pub async fn whole_body<S: Send + Sync>(request: Request, state: &S) -> Result<B
     })
 }
 
-/// Reads JSON and says which field is wrong.
+/// Reads a JSON object and says which field is wrong.
 pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    // Serde would take an array for the fields in their order.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(ApiError::new(ErrorCode::ValidationFailed, "The body must be an object, not a list."));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();

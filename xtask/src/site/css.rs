@@ -102,6 +102,8 @@ fn string(css: &str, quote: char) -> usize {
 fn minify(css: &str) -> String {
     let mut small = String::with_capacity(css.len());
     let mut space = false;
+    // An escaped `\;` ends in the same character as the real one, so the text so far does not tell.
+    let mut ended = true;
     let mut rest = css;
     while let Some(length) = token(rest) {
         let (token, after) = rest.split_at(length);
@@ -114,10 +116,11 @@ fn minify(css: &str) -> String {
         if token == "}" && small.ends_with(';') {
             small.pop();
         }
-        if space && !closes && !small.is_empty() && !small.ends_with(['{', '}', ';', ',']) {
+        if space && !closes && !ended {
             small.push(' ');
         }
         space = false;
+        ended = closes;
         small.push_str(token);
     }
     small
