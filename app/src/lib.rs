@@ -13,6 +13,8 @@ mod session;
 #[cfg(feature = "ssr")]
 mod ssr;
 
+use std::collections::HashMap;
+
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::Router;
@@ -27,21 +29,28 @@ use crate::{components::layout::Layout, routes::Pages};
 /// Addresses of the built scripts and styles: `assets.json` of the site.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct AssetNames {
-    pub js: String,
-    pub wasm: String,
+    /// The folder of everything that runs: `athanor.js`, `athanor_bg.wasm`, the parts and their loader.
+    pub scripts: String,
     pub css: String,
+    /// The script that loads parts.
+    pub loader: String,
+    /// The parts that each lazy function needs, by its name.
+    pub parts: HashMap<String, Vec<String>>,
 }
 
 /// The document around [`App`], as the server sends it.
 #[cfg(feature = "ssr")]
 pub fn shell(assets: AssetNames) -> impl IntoView {
-    use leptos::nonce::use_nonce;
+    use leptos::{WasmSplitManifest, nonce::use_nonce};
     use leptos_meta::MetaTags;
     ssr::protect_page();
+    let AssetNames { scripts, css, loader, parts } = assets;
+    let (js, wasm) = (format!("{scripts}/athanor.js"), format!("{scripts}/athanor_bg.wasm"));
     let start = format!(
-        "import({:?}).then(athanor => athanor.default({{ module_or_path: {:?} }}).then(() => athanor.hydrate()))",
-        assets.js, assets.wasm
+        "import({js:?}).then(athanor => athanor.default({{ module_or_path: {wasm:?} }}).then(() => athanor.hydrate()))"
     );
+    // From this Leptos tells browsers to fetch the parts of the page that is shown while they still read it.
+    provide_context(WasmSplitManifest(ArcStoredValue::new((scripts, parts, loader))));
     view! {
         <!DOCTYPE html>
         <html lang="en" dir="ltr">
@@ -50,8 +59,9 @@ pub fn shell(assets: AssetNames) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <link rel="stylesheet" href=assets.css />
-                <link rel="modulepreload" href=assets.js />
+                <link rel="stylesheet" href=css />
+                <link rel="modulepreload" href=js />
+                <link rel="preload" href={wasm} as="fetch" r#type="application/wasm" crossorigin="anonymous" />
                 <MetaTags />
             </head>
             <body>

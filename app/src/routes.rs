@@ -1,5 +1,5 @@
 //! The site map: a line a page. Every page is rendered whole before it is sent, so that it is readable without
-//! JavaScript and its status is true.
+//! JavaScript and its status is true. Its code is a module of its own, which a browser loads when it shows the page.
 
 use leptos::prelude::*;
 use leptos_router::{
@@ -13,20 +13,57 @@ use crate::pages::{
     model::ModelPage, models::Models, not_found::NotFound, register::RegisterPage, train::Train,
 };
 
+/// A page whose code comes in a part of the module, which the pages named with it share. Each page alone would be
+/// smaller, but what two parts have in common becomes a part too: every page alone makes 150 files.
+///
+/// `cargo xtask` divides the module; `trunk`, which builds for `csr`, does not.
+#[cfg(not(feature = "csr"))]
+macro_rules! lazy {
+    ($part:ident, $page:ident) => {{
+        struct ThisPage;
+        impl leptos_router::LazyRoute for ThisPage {
+            fn data() -> Self {
+                Self
+            }
+
+            async fn view(_: Self) -> AnyView {
+                page().await
+            }
+
+            // Hydration finds the server's nodes only when the view is there at once.
+            async fn preload() {
+                #[cfg(target_family = "wasm")]
+                __preload_page().await;
+            }
+        }
+        #[leptos::lazy($part)]
+        fn page() -> AnyView {
+            $page().into_any()
+        }
+        leptos_router::Lazy::<ThisPage>::new()
+    }};
+}
+#[cfg(feature = "csr")]
+macro_rules! lazy {
+    ($part:ident, $page:ident) => {
+        $page
+    };
+}
+
 #[component]
 pub fn Pages() -> impl IntoView {
     view! {
         <Routes fallback=|| view! { <NotFound what="Page" /> }>
-            <Route path=path!("/") view=Dashboard ssr=SsrMode::Async />
-            <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
-            <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
-            <Route path=path!("/datasets") view=Datasets ssr=SsrMode::Async />
-            <Route path=path!("/datasets/:id") view=DatasetPage ssr=SsrMode::Async />
-            <Route path=path!("/train") view=Train ssr=SsrMode::Async />
-            <Route path=path!("/jobs") view=Jobs ssr=SsrMode::Async />
-            <Route path=path!("/jobs/:id") view=JobPage ssr=SsrMode::Async />
-            <Route path=path!("/models") view=Models ssr=SsrMode::Async />
-            <Route path=path!("/models/:id") view=ModelPage ssr=SsrMode::Async />
+            <Route path=path!("/") view=lazy!(lists, Dashboard) ssr=SsrMode::Async />
+            <Route path=path!("/login") view=lazy!(entrance, LoginPage) ssr=SsrMode::Async />
+            <Route path=path!("/register") view=lazy!(entrance, RegisterPage) ssr=SsrMode::Async />
+            <Route path=path!("/datasets") view=lazy!(lists, Datasets) ssr=SsrMode::Async />
+            <Route path=path!("/datasets/:id") view=lazy!(lists, DatasetPage) ssr=SsrMode::Async />
+            <Route path=path!("/train") view=lazy!(forms, Train) ssr=SsrMode::Async />
+            <Route path=path!("/jobs") view=lazy!(lists, Jobs) ssr=SsrMode::Async />
+            <Route path=path!("/jobs/:id") view=lazy!(job, JobPage) ssr=SsrMode::Async />
+            <Route path=path!("/models") view=lazy!(lists, Models) ssr=SsrMode::Async />
+            <Route path=path!("/models/:id") view=lazy!(forms, ModelPage) ssr=SsrMode::Async />
         </Routes>
     }
 }

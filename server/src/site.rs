@@ -17,11 +17,11 @@ pub struct Asset {
     pub content_type: &'static str,
     /// In quotes, as in the header.
     pub etag: String,
-    /// The name has a hash of the content, so it never changes.
+    /// The path has a hash of the content, so it never changes.
     pub immutable: bool,
 }
 
-/// Files by path: `/pkg/athanor.3f2a.js`.
+/// Files by path: `/pkg/3f2a/athanor.js`.
 pub struct Site {
     pub names: AssetNames,
     assets: HashMap<String, Asset>,
@@ -125,16 +125,16 @@ mod tests {
 
     #[test]
     fn compressed_forms_belong_to_their_file() {
-        let names = br#"{"js":"/pkg/a.1.js","wasm":"/pkg/a.1_bg.wasm","css":"/pkg/a.1.css"}"#;
+        let names = br#"{"scripts":"/pkg/1","css":"/pkg/a.1.css","loader":"parts.js","parts":{}}"#;
         let site = Site::from_files(vec![
-            file("/pkg/a.1.js.br", b"br"),
-            file("/pkg/a.1.js", b"js"),
+            file("/pkg/1/a.js.br", b"br"),
+            file("/pkg/1/a.js", b"js"),
             file("/favicon.svg", b"<svg/>"),
             file("/assets.json", names),
             file("/lonely.gz", b"gz"),
         ])
         .unwrap();
-        let script = site.asset("/pkg/a.1.js").unwrap();
+        let script = site.asset("/pkg/1/a.js").unwrap();
         assert_eq!((&*script.plain, script.brotli.as_deref()), (&b"js"[..], Some(&b"br"[..])));
         assert!(script.immutable);
         assert!(!site.asset("/favicon.svg").unwrap().immutable);

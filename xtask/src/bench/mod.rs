@@ -5,11 +5,11 @@ mod latency;
 mod load;
 mod server;
 
-use std::{fs, path::Path, thread, time::Duration};
+use std::{path::Path, thread, time::Duration};
 
 use server::Server;
 
-use crate::{build, client::Client, command, host, site, workspace::Workspace};
+use crate::{build, client::Client, command, host, site, walk, workspace::Workspace};
 
 /// Builds, measures and prints, a line a number.
 ///
@@ -42,9 +42,10 @@ fn megabytes(kilobytes: Option<u64>) -> String {
         .map_or_else(|| "unknown on this system".to_owned(), |size| format!("{:.1} MB", size as f64 * 1.024 / 1000.0))
 }
 
+/// Of what every page loads, in brotli.
 fn module_size(site: &Path) -> String {
-    let files = fs::read_dir(site.join("pkg")).into_iter().flatten().flatten();
-    let module = files.into_iter().find(|file| file.file_name().to_string_lossy().ends_with("_bg.wasm.br"));
+    let files = walk::files(&site.join("pkg")).unwrap_or_default();
+    let module = files.into_iter().find(|file| file.ends_with("athanor_bg.wasm.br"));
     let size = module.and_then(|file| file.metadata().ok()).map(|file| file.len());
     size.map_or_else(|| "there is none".to_owned(), |size| format!("{:.1} kB", size as f64 / 1000.0))
 }

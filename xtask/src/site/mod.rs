@@ -1,18 +1,20 @@
 //! `target/site`: what the server hands to browsers.
 //!
 //! ```text
-//! assets.json                       where the three files below are
-//! pkg/athanor.<hash>.js             wasm-bindgen's half of the page
-//! pkg/athanor.<hash>_bg.wasm        the page
+//! assets.json                       where the files below are, and which parts each page needs
+//! pkg/<hash>/athanor.js             wasm-bindgen's half of the page
+//! pkg/<hash>/athanor_bg.wasm        what all pages need
+//! pkg/<hash>/parts.js, *.wasm       a part a page, loaded when it is shown
 //! pkg/athanor.<hash>.css            style/, in one file
 //! <public files>
 //! ```
 //!
-//! Beside each text or module lie its `.br` and `.gz`. Names in `pkg` carry a hash of the content, so they never change.
+//! Beside each text or module lie its `.br` and `.gz`. Paths in `pkg` carry a hash of the content, so they never change.
 
 mod compress;
 mod css;
 mod fingerprint;
+mod parts;
 mod script;
 
 use std::{
@@ -70,8 +72,8 @@ pub fn build(workspace: &Workspace) -> anyhow::Result<PathBuf> {
 }
 
 fn assemble(root: &Path, script: &script::Script, site: &Path) -> anyhow::Result<()> {
-    for file in walk::files(&script.folder)? {
-        copy(&file, &script.folder, &site.join("pkg"))?;
+    for file in walk::files(&script.root.join(&script.name))? {
+        copy(&file, &script.root, &site.join("pkg"))?;
     }
     let css = css::bundle(&root.join("style/main.css"))?;
     let name = format!("athanor.{}.css", fingerprint::short(css.as_bytes()));
@@ -83,9 +85,10 @@ fn assemble(root: &Path, script: &script::Script, site: &Path) -> anyhow::Result
         compress::beside(&copy(&file, &public, site)?)?;
     }
     let names = json!({
-        "js": format!("/pkg/{}", script.js),
-        "wasm": format!("/pkg/{}", script.wasm),
+        "scripts": format!("/pkg/{}", script.name),
         "css": format!("/pkg/{name}"),
+        "loader": parts::LOADER,
+        "parts": script.parts,
     });
     fs::write(site.join("assets.json"), names.to_string())?;
     Ok(())

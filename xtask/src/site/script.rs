@@ -1,80 +1,75 @@
-//! From the compiled module to what a browser loads: wasm-bindgen as a library, names with a hash, compressed copies.
+//! From the compiled module to what a browser loads: its parts, wasm-bindgen as a library, compressed copies.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, anyhow};
+use serde::{Deserialize, Serialize};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{compress, fingerprint};
+use super::{compress, fingerprint::Fingerprint, parts};
 use crate::{
     command, walk,
     wasm::{self, Toolchain},
     workspace::Workspace,
 };
 
-/// The two files of the page that are code, and whatever they import.
+/// What is code of the page. The files refer to each other by name, so their folder is named by their content.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Script {
-    pub(super) folder: PathBuf,
-    pub(super) js: String,
-    pub(super) wasm: String,
+    /// Name of the folder, below [`Script::root`].
+    pub(super) name: String,
+    /// Which parts each lazy function needs.
+    pub(super) parts: BTreeMap<String, Vec<String>>,
+    #[serde(skip)]
+    pub(super) root: PathBuf,
 }
 
-/// Builds them, or takes those of the last time when `inputs` has not changed since.
+/// Builds it, or takes that of the last time when `inputs` has not changed since.
 pub(super) fn build(workspace: &Workspace, toolchain: &Toolchain, inputs: &str) -> anyhow::Result<Script> {
-    let folder = workspace.target.join("site.script");
-    let stamp = workspace.target.join("site.script.stamp");
+    let root = workspace.target.join("site.script");
+    let (stamp, list) = (workspace.target.join("site.script.stamp"), root.join("script.json"));
     if fs::read_to_string(&stamp).ok().as_deref() != Some(inputs) {
         let module = wasm::frontend(workspace, toolchain)?;
         let _ = fs::remove_file(&stamp);
-        bind(&module, &folder)?;
+        let _ = fs::remove_dir_all(&root);
+        let script = bind(&module, &root)?;
+        fs::write(&list, serde_json::to_vec(&script)?)?;
         fs::write(&stamp, inputs)?;
     }
-    find(&folder).with_context(|| format!("{} is not whole; remove it and build again", stamp.display()))
+    let read = || anyhow::Ok(serde_json::from_slice(&fs::read(&list)?)?);
+    let script: Script = read().with_context(|| format!("remove {} and build again", stamp.display()))?;
+    Ok(Script { root, ..script })
 }
 
-fn bind(module: &Path, folder: &Path) -> anyhow::Result<()> {
-    let _ = fs::remove_dir_all(folder);
+fn bind(module: &Path, root: &Path) -> anyhow::Result<Script> {
+    let folder = root.join("new");
+    fs::create_dir_all(&folder)?;
+    let divided = parts::divide(module, "athanor.js", &folder)?;
     command::announce("Binding the module to JavaScript");
-    // Sections that only debuggers read are a third of the module.
-    let bound = Bindgen::new().input_path(module).out_name("athanor").web(true).and_then(|bindgen| {
-        bindgen.typescript(false).remove_name_section(true).remove_producers_section(true).generate(folder)
+    let bound = Bindgen::new().input_path(divided.main).out_name("athanor").web(true).and_then(|bindgen| {
+        bindgen.typescript(false).remove_name_section(true).remove_producers_section(true);
+        // The parts import the memory, the stack and the table of the main module.
+        bindgen.keep_lld_exports(true).generate(&folder)
     });
     bound.map_err(|error| anyhow!("wasm-bindgen: {error:#}; is its version in Cargo.toml that of Cargo.lock?"))?;
-    let read = |name: &str| fs::read(folder.join(name)).with_context(|| format!("wasm-bindgen made no {name}"));
-    let js = String::from_utf8(read("athanor.js")?).context("athanor.js is not UTF-8")?;
-    let module = read("athanor_bg.wasm")?;
-    let hash = fingerprint::short(&[js.as_bytes(), &module].concat());
-    let wasm_name = format!("athanor.{hash}_bg.wasm");
-    fs::remove_file(folder.join("athanor.js"))?;
-    fs::rename(folder.join("athanor_bg.wasm"), folder.join(&wasm_name))?;
-    fs::write(folder.join(format!("athanor.{hash}.js")), js.replace("athanor_bg.wasm", &wasm_name))?;
     command::announce("Compressing it as small as it gets (a few seconds)");
-    let files = walk::files(folder)?;
+    let files = walk::files(&folder)?;
+    let mut content = Fingerprint::new(&folder);
+    for file in &files {
+        content.file(file)?;
+    }
     for file in &files {
         compress::beside(file)?;
     }
+    let main = folder.join("athanor_bg.wasm");
     let size = |path: &Path| fs::metadata(path).map_or(0, |file| file.len()) / 1000;
-    let plain = folder.join(&wasm_name);
-    command::announce(&format!(
-        "The module has {} kB, {} kB in brotli",
-        size(&plain),
-        size(&compress::brotli_name(&plain))
-    ));
-    Ok(())
-}
-
-fn find(folder: &Path) -> anyhow::Result<Script> {
-    let named = |suffix: &str| {
-        let files = fs::read_dir(folder).ok()?.flatten();
-        let mut names = files.map(|file| file.file_name().to_string_lossy().into_owned());
-        names.find(|name| name.starts_with("athanor.") && name.ends_with(suffix))
-    };
-    Ok(Script {
-        js: named(".js").context("there is no script")?,
-        wasm: named("_bg.wasm").context("there is no module")?,
-        folder: folder.to_owned(),
-    })
+    let sizes = (size(&main), size(&compress::brotli_name(&main)));
+    command::announce(&format!("The main module has {} kB, {} kB in brotli", sizes.0, sizes.1));
+    let name: String = content.finish().chars().take(16).collect();
+    fs::rename(&folder, root.join(&name))?;
+    Ok(Script { name, parts: divided.parts, root: root.to_owned() })
 }

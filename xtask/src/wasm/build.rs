@@ -22,7 +22,7 @@ pub fn frontend(workspace: &Workspace, toolchain: &Toolchain) -> anyhow::Result<
         fs::write(&stamp, &toolchain.stamp)?;
     }
     let mut cargo = command::cargo(&workspace.root);
-    cargo.args(["build", "-p", "frontend", "--lib", "--features", "hydrate", "--target", TARGET, "--profile", PROFILE]);
+    cargo.args(["rustc", "-p", "frontend", "--lib", "--features", "hydrate", "--target", TARGET, "--profile", PROFILE]);
     cargo.arg("--target-dir").arg(&target);
     if let Some(rustc) = &toolchain.rustc {
         cargo.env("RUSTC", rustc).env_remove("LD_LIBRARY_PATH");
@@ -33,6 +33,8 @@ pub fn frontend(workspace: &Workspace, toolchain: &Toolchain) -> anyhow::Result<
         cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("--sysroot={}", sysroot.display()));
         cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     }
+    // What refers to what: without it the module cannot be divided.
+    cargo.args(["--", "-Clink-arg=--emit-relocs"]);
     command::run(
         "Compiling the page to WebAssembly (a few minutes the first time)",
         &mut cargo,
