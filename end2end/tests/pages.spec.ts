@@ -1,4 +1,5 @@
 // Every page is readable, with and without JavaScript, in both themes and on a phone; pictures are kept.
+import type { Page } from '@playwright/test';
 import { expect, picture, test } from '../fixtures/athanor';
 
 const pages: [string, string, RegExp][] = [
@@ -9,13 +10,30 @@ const pages: [string, string, RegExp][] = [
   ['models', '/models', /Models/],
 ];
 
+// The page of a dataset, of a finished job, and of its model.
+async function things(page: Page, origin: string): Promise<typeof pages> {
+  const headers = { origin };
+  const submitted = await page.request.post('/api/training', { headers, data: { dataset: 'wine', epochs: 40 } });
+  const { job_id } = await submitted.json();
+  let job: { status: string; dataset_id: string; model_id: string };
+  await expect(async () => {
+    job = (await (await page.request.get(`/api/training/${job_id}`)).json()).status;
+    expect(job.status).toBe('COMPLETED');
+  }).toPass();
+  return [
+    ['dataset', `/datasets/${job!.dataset_id}`, /wine/],
+    ['job', `/jobs/${job_id}`, /wine/],
+    ['model', `/models/${job!.model_id}`, /wine/],
+  ];
+}
+
 for (const scheme of ['light', 'dark'] as const) {
   for (const [size, width, height] of [['desktop', 1280, 800], ['phone', 390, 844]] as const) {
-    test(`every page, ${scheme}, ${size}`, async ({ page, person }) => {
+    test(`every page, ${scheme}, ${size}`, async ({ page, person, baseURL }) => {
       void person;
       await page.emulateMedia({ colorScheme: scheme });
       await page.setViewportSize({ width, height });
-      for (const [name, path, heading] of pages) {
+      for (const [name, path, heading] of [...pages, ...(await things(page, baseURL!))]) {
         const answer = await page.goto(path);
         expect(answer?.status(), path).toBe(200);
         await expect(page.getByRole('heading', { level: 1 })).toHaveText(heading);

@@ -24,6 +24,9 @@ test('from a CSV to a prediction, live', async ({ page, person, browser, baseURL
   await picture(page, 'train');
   await page.getByText('Advanced').click();
   await page.getByLabel('Epochs').fill('4000');
+  await page.getByLabel('Learning rate').fill('0.00002');
+  await expect(page.getByLabel('body_mass_g')).toBeVisible();
+  await expect(page.getByLabel('species', { exact: true }), 'the target is no feature').toBeHidden();
   await page.getByLabel('Early stopping').fill('off');
   await page.getByRole('button', { name: 'Start training' }).click();
 

@@ -57,7 +57,32 @@ impl FormError {
 /// The sentence above a form's button.
 #[component]
 pub fn FormAlert(error: FormError) -> impl IntoView {
-    move || error.get().map(|error| view! { <p class="alert" role="alert">{error.0.message}</p> })
+    let sentence = |error: UiError| match error.0.fields.len() {
+        0 => error.0.message,
+        // By the names that the form has for its fields, not by those of the API.
+        _ => error
+            .0
+            .fields
+            .iter()
+            .map(|(field, why)| format!("{}: {why}", field_label(field)))
+            .collect::<Vec<_>>()
+            .join(" "),
+    };
+    move || error.get().map(|error| view! { <p class="alert" role="alert">{sentence(error)}</p> })
+}
+
+/// A field as forms call it: `batch_size` is "Batch size".
+fn field_label(name: &str) -> String {
+    let words = match name {
+        "lr" => "learning rate",
+        "email" => "e-mail",
+        "validation" => "validation share",
+        "hidden" => "hidden layers",
+        other => other,
+    };
+    let words = words.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// Instead of content that could not be loaded.

@@ -102,9 +102,9 @@ fn Confusion(classes: Vec<String>, counts: Vec<Vec<u64>>) -> impl IntoView {
     });
     view! {
         <h3>"Confusion"</h3>
-        <div class="table-scroll">
-            <table class="confusion">
-                <caption class="sub">"Rows are true classes, columns what the model said."</caption>
+        <p class="sub" id="confusion-axes">"Rows are true classes, columns what the model said."</p>
+        <div class="table-scroll fit">
+            <table class="confusion" aria-describedby="confusion-axes">
                 <thead><tr><td></td>{head.collect_view()}</tr></thead>
                 <tbody>{rows.collect_view()}</tbody>
             </table>

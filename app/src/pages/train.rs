@@ -41,6 +41,8 @@ fn Content(datasets: Vec<DatasetView>) -> impl IntoView {
         })
     });
     let submit = ServerAction::<SubmitJob>::new();
+    // Empty until the browser has taken over: without it every column can be a feature or the target.
+    let target = RwSignal::new(String::new());
     let error = FormError::of(submit);
     let navigate = use_navigate();
     let choose = move |event| {
@@ -82,8 +84,8 @@ fn Content(datasets: Vec<DatasetView>) -> impl IntoView {
                     view! {
                         <ActionForm action=submit attr:class="form" attr:novalidate=true>
                             <input type="hidden" name="dataset" value=id />
-                            <Basics dataset=dataset.clone() error />
-                            <Advanced dataset error />
+                            <Basics dataset=dataset.clone() target error />
+                            <Advanced dataset target error />
                             <FormAlert error />
                             <button class="button primary large" type="submit" disabled=submit.pending()>"Start training"</button>
                         </ActionForm>

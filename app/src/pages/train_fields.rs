@@ -25,13 +25,20 @@ fn learns(column: &ColumnProfile, rows: u64) -> Option<String> {
 
 /// What nearly everybody decides.
 #[component]
-pub fn Basics(dataset: DatasetView, error: FormError) -> impl IntoView {
+pub fn Basics(
+    dataset: DatasetView,
+    /// The column to predict, once the browser knows it.
+    target: RwSignal<String>,
+    error: FormError,
+) -> impl IntoView {
     let rows = dataset.profile.rows;
-    let target = defaults(&dataset).map(|spec| spec.target);
+    let default = defaults(&dataset).map(|spec| spec.target);
+    let first = default.clone().unwrap_or_default();
+    Effect::new(move |_| target.set(first.clone()));
     let columns = dataset.profile.columns.len() as u64;
     let targets = dataset.profile.columns.into_iter().filter_map(move |column| {
         let label = format!("{}: {}", column.name, learns(&column, rows)?);
-        let chosen = target.as_deref() == Some(column.name.as_str());
+        let chosen = default.as_deref() == Some(column.name.as_str());
         Some(view! { <option value=column.name selected=chosen>{label}</option> })
     });
     view! {
@@ -40,7 +47,9 @@ pub fn Basics(dataset: DatasetView, error: FormError) -> impl IntoView {
         </p>
         <div class="columns-2">
             <Field label="Target" for_id="target" hint="The column to predict." error=error.field("target")>
-                <select id="target" name="target">{targets.collect_view()}</select>
+                <select id="target" name="target" on:change=move |event| target.set(event_target_value(&event))>
+                    {targets.collect_view()}
+                </select>
             </Field>
             <Field label="Model" for_id="model" hint="MLP finds curves; linear is simple and quick." error=error.field("model")>
                 <select id="model" name="model">
@@ -54,7 +63,12 @@ pub fn Basics(dataset: DatasetView, error: FormError) -> impl IntoView {
 
 /// Everything else, folded away: an empty field means the default that it shows.
 #[component]
-pub fn Advanced(dataset: DatasetView, error: FormError) -> impl IntoView {
+pub fn Advanced(
+    dataset: DatasetView,
+    /// The column to predict, which cannot be learned from.
+    target: RwSignal<String>,
+    error: FormError,
+) -> impl IntoView {
     let spec = defaults(&dataset);
     let text = |read: fn(&JobSpec) -> String| spec.as_ref().map(read).unwrap_or_default();
     let epochs = text(|spec| spec.epochs.to_string());
@@ -70,12 +84,13 @@ pub fn Advanced(dataset: DatasetView, error: FormError) -> impl IntoView {
     });
     let usable = dataset.profile.columns.into_iter().filter(|column| column.kind.is_feature() && column.unique > 1);
     let features = usable.enumerate().map(|(at, column)| {
-        let (name, value, id) = (column.name.clone(), column.name, format!("feature-{at}"));
+        let (label, value, id) = (column.name.clone(), column.name.clone(), format!("feature-{at}"));
         let for_id = id.clone();
+        let is_target = Memo::new(move |_| target.with(|target| *target == column.name));
         view! {
-            <label for=for_id class="check">
-                <input type="checkbox" id=id name=format!("features[{at}]") value=value />
-                {name}
+            <label for=for_id class="check" hidden=is_target>
+                <input type="checkbox" id=id name=format!("features[{at}]") value=value disabled=is_target />
+                {label}
             </label>
         }
     });

@@ -24,7 +24,12 @@ impl DataDir {
     /// Makes the directories, takes the lock and empties what a dead predecessor left half-written.
     pub(crate) fn open(root: &Path) -> Result<Self, Error> {
         let make = |path: &Path| {
-            fs::create_dir_all(path).map_err(Error::storage(format!("make the directory {}", path.display())))
+            let mut builder = fs::DirBuilder::new();
+            builder.recursive(true);
+            // Other users of the machine have no business among people's data.
+            #[cfg(unix)]
+            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+            builder.create(path).map_err(Error::storage(format!("make the directory {}", path.display())))
         };
         make(root)?;
         let root =

@@ -6,7 +6,7 @@ use domain::{
     job::{JobState, JobStatus, JobSummary, LogLine, MetricPoint, TrainingRequest},
 };
 use platform::{
-    jobs::{self, JobFilter, MetricsQuery},
+    jobs::{self, JobFilter, JobOrder, MetricsQuery},
     models,
 };
 use serde::{Deserialize, Serialize};
@@ -111,6 +111,8 @@ pub struct ListQuery {
     dataset_id: Option<String>,
     /// Part of the name, the dataset's name or the target.
     search: Option<String>,
+    /// created_at, name, status, loss or finished_at; with a minus the other way round; -created_at when absent.
+    sort: Option<String>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
     /// 1 to 200; 50 when absent.
@@ -118,7 +120,7 @@ pub struct ListQuery {
     limit: u32,
 }
 
-/// The caller's jobs, newest first.
+/// The caller's jobs, newest first unless asked otherwise.
 #[utoipa::path(get, path = "/api/training/jobs", tag = "training", params(ListQuery), responses(
     (status = 200, body = Answer<ManyJobs>), (status = 422, body = FailureBody)))]
 pub async fn list(
@@ -130,6 +132,11 @@ pub async fn list(
         state: query.status.as_deref().filter(|text| !text.is_empty()).map(parse_state).transpose()?,
         dataset: query.dataset_id.as_deref().filter(|text| !text.is_empty()).map(parse_dataset).transpose()?,
         search: query.search,
+        order: query
+            .sort
+            .as_deref()
+            .filter(|text| !text.is_empty())
+            .map_or(Ok(JobOrder::default()), JobOrder::parse)?,
         cursor: query.cursor.filter(|text| !text.is_empty()),
         limit: query.limit,
     };

@@ -38,7 +38,7 @@ impl Server {
         let directory = tempfile::tempdir().unwrap();
         let site = directory.path().join("site");
         fs::create_dir(&site).unwrap();
-        let names = json!({"js": "/pkg/a.js", "wasm": "/pkg/a.wasm", "css": "/pkg/a.css"});
+        let names = json!({"scripts": "/pkg/a", "css": "/pkg/a.css", "loader": "parts.js", "parts": {}});
         fs::write(site.join("assets.json"), names.to_string()).unwrap();
         fs::write(site.join("favicon.svg"), "<svg/>").unwrap();
         let environment: Vec<(String, String)> =

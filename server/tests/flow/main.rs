@@ -9,5 +9,6 @@ mod harness;
 mod live;
 mod models;
 mod pages;
+mod specification;
 mod survival;
 mod training;

@@ -110,8 +110,14 @@ async fn a_server_that_is_stopped_gives_its_jobs_back() {
 }
 
 #[tokio::test]
-async fn two_servers_never_share_a_data_directory() {
+async fn a_data_directory_belongs_to_one_server_and_one_user() {
     let server = Server::start();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(server.data()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
     let second = std::process::Command::new(env!("CARGO_BIN_EXE_athanor"))
         .args(["serve", "--addr", "127.0.0.1:0", "--data-dir"])
         .arg(server.data())

@@ -5,7 +5,7 @@ use std::time::Instant;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Server, assert_refused};
+use crate::harness::{Person, Server, assert_refused};
 
 #[tokio::test]
 async fn a_job_goes_from_a_dataset_to_a_model() {
@@ -136,6 +136,20 @@ async fn a_clone_ends_with_the_same_model() {
     assert_eq!(hash(&first).await, hash(&second).await, "same data, parameters and seed: same weights");
 }
 
+/// The names of all jobs in an order, page by page of one.
+async fn walk(person: &Person, sort: &str) -> Vec<String> {
+    let (mut names, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let (status, page) = person.get(&format!("/api/training/jobs?limit=1&sort={sort}&cursor={cursor}")).await;
+        assert_eq!(status, 200, "{page}");
+        names.push(page["jobs"][0]["name"].as_str().unwrap().to_owned());
+        match page["next_cursor"].as_str() {
+            Some(next) => next.clone_into(&mut cursor),
+            None => return names,
+        }
+    }
+}
+
 #[tokio::test]
 async fn lists_are_filtered_and_paged_and_a_stranger_sees_nothing() {
     let server = Server::start();
@@ -160,6 +174,15 @@ async fn lists_are_filtered_and_paged_and_a_stranger_sees_nothing() {
     assert_refused(&bea.get("/api/training/jobs?status=asleep").await, 422, "validation_failed");
     assert_refused(&bea.get("/api/training/jobs?cursor=x").await, 422, "validation_failed");
     assert_refused(&bea.get("/api/training/jobs?limit=many").await, 422, "validation_failed");
+    assert_refused(&bea.get("/api/training/jobs?sort=colour").await, 422, "validation_failed");
+    assert_refused(&bea.get(&format!("/api/training/jobs?sort=name&cursor={cursor}")).await, 422, "validation_failed");
+    for sort in ["created_at", "name", "status", "loss", "finished_at"] {
+        let forward = walk(&bea, sort).await;
+        let mut backward = walk(&bea, &format!("-{sort}")).await;
+        backward.reverse();
+        assert_eq!((forward.len(), &forward), (3, &backward), "{sort}");
+    }
+    assert_eq!(walk(&bea, "name").await, ["one", "three", "two"]);
 
     assert_eq!(names(&cyd.get("/api/training/jobs").await.1).len(), 0);
     assert_eq!(names(&ada.get("/api/training/jobs").await.1).len(), 3, "the admin sees everybody's");

@@ -273,7 +273,7 @@ pub fn LineChart(
     view! {
         <figure class="chart" data-points=total data-version=move || series.version() data-metric=metric.get_value()>
             <figcaption class="chart-head">
-                <span class="chart-title">{title.get_value()}</span>
+                <span class="chart-title">{title.get_value()} <small>"by epoch"</small></span>
                 <ul class="chart-legend">{LINES.iter().enumerate().map(|(at, line)| legend(*line, at)).collect_view()}</ul>
             </figcaption>
             <div

@@ -2,11 +2,13 @@
 
 mod control;
 mod downsample;
+mod order;
 mod read;
 pub(crate) mod sql;
 mod submit;
 
 pub use control::{delete, resume, retry, stop};
+pub use order::JobOrder;
 pub use read::{JobFilter, JobPage, MetricsQuery, get, list, logs, metrics};
 pub use submit::{clone, submit};
 

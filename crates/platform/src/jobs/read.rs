@@ -1,11 +1,11 @@
 //! Looking at jobs: one, many, their curves and their logs.
 
 use domain::{
-    ApiError, DatasetId, JobId, Principal,
+    DatasetId, JobId, Principal,
     job::{JobState, JobStatus, JobSummary, LogLine, MetricPoint},
 };
 
-use super::{downsample::downsample, no_such_job, sql};
+use super::{downsample::downsample, no_such_job, order::JobOrder, sql};
 use crate::{Error, Platform};
 
 /// Which jobs of a list, and which page of it.
@@ -15,13 +15,14 @@ pub struct JobFilter {
     pub dataset: Option<DatasetId>,
     /// Part of the name, the dataset's name or the target, in any case.
     pub search: Option<String>,
+    pub order: JobOrder,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
     /// 1 to 200; 0 means 50.
     pub limit: u32,
 }
 
-/// A page of jobs, newest first.
+/// A page of jobs.
 #[derive(Clone, Debug)]
 pub struct JobPage {
     pub jobs: Vec<JobSummary>,
@@ -48,20 +49,17 @@ pub async fn get(platform: &Platform, principal: &Principal, id: JobId) -> Resul
     sql::find(&platform.db.read, principal, id).await?.ok_or_else(no_such_job)
 }
 
-/// The caller's jobs (everybody's for admins), newest first.
+/// The caller's jobs (everybody's for admins).
 ///
 /// # Errors
 /// `validation_failed` for a cursor that is none.
-pub async fn list(platform: &Platform, principal: &Principal, mut filter: JobFilter) -> Result<JobPage, Error> {
+pub async fn list(platform: &Platform, principal: &Principal, filter: JobFilter) -> Result<JobPage, Error> {
     let limit = if filter.limit == 0 { 50 } else { filter.limit.min(200) };
-    if let Some(cursor) = &mut filter.cursor {
-        let id: JobId = cursor.parse().map_err(|_| ApiError::field("cursor", "Use next_cursor of the page before."))?;
-        *cursor = id.to_string();
-    }
-    let (mut jobs, count) = sql::list(&platform.db, principal, &filter, limit + 1).await?;
+    let place = filter.cursor.as_deref().map(|cursor| filter.order.place(cursor)).transpose()?;
+    let (mut jobs, count) = sql::list(&platform.db, principal, &filter, place, limit + 1).await?;
     let more = jobs.len() > limit as usize;
     jobs.truncate(limit as usize);
-    let next_cursor = jobs.last().filter(|_| more).map(|job| job.job_id.to_string());
+    let next_cursor = jobs.last().filter(|_| more).map(|job| filter.order.cursor_after(job));
     Ok(JobPage { jobs, count, next_cursor })
 }
 

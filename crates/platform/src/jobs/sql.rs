@@ -10,7 +10,10 @@ use domain::{
 };
 use sqlx::{FromRow, Sqlite, SqliteExecutor, Transaction};
 
-use super::JobFilter;
+use super::{
+    JobFilter,
+    order::{JobOrder, Place, SortKey},
+};
 use crate::{
     Error,
     db::{Db, parse_id, parse_json, to_json},
@@ -130,34 +133,64 @@ pub(crate) async fn find_for_agent(executor: impl SqliteExecutor<'_>, id: JobId)
     row.map(JobRow::into_status).transpose()
 }
 
+/// A page in one order. `?5` and `?6` are the value and the id of the last row of the page before.
+macro_rules! page {
+    ($value:literal, $after:literal, $direction:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM jobs
+              WHERE (?1 IS NULL OR owner_id = ?1) AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR dataset_id = ?3)
+                AND (?4 IS NULL OR instr(lower(name || ' ' || dataset_name || ' ' || (spec ->> 'target')), ?4) > 0)
+                AND (?6 IS NULL OR (",
+            $value,
+            ", id) ",
+            $after,
+            " (?5, ?6)) ORDER BY ",
+            $value,
+            $direction,
+            ", id",
+            $direction,
+            " LIMIT ?7"
+        )
+    };
+}
+
+/// The number that stands for an absent one is `order::LAST`.
+fn page(order: JobOrder) -> &'static str {
+    match (order.key, order.descending) {
+        (SortKey::Created, false) => page!("id", ">", " ASC"),
+        (SortKey::Created, true) => page!("id", "<", " DESC"),
+        (SortKey::Name, false) => page!("name COLLATE NOCASE", ">", " ASC"),
+        (SortKey::Name, true) => page!("name COLLATE NOCASE", "<", " DESC"),
+        (SortKey::Status, false) => page!("state", ">", " ASC"),
+        (SortKey::Status, true) => page!("state", "<", " DESC"),
+        (SortKey::Loss, false) => page!("coalesce(loss, 8e18)", ">", " ASC"),
+        (SortKey::Loss, true) => page!("coalesce(loss, 8e18)", "<", " DESC"),
+        (SortKey::Finished, false) => page!("coalesce(finished_at, 8e18)", ">", " ASC"),
+        (SortKey::Finished, true) => page!("coalesce(finished_at, 8e18)", "<", " DESC"),
+    }
+}
+
 /// One page (one row more than asked tells whether there is another), and how many match.
 pub(super) async fn list(
     db: &Db,
     principal: &Principal,
     filter: &JobFilter,
+    place: Option<Place>,
     limit: u32,
 ) -> Result<(Vec<JobSummary>, u64), Error> {
     let owner = owner_filter(principal);
     let state = filter.state.map(JobState::as_str);
     let dataset = filter.dataset.map(|id| id.to_string());
     let search = filter.search.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_lowercase);
-    let rows: Vec<JobRow> = sqlx::query_as(concat!(
-        "SELECT ",
-        columns!(),
-        " FROM jobs
-          WHERE (?1 IS NULL OR owner_id = ?1) AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR dataset_id = ?3)
-            AND (?4 IS NULL OR instr(lower(name || ' ' || dataset_name || ' ' || (spec ->> 'target')), ?4) > 0)
-            AND (?5 IS NULL OR id < ?5)
-          ORDER BY id DESC LIMIT ?6"
-    ))
-    .bind(&owner)
-    .bind(state)
-    .bind(&dataset)
-    .bind(&search)
-    .bind(&filter.cursor)
-    .bind(limit)
-    .fetch_all(&db.read)
-    .await?;
+    let query = sqlx::query_as(page(filter.order)).bind(&owner).bind(state).bind(&dataset).bind(&search);
+    let query = match place {
+        Some(Place { text: Some(value), id, .. }) => query.bind(value).bind(Some(id.to_string())),
+        Some(Place { number, id, .. }) => query.bind(number).bind(Some(id.to_string())),
+        None => query.bind(None::<f64>).bind(None::<String>),
+    };
+    let rows: Vec<JobRow> = query.bind(limit).fetch_all(&db.read).await?;
     let count: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM jobs
          WHERE (?1 IS NULL OR owner_id = ?1) AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR dataset_id = ?3)
