@@ -97,7 +97,7 @@ fn Columns(dataset: DatasetView) -> impl IntoView {
                 <th scope="row">{column.name.clone()} {is_target.then(|| view! { <span class="tag">"likely target"</span> })}</th>
                 <td>{column.kind.as_str()}</td>
                 <td class="number">{missing}</td>
-                <td class="number">{format::count(column.unique)}</td>
+                <td class="number wide">{format::count(column.unique)}</td>
                 <td>{values(&column)}</td>
             </tr>
         }
@@ -110,7 +110,7 @@ fn Columns(dataset: DatasetView) -> impl IntoView {
                         <th scope="col">"Name"</th>
                         <th scope="col">"Type"</th>
                         <th scope="col" class="number">"Missing"</th>
-                        <th scope="col" class="number">"Distinct"</th>
+                        <th scope="col" class="number wide">"Distinct"</th>
                         <th scope="col">"Values"</th>
                     </tr>
                 </thead>
