@@ -9,36 +9,32 @@ pub(crate) use wake::Wake;
 
 use domain::{
     JobId,
-    job::{JobState, LogLevel, Transition},
+    job::{LogLevel, Transition},
 };
 
 use crate::{Error, Platform, clock, events::JobEvent, jobs};
 
 /// Puts the jobs of a dead predecessor back into the queue. The lock on the data directory says that it is dead.
 pub(crate) async fn recover_orphans(platform: &Platform) -> Result<(), Error> {
-    for (id, state, stop_requested) in sql::leased(&platform.db, false).await? {
-        recover(platform, id, state, stop_requested, "The server was restarted.").await?;
+    for id in sql::leased(&platform.db, false).await? {
+        recover(platform, id, false, "The server was restarted.").await?;
     }
     Ok(())
 }
 
 /// Puts jobs whose lease has run out back into the queue: whoever held it cannot write any more.
 pub(crate) async fn reap(platform: &Platform) -> Result<(), Error> {
-    for (id, state, stop_requested) in sql::leased(&platform.db, true).await? {
-        recover(platform, id, state, stop_requested, "The lease ran out: its agent could not renew it.").await?;
+    for id in sql::leased(&platform.db, true).await? {
+        recover(platform, id, true, "The lease ran out: its agent could not renew it.").await?;
     }
     Ok(())
 }
 
-async fn recover(
-    platform: &Platform,
-    id: JobId,
-    state: JobState,
-    stop_requested: bool,
-    why: &str,
-) -> Result<(), Error> {
+async fn recover(platform: &Platform, id: JobId, expired: bool, why: &str) -> Result<(), Error> {
     let now = clock::now();
     let mut transaction = platform.db.begin().await?;
+    // Between looking and writing it may have ended, or its agent may have renewed the lease after all.
+    let Some((state, stop_requested)) = sql::held(&mut transaction, id, expired).await? else { return Ok(()) };
     let Some(user_id) = jobs::sql::owner(&mut transaction, id).await? else { return Ok(()) };
     let after = sql::next_seq(&mut transaction, id).await? - 1;
     sql::append_log(&mut transaction, id, LogLevel::Warning, why, now).await?;

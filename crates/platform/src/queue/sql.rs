@@ -296,18 +296,32 @@ pub(crate) async fn hold_back(transaction: &mut Tx, id: JobId, seconds: i64) -> 
     Ok(())
 }
 
-/// The jobs that some agent holds (or only those whose lease has run out), and whether each is to stop.
-pub(crate) async fn leased(db: &Db, expired: bool) -> Result<Vec<(JobId, JobState, bool)>, Error> {
-    let rows: Vec<(String, String, bool)> = sqlx::query_as(concat!(
-        "SELECT id, state, stop_requested FROM jobs
-         WHERE lease_owner IS NOT NULL AND (NOT ?1 OR lease_until < ",
+/// The jobs that some agent holds, or only those whose lease has run out.
+pub(crate) async fn leased(db: &Db, expired: bool) -> Result<Vec<JobId>, Error> {
+    let ids: Vec<String> = sqlx::query_scalar(concat!(
+        "SELECT id FROM jobs WHERE lease_owner IS NOT NULL AND (NOT ?1 OR lease_until < ",
         db_now!(),
         ")"
     ))
     .bind(expired)
     .fetch_all(&db.read)
     .await?;
-    rows.into_iter().map(|(id, state, stop)| Ok((JobId(parse_id(&id)?), parse_state(&state)?, stop))).collect()
+    ids.into_iter().map(|id| Ok(JobId(parse_id(&id)?))).collect()
+}
+
+/// The state of a job that is held (or whose lease has run out), and whether it is to stop; `None` when it is not.
+pub(crate) async fn held(transaction: &mut Tx, id: JobId, expired: bool) -> Result<Option<(JobState, bool)>, Error> {
+    let row: Option<(String, bool)> = sqlx::query_as(concat!(
+        "SELECT state, stop_requested FROM jobs
+         WHERE id = ?1 AND lease_owner IS NOT NULL AND (NOT ?2 OR lease_until < ",
+        db_now!(),
+        ")"
+    ))
+    .bind(id.to_string())
+    .bind(expired)
+    .fetch_optional(&mut **transaction)
+    .await?;
+    row.map(|(state, stop)| Ok((parse_state(&state)?, stop))).transpose()
 }
 
 /// How many wait and how many are held.
