@@ -192,15 +192,17 @@ fn Log(lines: Signal<Vec<LogLine>>) -> impl IntoView {
     let none = move || lines.with(Vec::is_empty);
     view! {
         <div class="log" role="log" tabindex="0" aria-label="Log">
-            <For each=move || lines.get() key=|line| line.seq children=|line| {
-                let class = match line.level {
-                    LogLevel::Info => "log-line",
-                    LogLevel::Warning => "log-line warning",
-                    LogLevel::Error => "log-line error",
-                };
-                view! { <p class=class><time>{format::clock(line.at)}</time>{line.text}</p> }
-            } />
-            <p class="log-empty" hidden=move || !none()>"Nothing to report yet."</p>
+            <div class="log-lines">
+                <For each=move || lines.get() key=|line| line.seq children=|line| {
+                    let class = match line.level {
+                        LogLevel::Info => "log-line",
+                        LogLevel::Warning => "log-line warning",
+                        LogLevel::Error => "log-line error",
+                    };
+                    view! { <p class=class><time>{format::clock(line.at)}</time>{line.text}</p> }
+                } />
+                <p class="log-empty" hidden=move || !none()>"Nothing to report yet."</p>
+            </div>
         </div>
     }
 }

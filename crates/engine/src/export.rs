@@ -111,10 +111,14 @@ fn card(description: &Description, dataset: &str, summary: &str, weights_sha256:
     let _ = write!(card, "\n## What it asks for\n\n| feature | type | in training |\n|---|---|---|\n");
     for feature in &info.features {
         let _ = match feature {
+            // Trained on as f32; in f64 they would show digits that nobody wrote.
             Feature::Numeric { name, min, max, mean, .. } => {
+                let (name, min, max) = (cell(name), *min as f32, *max as f32);
                 writeln!(card, "| {name} | number | {min} to {max}, mean {mean:.4} |")
             }
-            Feature::Categorical { name, choices } => writeln!(card, "| {name} | word | {} |", choices.join(", ")),
+            Feature::Categorical { name, choices } => {
+                writeln!(card, "| {} | word | {} |", cell(name), cell(&choices.join(", ")))
+            }
         };
     }
     let spec_json = serde_json::to_string_pretty(spec).unwrap_or_default();
@@ -131,4 +135,20 @@ fn card(description: &Description, dataset: &str, summary: &str, weights_sha256:
         info.device.as_str(),
     );
     card
+}
+
+/// Words of a table, which may hold anything, as a cell of Markdown.
+fn cell(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;").replace(['\r', '\n'], " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cell;
+
+    #[test]
+    fn names_stay_within_their_cell() {
+        assert_eq!(cell("a|b\n<script>"), "a\\|b &lt;script>");
+        assert_eq!(cell("petal length"), "petal length");
+    }
 }

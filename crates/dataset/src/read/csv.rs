@@ -77,7 +77,8 @@ impl CsvRows {
     fn line(&self) -> u64 {
         let inside = self.raw.as_slice().iter().filter(|&&byte| byte == b'\n').count() as u64;
         let ended = u64::from(!self.crlf);
-        self.reader.position().line().saturating_sub(inside + ended)
+        // A lone CR ends a record without ending a line.
+        self.reader.position().line().saturating_sub(inside + ended).max(1)
     }
 
     /// The next record as trimmed text, and its line.

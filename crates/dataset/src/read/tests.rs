@@ -73,6 +73,7 @@ fn wrong_rows_are_refused_with_the_line() {
     refused(b"a,b\n1,2,3\n", "Line 2: Has 3 cells");
     refused(b"a,b\n1,\xff\n", "Line 2: Cell 2 is not UTF-8");
     refused(b"a,b\n1,\0\n", "Line 2: Has a NUL byte");
+    refused(b"\x9c,b\rc", "Line 1: Cell 1 is not UTF-8");
     refused(b"\xff\xfea\0,\0b\0", "UTF-16");
     let open_quote = [b"a,b\n1,\"".to_vec(), vec![b'x'; 5 << 20]].concat();
     refused(&open_quote, "quote not closed");
