@@ -20,6 +20,7 @@ use crate::{apt, command};
 const PACKAGES: &[&str] = &["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm"];
 const RUSTC: &str = "/usr/bin/rustc";
 const CARGO: &str = "/usr/bin/cargo";
+const LINKER: &str = "/usr/bin/rust-lld";
 /// The oldest compiler whose standard library builds this way, and the oldest that the workspace accepts.
 const OLDEST: (u32, u32) = (1, 95);
 
@@ -27,7 +28,11 @@ const OLDEST: (u32, u32) = (1, 95);
 pub(super) fn cached() -> anyhow::Result<Option<Toolchain>> {
     let Some(version) = version() else { return Ok(None) };
     let sysroot = sysroot(&version)?;
-    Ok(holds_std(&library(&sysroot)).then(|| toolchain(sysroot)))
+    if !holds_std(&library(&sysroot)) {
+        return Ok(None);
+    }
+    linker()?;
+    Ok(Some(toolchain(sysroot)))
 }
 
 /// Builds it.
@@ -44,6 +49,7 @@ pub(super) fn build() -> anyhow::Result<Toolchain> {
     if let Some(cached) = cached()? {
         return Ok(cached);
     }
+    linker()?;
     let sysroot = sysroot(&version)?;
     // Built beside and renamed: a build that was interrupted leaves nothing that looks finished.
     let beside = sysroot.with_extension(format!("building-{}", std::process::id()));
@@ -53,6 +59,20 @@ pub(super) fn build() -> anyhow::Result<Toolchain> {
     });
     let _ = fs::remove_dir_all(&beside);
     built.map(|()| toolchain(sysroot))
+}
+
+/// `rust-lld` is a link to the linker of a package, such as `lld-22`, that rust-web-llvm does not ask for.
+fn linker() -> anyhow::Result<()> {
+    let link = Path::new(LINKER);
+    if link.exists() {
+        return Ok(());
+    }
+    let target =
+        fs::read_link(link).with_context(|| format!("there is no {LINKER}; reinstall Debian's rust-web-llvm"))?;
+    let package = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    apt::install(&[&package], "linker for WebAssembly")?;
+    anyhow::ensure!(link.exists(), "{LINKER} leads nowhere; install the package that has {}", target.display());
+    Ok(())
 }
 
 fn compile(folder: &Path) -> anyhow::Result<()> {
