@@ -230,6 +230,8 @@ pub(crate) mod tests {
             early_stopping: None,
             seed: 42,
             device: Device::Flex,
+            priority: 0,
+            max_seconds: None,
         }
     }
 

@@ -63,6 +63,7 @@ fn listen(start: &mpsc::Sender<Start>, stop: &AtomicBool) {
                 let _ = start.send(*job);
             }
             Ok(Command::Stop) => stop.store(true, Ordering::Relaxed),
+            Ok(Command::Alive) => {}
             Err(error) => {
                 eprintln!("an order cannot be read: {error}");
                 std::process::exit(i32::from(NO_AGENT));

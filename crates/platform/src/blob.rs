@@ -6,59 +6,47 @@ use std::{
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use domain::{DatasetId, JobId, ModelId};
 
 use crate::Error;
 
+/// A file of a shared directory that no row names is somebody's who died, once it is this old.
+const ABANDONED: Duration = Duration::from_hours(24);
+
 /// Paths are made from ids that the server made, never from what a user typed.
 #[derive(Debug)]
 pub(crate) struct DataDir {
     root: PathBuf,
+    shared: bool,
     /// Held as long as the platform lives; the system drops it with the process, however that ends.
     _lock: File,
 }
 
 impl DataDir {
-    /// Makes the directories, takes the lock and empties what a dead predecessor left half-written.
-    pub(crate) fn open(root: &Path) -> Result<Self, Error> {
-        let make = |path: &Path| {
-            let mut builder = fs::DirBuilder::new();
-            builder.recursive(true);
-            // Other users of the machine have no business among people's data.
-            #[cfg(unix)]
-            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-            builder.create(path).map_err(Error::storage(format!("make the directory {}", path.display())))
-        };
-        make(root)?;
+    /// Makes the directories, takes the lock and removes what a dead predecessor left half-written. A `shared` directory
+    /// is one that several processes work on, because the truth is in a database of its own.
+    pub(crate) fn open(root: &Path, shared: bool) -> Result<Self, Error> {
+        make_private(root)?;
         let root =
             root.canonicalize().map_err(Error::storage(format!("open the data directory {}", root.display())))?;
-        let lock_path = root.join("lock");
-        let lock = File::create(&lock_path).map_err(Error::storage(format!("write {}", lock_path.display())))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(Error::Setup(format!(
-                    "another athanor is running on the data directory {}; stop it, or choose another --data-dir",
-                    root.display()
-                )));
-            }
-            Err(TryLockError::Error(error)) => {
-                return Err(Error::storage(format!("lock {}", lock_path.display()))(error));
-            }
-        }
+        let lock = lock(&root, shared)?;
         for folder in ["datasets", "jobs", "models", "uploads"] {
-            make(&root.join(folder))?;
+            make_private(&root.join(folder))?;
         }
-        let data = Self { root, _lock: lock };
-        data.empty_uploads().map_err(Error::storage("empty the folder of unfinished uploads"))?;
+        let data = Self { root, shared, _lock: lock };
+        data.sweep_uploads().map_err(Error::storage("empty the folder of unfinished uploads"))?;
         Ok(data)
     }
 
-    fn empty_uploads(&self) -> io::Result<()> {
+    fn sweep_uploads(&self) -> io::Result<()> {
         for entry in fs::read_dir(self.uploads())? {
-            fs::remove_file(entry?.path())?;
+            let entry = entry?;
+            if self.is_abandoned(&entry)? {
+                remove(&entry.path())?;
+            }
         }
         Ok(())
     }
@@ -68,12 +56,25 @@ impl DataDir {
         let ids: HashSet<&OsStr> = ids.iter().map(OsStr::new).collect();
         for entry in fs::read_dir(self.root.join(folder))? {
             let entry = entry?;
-            if !ids.contains(entry.file_name().as_os_str()) {
+            if !ids.contains(entry.file_name().as_os_str()) && self.is_abandoned(&entry)? {
                 tracing::warn!(path = %entry.path().display(), "removing files that belong to nothing");
                 remove(&entry.path())?;
             }
         }
         Ok(())
+    }
+
+    /// Whether nobody is about to record this file. Where others are at work, only one that is old.
+    fn is_abandoned(&self, entry: &fs::DirEntry) -> io::Result<bool> {
+        if !self.shared {
+            return Ok(true);
+        }
+        match entry.metadata().and_then(|found| found.modified()) {
+            Ok(modified) => Ok(modified.elapsed().is_ok_and(|age| age > ABANDONED)),
+            // Recorded or removed since the folder was listed.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     pub(crate) fn database(&self) -> PathBuf {
@@ -98,6 +99,35 @@ impl DataDir {
 
     pub(crate) fn model(&self, id: ModelId) -> PathBuf {
         self.root.join("models").join(id.to_string())
+    }
+}
+
+/// Makes a directory that other users of the machine cannot look into: they have no business among people's data. One that
+/// was there before, such as a clone's `artifacts`, is closed to them too.
+pub(crate) fn make_private(path: &Path) -> Result<(), Error> {
+    fs::create_dir_all(path).map_err(Error::storage(format!("make the directory {}", path.display())))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let open = fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o077 != 0);
+        if open {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+                .map_err(Error::storage(format!("close the directory {} to other users", path.display())))?;
+        }
+    }
+    Ok(())
+}
+
+fn lock(root: &Path, shared: bool) -> Result<File, Error> {
+    let path = root.join("lock");
+    let lock = File::create(&path).map_err(Error::storage(format!("write {}", path.display())))?;
+    match if shared { lock.try_lock_shared() } else { lock.try_lock() } {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(Error::Setup(format!(
+            "another athanor is running on the data directory {}; stop it, or choose another --data-dir",
+            root.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(Error::storage(format!("lock {}", path.display()))(error)),
     }
 }
 

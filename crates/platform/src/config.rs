@@ -1,14 +1,22 @@
 //! What the platform needs to know before it starts. `server` fills it from flags and environment.
 
-use std::{ffi::OsString, fmt, path::PathBuf};
+use std::{ffi::OsString, fmt, path::PathBuf, time::Duration};
 
 /// See `.env.sample` for the variables behind the fields.
 #[derive(Clone)]
 pub struct Config {
     /// Database and files live here; made when absent.
     pub data_dir: PathBuf,
+    /// `postgres://...`; SQLite in the data directory when absent. With it several processes may share the directory too.
+    pub database_url: Option<String>,
     /// Jobs trained at once.
     pub slots: usize,
+    /// Jobs of one user trained at once, by all agents together; no limit when absent.
+    pub jobs_per_user: Option<u32>,
+    /// How long a job may train, by all its attempts together; no limit when absent.
+    pub max_run: Option<Duration>,
+    /// How long an agent may be silent before its jobs are given to others.
+    pub lease: Duration,
     /// Command line that starts a trainer: program, then arguments.
     pub trainer: Vec<OsString>,
     /// Signs tokens; a random one is made and kept in the data directory when absent.
@@ -25,7 +33,11 @@ impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("data_dir", &self.data_dir)
+            .field("database_url", &self.database_url.as_ref().map(|_| "***"))
             .field("slots", &self.slots)
+            .field("jobs_per_user", &self.jobs_per_user)
+            .field("max_run", &self.max_run)
+            .field("lease", &self.lease)
             .field("trainer", &self.trainer)
             .field("jwt_secret", &self.jwt_secret.as_ref().map(|_| "***"))
             .field("bcrypt_cost", &self.bcrypt_cost)

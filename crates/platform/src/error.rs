@@ -44,6 +44,23 @@ impl Error {
         move |source| Self::Storage { what: format!("could not {}", what.into()), source }
     }
 
+    /// Whether the same thing may succeed when it is tried again a little later.
+    pub(crate) fn is_transient(&self) -> bool {
+        matches!(self, Self::Database(_))
+    }
+
+    /// The error with what caused it, in one sentence without its full stop.
+    pub(crate) fn in_full(&self) -> String {
+        let mut sentence = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            sentence.push_str(": ");
+            sentence.push_str(&error.to_string());
+            cause = error.source();
+        }
+        sentence
+    }
+
     /// What the caller may see. Everything else goes to the log.
     pub fn api(&self) -> ApiError {
         match self {
@@ -66,9 +83,10 @@ impl Error {
     }
 }
 
-/// `SQLITE_FULL` is 13.
+/// SQLite's `SQLITE_FULL` and PostgreSQL's `disk_full`.
 fn disk_full(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "13")
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| code == "13" || code == "53100")
 }
 
 impl From<IllegalTransition> for Error {

@@ -54,8 +54,12 @@ impl Platform {
     /// Opens the data directory (making it when absent), brings the schema up to date, installs the sample datasets and
     /// puts the jobs of a dead predecessor back into the queue.
     pub async fn open(config: Config, predictor: Arc<dyn Predictor>) -> Result<Self, Error> {
-        let data = DataDir::open(&config.data_dir)?;
-        let db = Db::open(&data.database()).await?;
+        let shared = config.database_url.is_some();
+        let data = DataDir::open(&config.data_dir, shared)?;
+        let db = match &config.database_url {
+            Some(url) => Db::open_postgres(url).await?,
+            None => Db::open_sqlite(&data.database()).await?,
+        };
         let credentials = users::Credentials::open(&config, &data)?;
         let platform = Self(Arc::new(Inner {
             config,

@@ -15,6 +15,8 @@ pub enum FailureCode {
     TrainerDied,
     /// Reading or writing a file failed.
     Storage,
+    /// It has trained for as long as it may.
+    TimeLimit,
     /// A bug.
     Internal,
 }

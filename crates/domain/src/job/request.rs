@@ -21,6 +21,8 @@ const MIN_ROWS: u64 = 10;
 const MAX_SEED: u64 = (1 << 53) - 1;
 /// Numbers with at most this many distinct whole values may be class labels.
 const MAX_NUMERIC_CLASSES: u64 = 20;
+/// A year.
+const MAX_SECONDS: u64 = 366 * 24 * 3_600;
 const DEFAULT_SEED: u64 = 42;
 const DEFAULT_PATIENCE: u32 = 20;
 const TEST_SHARE: f64 = 0.15;
@@ -48,6 +50,10 @@ pub struct TrainingRequest {
     pub early_stopping: Option<EarlyStopping>,
     pub seed: Option<u64>,
     pub device: Option<Device>,
+    /// Among your waiting jobs the highest comes first, -100 to 100; 0 when absent.
+    pub priority: Option<i32>,
+    /// Seconds of training after which the job is ended; no limit when absent.
+    pub max_seconds: Option<u64>,
 }
 
 /// A model by name, or described in full: `"mlp"` or `{"kind":"mlp","hidden":[128,64]}`.
@@ -118,6 +124,13 @@ impl TrainingRequest {
         );
         let seed = self.seed.unwrap_or(DEFAULT_SEED);
         errors.require(seed <= MAX_SEED, "seed", format!("Must be at most {MAX_SEED}."));
+        let priority = self.priority.unwrap_or_default();
+        errors.require((-100..=100).contains(&priority), "priority", "Must be between -100 and 100.");
+        errors.require(
+            self.max_seconds.is_none_or(|seconds| (1..=MAX_SECONDS).contains(&seconds)),
+            "max_seconds",
+            format!("Must be between 1 and {MAX_SECONDS}."),
+        );
         let name = self.name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
         if let Some(name) = &name {
             errors.require(name.chars().count() <= 200, "name", "Use at most 200 characters.");
@@ -142,6 +155,8 @@ impl TrainingRequest {
             early_stopping,
             seed,
             device: self.device.unwrap_or_default(),
+            priority,
+            max_seconds: self.max_seconds,
         })
     }
 }

@@ -167,4 +167,10 @@ pub struct JobSpec {
     pub early_stopping: Option<u32>,
     pub seed: u64,
     pub device: Device,
+    /// Among the waiting jobs of one person the highest comes first; -100 to 100.
+    #[serde(default)]
+    pub priority: i32,
+    /// Seconds of training, by all attempts together, after which the job is ended.
+    #[serde(default)]
+    pub max_seconds: Option<u64>,
 }

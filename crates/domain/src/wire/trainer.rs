@@ -22,6 +22,8 @@ pub enum Command {
     Start(Box<Start>),
     /// End after the current step, with a checkpoint.
     Stop,
+    /// The agent is there and holds the lease.
+    Alive,
 }
 
 /// A job with everything that is needed to train it.

@@ -68,6 +68,8 @@ impl Job {
             early_stopping: None,
             seed: 42,
             device: Device::Flex,
+            priority: 0,
+            max_seconds: None,
         };
         let start = Start {
             protocol: PROTOCOL,

@@ -28,6 +28,7 @@ pub(super) struct Child {
     process: tokio::process::Child,
     stdin: ChildStdin,
     frames: mpsc::Receiver<io::Result<Frame>>,
+    broken: Option<io::Error>,
     last_words: Arc<Mutex<VecDeque<String>>>,
     stderr: JoinHandle<()>,
 }
@@ -58,7 +59,7 @@ impl Child {
         tokio::spawn(read_frames(stdout, sender));
         let last_words = Arc::default();
         let stderr = tokio::spawn(read_last_words(stderr, Arc::clone(&last_words)));
-        Ok(Self { process, stdin, frames, last_words, stderr })
+        Ok(Self { process, stdin, frames, broken: None, last_words, stderr })
     }
 
     pub(super) async fn send(&mut self, order: &Order) -> io::Result<()> {
@@ -69,10 +70,25 @@ impl Child {
     }
 
     /// The frames that have come, at least one; empty at the end. May be dropped and called again.
+    ///
+    /// # Errors
+    /// When what came next is no frame; those before it were given out.
     pub(super) async fn frames(&mut self) -> io::Result<Vec<Frame>> {
+        if let Some(error) = self.broken.take() {
+            return Err(error);
+        }
         let mut batch = Vec::new();
         self.frames.recv_many(&mut batch, BATCH).await;
-        batch.into_iter().collect()
+        let mut frames = Vec::with_capacity(batch.len());
+        for frame in batch {
+            match frame {
+                Ok(frame) => frames.push(frame),
+                Err(error) if frames.is_empty() => return Err(error),
+                // The last one: nothing is read after it.
+                Err(error) => self.broken = Some(error),
+            }
+        }
+        Ok(frames)
     }
 
     /// Waits for the end and says how it came, for people.

@@ -2,6 +2,7 @@
 
 mod child;
 mod record;
+mod start;
 mod supervise;
 
 use std::{sync::Arc, time::Duration};
@@ -15,19 +16,19 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    Error, Platform,
-    queue::{self, Lease},
+    Error, Platform, events,
+    queue::{self, Lease, Reaper},
 };
 
-/// How long a lost ring can cost, and how often lost leases are looked for.
+/// How long a lost ring can cost.
 const POLL: Duration = Duration::from_secs(1);
-const REAP: Duration = Duration::from_secs(5);
 
 /// A running agent. Shutting it down is explicit; dropping it kills the trainers and leaves the jobs to be recovered.
 pub(crate) struct Agent {
     stop: CancellationToken,
     claiming: JoinHandle<()>,
     reaping: JoinHandle<()>,
+    listening: JoinHandle<()>,
 }
 
 /// Starts claiming.
@@ -35,7 +36,8 @@ pub(crate) fn start(platform: Platform) -> Agent {
     let stop = CancellationToken::new();
     Agent {
         claiming: tokio::spawn(claim_until(platform.clone(), stop.clone())),
-        reaping: tokio::spawn(reap_until(platform, stop.clone())),
+        reaping: tokio::spawn(reap_until(platform.clone(), stop.clone())),
+        listening: tokio::spawn(events::listen_until(platform, stop.clone())),
         stop,
     }
 }
@@ -44,7 +46,7 @@ impl Agent {
     /// Claims no more; every trainer writes a checkpoint and its job goes back into the queue.
     pub(crate) async fn shutdown(self) {
         self.stop.cancel();
-        for task in [self.claiming, self.reaping] {
+        for task in [self.claiming, self.reaping, self.listening] {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a task of the agent ended badly");
             }
@@ -95,18 +97,20 @@ async fn next_job(
 
 async fn claim(platform: &Platform) -> Result<Option<Lease>, Error> {
     let next = JobState::Queued.after(Transition::Claim)?;
-    queue::sql::claim(&platform.db, platform.agent_id, next).await
+    queue::sql::claim(&platform.db, platform.agent_id, next, platform.config.jobs_per_user).await
 }
 
 async fn reap_until(platform: Platform, stop: CancellationToken) {
-    let mut clock = interval(REAP);
+    let mut reaper = Reaper::new(&platform);
+    // Often enough that a lost lease is found soon after its end.
+    let mut clock = interval((platform.config.lease / 10).min(Duration::from_secs(2)));
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = clock.tick() => {}
-            () = stop.cancelled() => return,
+            () = stop.cancelled() => break,
         }
-        if let Err(error) = queue::reap(&platform).await {
+        if let Err(error) = reaper.look(&platform).await {
             tracing::error!(error = &error as &dyn std::error::Error, "looking for lost leases failed");
         }
     }

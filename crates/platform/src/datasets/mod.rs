@@ -144,7 +144,7 @@ pub async fn list(platform: &Platform, principal: &Principal) -> Result<Vec<Data
 /// # Errors
 /// `not_found`, also when it is somebody else's.
 pub async fn get(platform: &Platform, principal: &Principal, id: DatasetId) -> Result<DatasetView, Error> {
-    sql::find(&platform.db.read, principal, id).await?.ok_or_else(no_such_dataset)
+    sql::find(&platform.db, principal, id).await?.ok_or_else(no_such_dataset)
 }
 
 /// By id, or by name: the caller's newest of that name, then a sample, then (for admins) anybody's.
@@ -157,7 +157,7 @@ pub async fn find(platform: &Platform, principal: &Principal, id_or_name: &str) 
         return Err(ApiError::field("dataset", "Say which dataset to train on.").into());
     }
     let found = match wanted.parse() {
-        Ok(id) => sql::find(&platform.db.read, principal, id).await?,
+        Ok(id) => sql::find(&platform.db, principal, id).await?,
         Err(_) => sql::find_by_name(&platform.db, principal, wanted).await?,
     };
     let unknown = || ApiError::field("dataset", format!("There is no dataset \"{wanted}\" that you may see."));
@@ -199,6 +199,7 @@ pub async fn delete(platform: &Platform, principal: &Principal, id: DatasetId) -
         return Err(ApiError::new(domain::ErrorCode::Forbidden, refusal).into());
     }
     let mut transaction = platform.db.begin().await?;
+    sql::hold(&mut transaction, id).await?;
     if let Some(job) = crate::jobs::sql::unfinished_job_on(&mut transaction, id).await? {
         return Err(ApiError::conflict(format!("Job {job} is still using this dataset. Stop it first.")).into());
     }

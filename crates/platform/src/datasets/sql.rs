@@ -4,11 +4,11 @@ use domain::{
     DatasetId, Principal, Role, Timestamp, UserId,
     dataset::{DatasetFormat, DatasetView},
 };
-use sqlx::{FromRow, Sqlite, SqliteExecutor, Transaction};
+use sqlx::FromRow;
 
 use crate::{
     Error,
-    db::{Db, parse_id, parse_json, to_json},
+    db::{Db, Lane, Tx, parse_id, parse_json, sql, to_json},
 };
 
 #[derive(FromRow)]
@@ -56,18 +56,18 @@ macro_rules! columns {
 }
 
 pub(super) async fn insert(
-    executor: impl SqliteExecutor<'_>,
+    executor: impl Into<Lane<'_>>,
     view: &DatasetView,
     owner: Option<UserId>,
 ) -> Result<(), Error> {
-    sqlx::query(concat!("INSERT INTO datasets (", columns!(), ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"))
-        .bind(view.id.to_string())
-        .bind(owner.map(|owner| owner.to_string()))
+    sql(concat!("INSERT INTO datasets (", columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"))
+        .bind(view.id)
+        .bind(owner)
         .bind(&view.name)
         .bind(&view.file_name)
         .bind(view.format.as_str())
         .bind(view.gzip)
-        .bind(view.size_bytes as i64)
+        .bind(view.size_bytes)
         .bind(&view.sha256)
         .bind(to_json("profile", &view.profile)?)
         .bind(view.created_at.0)
@@ -77,48 +77,48 @@ pub(super) async fn insert(
 }
 
 pub(super) async fn list(db: &Db, principal: &Principal) -> Result<Vec<DatasetView>, Error> {
-    let rows: Vec<DatasetRow> = sqlx::query_as(concat!(
+    let rows: Vec<DatasetRow> = sql(concat!(
         "SELECT ",
         columns!(),
-        " FROM datasets WHERE ?1 IS NULL OR owner_id = ?1 OR owner_id IS NULL
+        " FROM datasets WHERE $1 IS NULL OR owner_id = $1 OR owner_id IS NULL
           ORDER BY owner_id IS NULL, CASE WHEN owner_id IS NULL THEN name END, id DESC"
     ))
     .bind(owner_filter(principal))
-    .fetch_all(&db.read)
+    .all(db)
     .await?;
     rows.into_iter().map(DatasetRow::into_view).collect()
 }
 
 /// A dataset that the caller may see.
 pub(crate) async fn find(
-    executor: impl SqliteExecutor<'_>,
+    executor: impl Into<Lane<'_>>,
     principal: &Principal,
     id: DatasetId,
 ) -> Result<Option<DatasetView>, Error> {
-    let row: Option<DatasetRow> = sqlx::query_as(concat!(
+    let row: Option<DatasetRow> = sql(concat!(
         "SELECT ",
         columns!(),
-        " FROM datasets WHERE id = ?1 AND (?2 IS NULL OR owner_id = ?2 OR owner_id IS NULL)"
+        " FROM datasets WHERE id = $1 AND ($2 IS NULL OR owner_id = $2 OR owner_id IS NULL)"
     ))
-    .bind(id.to_string())
+    .bind(id)
     .bind(owner_filter(principal))
-    .fetch_optional(executor)
+    .optional(executor)
     .await?;
     row.map(DatasetRow::into_view).transpose()
 }
 
 /// The caller's newest of that name, then a sample, then (for admins) anybody's newest.
 pub(super) async fn find_by_name(db: &Db, principal: &Principal, name: &str) -> Result<Option<DatasetView>, Error> {
-    let row: Option<DatasetRow> = sqlx::query_as(concat!(
+    let row: Option<DatasetRow> = sql(concat!(
         "SELECT ",
         columns!(),
-        " FROM datasets WHERE name = ?1 AND (?2 IS NULL OR owner_id = ?2 OR owner_id IS NULL)
-          ORDER BY owner_id IS NOT ?3, owner_id IS NOT NULL, id DESC LIMIT 1"
+        " FROM datasets WHERE name = $1 AND ($2 IS NULL OR owner_id = $2 OR owner_id IS NULL)
+          ORDER BY owner_id IS DISTINCT FROM $3, owner_id IS NOT NULL, id DESC LIMIT 1"
     ))
     .bind(name)
     .bind(owner_filter(principal))
-    .bind(principal.user_id.to_string())
-    .fetch_optional(&db.read)
+    .bind(principal.user_id)
+    .optional(db)
     .await?;
     row.map(DatasetRow::into_view).transpose()
 }
@@ -126,28 +126,28 @@ pub(super) async fn find_by_name(db: &Db, principal: &Principal, name: &str) -> 
 /// Id and hash of the sample of that name.
 pub(super) async fn find_sample(db: &Db, name: &str) -> Result<Option<(DatasetId, String)>, Error> {
     let row: Option<(String, String)> =
-        sqlx::query_as("SELECT id, sha256 FROM datasets WHERE owner_id IS NULL AND name = ?")
-            .bind(name)
-            .fetch_optional(&db.read)
-            .await?;
+        sql("SELECT id, sha256 FROM datasets WHERE owner_id IS NULL AND name = $1").bind(name).optional(db).await?;
     row.map(|(id, sha256)| Ok((DatasetId(parse_id(&id)?), sha256))).transpose()
 }
 
 /// What the agent needs, whoever owns it.
 pub(crate) async fn find_for_agent(db: &Db, id: DatasetId) -> Result<Option<DatasetView>, Error> {
-    let row: Option<DatasetRow> = sqlx::query_as(concat!("SELECT ", columns!(), " FROM datasets WHERE id = ?"))
-        .bind(id.to_string())
-        .fetch_optional(&db.read)
-        .await?;
+    let row: Option<DatasetRow> =
+        sql(concat!("SELECT ", columns!(), " FROM datasets WHERE id = $1")).bind(id).optional(db).await?;
     row.map(DatasetRow::into_view).transpose()
 }
 
-pub(super) async fn delete(transaction: &mut Transaction<'static, Sqlite>, id: DatasetId) -> Result<(), Error> {
-    sqlx::query("DELETE FROM datasets WHERE id = ?").bind(id.to_string()).execute(&mut **transaction).await?;
+pub(super) async fn delete(transaction: &mut Tx, id: DatasetId) -> Result<(), Error> {
+    sql("DELETE FROM datasets WHERE id = $1").bind(id).execute(&mut *transaction).await?;
     Ok(())
 }
 
 /// Every id, to tell which files belong to nobody.
 pub(crate) async fn ids(db: &Db) -> Result<Vec<String>, Error> {
-    Ok(sqlx::query_scalar("SELECT id FROM datasets").fetch_all(&db.read).await?)
+    sql("SELECT id FROM datasets").scalars(db).await
+}
+
+/// Until the end of the transaction this dataset is not deleted.
+pub(crate) async fn hold(transaction: &mut Tx, id: DatasetId) -> Result<(), Error> {
+    transaction.on_postgres(sql("SELECT 1 FROM datasets WHERE id = $1 FOR UPDATE").bind(id)).await
 }

@@ -1,22 +1,21 @@
 //! One watcher of one job.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, time::Duration};
 
-use domain::{
-    JobId, Principal,
-    job::{LogLine, MetricPoint, Point},
-    wire::socket::ServerMessage,
+use domain::{JobId, Principal, wire::socket::ServerMessage};
+use tokio::{sync::broadcast::error::RecvError, time::timeout};
+
+use super::{
+    hub::{JobEvent, Watching},
+    replay::replay,
 };
-use tokio::sync::broadcast::{Receiver, error::RecvError};
-
-use super::{JobEvent, update};
 use crate::{
     Error, Platform,
     jobs::{no_such_job, sql},
 };
 
-/// Points in one message of a replay, at most about.
-const POINTS: usize = 5_000;
+/// Where notices come from other processes one may be lost: after this long without any the database is read.
+const CATCH_UP: Duration = Duration::from_secs(5);
 
 /// Ends when the job is deleted. Each message is newer than the one before.
 pub struct JobFeed {
@@ -25,7 +24,7 @@ pub struct JobFeed {
     job_id: JobId,
     /// Everything up to this sequence number was given out (or waits in `pending`).
     position: u64,
-    live: Receiver<Arc<JobEvent>>,
+    watching: Watching,
     pending: VecDeque<ServerMessage>,
     /// The next thing to do is to read the database.
     behind: bool,
@@ -43,15 +42,15 @@ pub async fn follow_job(
     after: u64,
 ) -> Result<JobFeed, Error> {
     // Watched before it is read: what happens in between is seen twice and given out once.
-    let live = platform.hub.watch_job(job_id);
-    let job = sql::find(&platform.db.read, principal, job_id).await?.ok_or_else(no_such_job)?;
+    let watching = Watching::new(platform, job_id);
+    let job = sql::find(&platform.db, principal, job_id).await?.ok_or_else(no_such_job)?;
     Ok(JobFeed {
         platform: platform.clone(),
         principal: principal.clone(),
         job_id,
         // A number from the future (another database?) would wait for ever.
         position: after.min(job.summary.last_seq),
-        live,
+        watching,
         pending: VecDeque::new(),
         behind: true,
         ended: false,
@@ -72,7 +71,16 @@ impl JobFeed {
                 self.read().await?;
                 continue;
             }
-            match self.live.recv().await {
+            let event = if self.platform.db.is_shared() {
+                let Ok(event) = timeout(CATCH_UP, self.watching.live.recv()).await else {
+                    self.behind = self.has_moved().await?;
+                    continue;
+                };
+                event
+            } else {
+                self.watching.live.recv().await
+            };
+            match event {
                 Ok(event) => self.take(&event),
                 Err(RecvError::Lagged(_)) => self.behind = true,
                 Err(RecvError::Closed) => self.ended = true,
@@ -95,49 +103,22 @@ impl JobFeed {
         }
     }
 
+    async fn has_moved(&self) -> Result<bool, Error> {
+        let job = sql::find(&self.platform.db, &self.principal, self.job_id).await?;
+        Ok(job.is_none_or(|job| job.summary.last_seq != self.position))
+    }
+
     /// Everything after `position`, of one moment, in the order of sequence numbers.
     async fn read(&mut self) -> Result<(), Error> {
         let mut snapshot = self.platform.db.snapshot().await?;
-        let found = sql::find(&mut *snapshot, &self.principal, self.job_id).await?;
+        let found = sql::find(&mut snapshot, &self.principal, self.job_id).await?;
+        self.behind = false;
         let Some(job) = found else {
-            self.behind = false;
             self.take(&JobEvent::Deleted);
             return Ok(());
         };
-        let metrics = sql::metrics(&mut snapshot, self.job_id, None, self.position).await?;
-        let logs = sql::logs(&mut snapshot, self.job_id, self.position).await?;
-        let summary = job.summary;
-        let mut points: Vec<Point> = Vec::new();
-        let mut points_seq = 0;
-        let mut logs = logs.into_iter().peekable();
-        for MetricPoint { seq, point, .. } in metrics {
-            while let Some(line) = logs.next_if(|line| line.seq < seq) {
-                if !points.is_empty() {
-                    self.pending.push_back(update(&summary, points_seq, std::mem::take(&mut points)));
-                }
-                self.pending.push_back(self.log(line));
-            }
-            // Cut only between sequence numbers: whoever has seen one has seen all of it.
-            if points.len() >= POINTS && seq != points_seq {
-                self.pending.push_back(update(&summary, points_seq, std::mem::take(&mut points)));
-            }
-            points.push(point);
-            points_seq = seq;
-        }
-        if !points.is_empty() {
-            self.pending.push_back(update(&summary, points_seq, points));
-        }
-        for line in logs {
-            self.pending.push_back(self.log(line));
-        }
-        // Also without news: the watcher learns where the job stands.
-        self.pending.push_back(update(&summary, summary.last_seq, Vec::new()));
-        self.position = summary.last_seq;
-        self.behind = false;
+        self.pending.extend(replay(&mut snapshot, &job.summary, self.position).await?);
+        self.position = job.summary.last_seq;
         Ok(())
-    }
-
-    fn log(&self, line: LogLine) -> ServerMessage {
-        ServerMessage::JobLog { job_id: self.job_id, seq: line.seq, at: line.at, level: line.level, text: line.text }
     }
 }

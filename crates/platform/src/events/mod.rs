@@ -1,15 +1,21 @@
 //! What happens to jobs, for whoever watches: replay from the database, then live, without a gap and without a repeat.
 
+mod bus;
+mod change;
 mod hub;
 mod job_feed;
 mod list_feed;
+mod replay;
 
-pub(crate) use hub::{Hub, JobEvent};
+pub(crate) use bus::listen_until;
+pub(crate) use change::{Change, commit, commit_deletion};
+pub(crate) use hub::Hub;
 pub use job_feed::{JobFeed, follow_job};
 pub use list_feed::{ListFeed, follow_user};
 
 use domain::{
-    job::{JobSummary, Point},
+    JobId, Timestamp,
+    job::{JobSummary, LogLevel, Point},
     wire::socket::ServerMessage,
 };
 
@@ -22,4 +28,9 @@ pub(crate) fn update(job: &JobSummary, seq: u64, metrics: Vec<Point>) -> ServerM
         metrics,
         job: Box::new(job.progress.clone()),
     }
+}
+
+/// A new line of a job's log.
+pub(crate) fn line(job_id: JobId, seq: u64, at: Timestamp, level: LogLevel, text: &str) -> ServerMessage {
+    ServerMessage::JobLog { job_id, seq, at, level, text: text.to_owned() }
 }

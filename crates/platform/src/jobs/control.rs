@@ -3,14 +3,13 @@
 use domain::{
     ApiError, JobId, Principal,
     job::{JobState, JobStatus, Transition},
-    wire::socket::ServerMessage,
 };
-use sqlx::{Sqlite, Transaction};
 
 use super::{no_such_job, sql};
 use crate::{
     Error, Platform, blob, clock,
-    events::{self, JobEvent},
+    db::Tx,
+    events::{self, Change},
     queue,
 };
 
@@ -18,7 +17,8 @@ use crate::{
 /// Stopping what has ended, or is being stopped, changes nothing.
 pub async fn stop(platform: &Platform, principal: &Principal, id: JobId) -> Result<JobStatus, Error> {
     let mut transaction = platform.db.begin().await?;
-    let job = sql::find(&mut *transaction, principal, id).await?.ok_or_else(no_such_job)?;
+    sql::hold(&mut transaction, id).await?;
+    let job = sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_job)?;
     let state = job.summary.progress.status;
     if state.is_terminal() || job.summary.progress.stopping {
         return Ok(job);
@@ -29,42 +29,34 @@ pub async fn stop(platform: &Platform, principal: &Principal, id: JobId) -> Resu
     } else {
         sql::request_stop(&mut transaction, id).await?;
     }
-    let status = announce(platform, principal, transaction, id).await?;
-    platform.wake.ring_job(id);
-    Ok(status)
+    announce(platform, principal, transaction, id).await
 }
 
 /// Puts a stopped or failed job back into the queue; it goes on from its last checkpoint (from the beginning without one).
 pub async fn resume(platform: &Platform, principal: &Principal, id: JobId) -> Result<JobStatus, Error> {
     let mut transaction = platform.db.begin().await?;
-    let job = sql::find(&mut *transaction, principal, id).await?.ok_or_else(no_such_job)?;
+    sql::hold(&mut transaction, id).await?;
+    let job = sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_job)?;
     let next = job.summary.progress.status.after(Transition::Resume)?;
     require_dataset(&mut transaction, principal, &job).await?;
     sql::requeue(&mut transaction, id, next, "Waiting to go on from its last checkpoint.", clock::now()).await?;
-    let status = announce(platform, principal, transaction, id).await?;
-    platform.wake.ring();
-    Ok(status)
+    announce(platform, principal, transaction, id).await
 }
 
 /// Puts a stopped or failed job back into the queue, to train from the beginning.
 pub async fn retry(platform: &Platform, principal: &Principal, id: JobId) -> Result<JobStatus, Error> {
     let mut transaction = platform.db.begin().await?;
-    let job = sql::find(&mut *transaction, principal, id).await?.ok_or_else(no_such_job)?;
+    sql::hold(&mut transaction, id).await?;
+    let job = sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_job)?;
     let next = job.summary.progress.status.after(Transition::Resume)?;
     require_dataset(&mut transaction, principal, &job).await?;
     sql::forget_training(&mut transaction, id).await?;
     sql::requeue(&mut transaction, id, next, "Waiting to start again from the beginning.", clock::now()).await?;
-    let status = announce(platform, principal, transaction, id).await?;
-    platform.wake.ring();
-    Ok(status)
+    announce(platform, principal, transaction, id).await
 }
 
-async fn require_dataset(
-    transaction: &mut Transaction<'static, Sqlite>,
-    principal: &Principal,
-    job: &JobStatus,
-) -> Result<(), Error> {
-    let dataset = crate::datasets::sql::find(&mut **transaction, principal, job.params.dataset_id).await?;
+async fn require_dataset(transaction: &mut Tx, principal: &Principal, job: &JobStatus) -> Result<(), Error> {
+    let dataset = crate::datasets::sql::find(&mut *transaction, principal, job.params.dataset_id).await?;
     let gone = || ApiError::conflict("The dataset of this job has been deleted, so it cannot be trained again.");
     dataset.map(|_| ()).ok_or_else(|| gone().into())
 }
@@ -75,15 +67,14 @@ async fn require_dataset(
 /// `conflict` while it has not ended.
 pub async fn delete(platform: &Platform, principal: &Principal, id: JobId) -> Result<(), Error> {
     let mut transaction = platform.db.begin().await?;
-    let job = sql::find(&mut *transaction, principal, id).await?.ok_or_else(no_such_job)?;
+    sql::hold(&mut transaction, id).await?;
+    let job = sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_job)?;
     if !job.summary.progress.status.is_terminal() {
         return Err(ApiError::conflict("This job has not ended. Stop it first.").into());
     }
     let owner = sql::owner(&mut transaction, id).await?.ok_or_else(no_such_job)?;
     sql::delete(&mut transaction, id).await?;
-    transaction.commit().await?;
-    platform.hub.publish_job(id, || JobEvent::Deleted);
-    platform.hub.publish_list(owner, ServerMessage::JobDeleted { job_id: id });
+    events::commit_deletion(platform, transaction, id, owner).await?;
     blob::remove(&platform.data.job(id)).map_err(Error::storage("remove the job's files"))
 }
 
@@ -91,15 +82,14 @@ pub async fn delete(platform: &Platform, principal: &Principal, id: JobId) -> Re
 async fn announce(
     platform: &Platform,
     principal: &Principal,
-    mut transaction: Transaction<'static, Sqlite>,
+    mut transaction: Tx,
     id: JobId,
 ) -> Result<JobStatus, Error> {
     let seq = queue::sql::next_seq(&mut transaction, id).await?;
-    let status = sql::find(&mut *transaction, principal, id).await?.ok_or_else(no_such_job)?;
+    let status = sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_job)?;
     let owner = sql::owner(&mut transaction, id).await?.ok_or_else(no_such_job)?;
-    transaction.commit().await?;
-    let messages = || vec![events::update(&status.summary, seq, Vec::new())];
-    platform.hub.publish_job(id, || JobEvent::Change { after: seq - 1, seq, messages: messages() });
-    platform.hub.publish_summary(owner, &status.summary);
+    let messages = vec![events::update(&status.summary, seq, Vec::new())];
+    let change = Change { job: &status.summary, owner, after: seq - 1, messages, listed: true, wakes: true };
+    events::commit(platform, transaction, change).await?;
     Ok(status)
 }

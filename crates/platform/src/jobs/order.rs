@@ -54,6 +54,11 @@ impl JobOrder {
         })
     }
 
+    /// Whether the value that is ordered by is text; it is a number otherwise.
+    pub(super) fn is_by_text(self) -> bool {
+        matches!(self.key, SortKey::Created | SortKey::Name | SortKey::Status)
+    }
+
     fn name(self) -> String {
         let name = KEYS.into_iter().find(|(_, key)| *key == self.key).map_or("created_at", |(name, _)| name);
         format!("{}{name}", if self.descending { "-" } else { "" })
@@ -63,7 +68,7 @@ impl JobOrder {
     pub(super) fn cursor_after(self, job: &JobSummary) -> String {
         let value = match self.key {
             SortKey::Created => Value::Text(job.job_id.to_string()),
-            SortKey::Name => Value::Text(job.name.clone()),
+            SortKey::Name => Value::Text(job.name.to_lowercase()),
             SortKey::Status => Value::Text(job.progress.status.as_str().to_owned()),
             SortKey::Loss => Value::Number(job.progress.loss.unwrap_or(LAST)),
             SortKey::Finished => Value::Number(job.progress.finished_at.map_or(LAST, |at| at.0 as f64)),
@@ -79,7 +84,7 @@ impl JobOrder {
         let wrong = || ApiError::field("cursor", "Use next_cursor of the page before, with the same sort.");
         let json = BASE64_URL_SAFE_NO_PAD.decode(cursor).map_err(|_| wrong())?;
         let (order, value, id): (String, Value, JobId) = serde_json::from_slice(&json).map_err(|_| wrong())?;
-        let text = matches!(self.key, SortKey::Created | SortKey::Name | SortKey::Status);
+        let text = self.is_by_text();
         match value {
             _ if order != self.name() => Err(wrong()),
             Value::Text(value) if text => Ok(Place { text: Some(value), number: None, id }),

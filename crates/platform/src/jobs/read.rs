@@ -46,7 +46,7 @@ pub struct MetricsQuery {
 /// # Errors
 /// `not_found`, also when it is somebody else's.
 pub async fn get(platform: &Platform, principal: &Principal, id: JobId) -> Result<JobStatus, Error> {
-    sql::find(&platform.db.read, principal, id).await?.ok_or_else(no_such_job)
+    sql::find(&platform.db, principal, id).await?.ok_or_else(no_such_job)
 }
 
 /// The caller's jobs (everybody's for admins).
@@ -71,7 +71,7 @@ pub async fn metrics(
     query: MetricsQuery,
 ) -> Result<(Vec<MetricPoint>, u64), Error> {
     let mut snapshot = platform.db.snapshot().await?;
-    let job = sql::find(&mut *snapshot, principal, id).await?.ok_or_else(no_such_job)?;
+    let job = sql::find(&mut snapshot, principal, id).await?.ok_or_else(no_such_job)?;
     let points = sql::metrics(&mut snapshot, id, query.name.as_deref(), query.after).await?;
     let points = match query.max_points {
         Some(max) => downsample(points, max.max(2)),
@@ -83,7 +83,7 @@ pub async fn metrics(
 /// The log of a job after a sequence number, oldest first.
 pub async fn logs(platform: &Platform, principal: &Principal, id: JobId, after: u64) -> Result<Vec<LogLine>, Error> {
     let mut snapshot = platform.db.snapshot().await?;
-    if sql::find(&mut *snapshot, principal, id).await?.is_none() {
+    if sql::find(&mut snapshot, principal, id).await?.is_none() {
         return Err(no_such_job());
     }
     sql::logs(&mut snapshot, id, after).await

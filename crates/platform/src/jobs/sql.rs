@@ -8,7 +8,7 @@ use domain::{
         JobFailure, JobProgress, JobSpec, JobState, JobStatus, JobSummary, LogLevel, LogLine, MetricPoint, Point, Split,
     },
 };
-use sqlx::{FromRow, Sqlite, SqliteExecutor, Transaction};
+use sqlx::FromRow;
 
 use super::{
     JobFilter,
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     Error,
-    db::{Db, parse_id, parse_json, to_json},
+    db::{Db, Lane, Tx, parse_id, parse_json, sql, to_json},
 };
 
 #[derive(FromRow)]
@@ -111,47 +111,45 @@ fn owner_filter(principal: &Principal) -> Option<String> {
 
 /// A job that the caller may see.
 pub(crate) async fn find(
-    executor: impl SqliteExecutor<'_>,
+    executor: impl Into<Lane<'_>>,
     principal: &Principal,
     id: JobId,
 ) -> Result<Option<JobStatus>, Error> {
     let row: Option<JobRow> =
-        sqlx::query_as(concat!("SELECT ", columns!(), " FROM jobs WHERE id = ?1 AND (?2 IS NULL OR owner_id = ?2)"))
-            .bind(id.to_string())
+        sql(concat!("SELECT ", columns!(), " FROM jobs WHERE id = $1 AND ($2 IS NULL OR owner_id = $2)"))
+            .bind(id)
             .bind(owner_filter(principal))
-            .fetch_optional(executor)
+            .optional(executor)
             .await?;
     row.map(JobRow::into_status).transpose()
 }
 
 /// A job and its owner, for the agent.
-pub(crate) async fn find_for_agent(executor: impl SqliteExecutor<'_>, id: JobId) -> Result<Option<JobStatus>, Error> {
-    let row: Option<JobRow> = sqlx::query_as(concat!("SELECT ", columns!(), " FROM jobs WHERE id = ?"))
-        .bind(id.to_string())
-        .fetch_optional(executor)
-        .await?;
+pub(crate) async fn find_for_agent(executor: impl Into<Lane<'_>>, id: JobId) -> Result<Option<JobStatus>, Error> {
+    let row: Option<JobRow> =
+        sql(concat!("SELECT ", columns!(), " FROM jobs WHERE id = $1")).bind(id).optional(executor).await?;
     row.map(JobRow::into_status).transpose()
 }
 
-/// A page in one order. `?5` and `?6` are the value and the id of the last row of the page before.
+/// A page in one order. `$5` and `$6` are the value and the id of the last row of the page before.
 macro_rules! page {
     ($value:literal, $after:literal, $direction:literal) => {
         concat!(
             "SELECT ",
             columns!(),
             " FROM jobs
-              WHERE (?1 IS NULL OR owner_id = ?1) AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR dataset_id = ?3)
-                AND (?4 IS NULL OR instr(lower(name || ' ' || dataset_name || ' ' || (spec ->> 'target')), ?4) > 0)
-                AND (?6 IS NULL OR (",
+              WHERE ($1 IS NULL OR owner_id = $1) AND ($2 IS NULL OR state = $2) AND ($3 IS NULL OR dataset_id = $3)
+                AND ($4 IS NULL OR search LIKE $4 ESCAPE '\\')
+                AND ($6 IS NULL OR (",
             $value,
             ", id) ",
             $after,
-            " (?5, ?6)) ORDER BY ",
+            " ($5, $6)) ORDER BY ",
             $value,
             $direction,
             ", id",
             $direction,
-            " LIMIT ?7"
+            " LIMIT $7"
         )
     };
 }
@@ -161,15 +159,28 @@ fn page(order: JobOrder) -> &'static str {
     match (order.key, order.descending) {
         (SortKey::Created, false) => page!("id", ">", " ASC"),
         (SortKey::Created, true) => page!("id", "<", " DESC"),
-        (SortKey::Name, false) => page!("name COLLATE NOCASE", ">", " ASC"),
-        (SortKey::Name, true) => page!("name COLLATE NOCASE", "<", " DESC"),
+        (SortKey::Name, false) => page!("name_key", ">", " ASC"),
+        (SortKey::Name, true) => page!("name_key", "<", " DESC"),
         (SortKey::Status, false) => page!("state", ">", " ASC"),
         (SortKey::Status, true) => page!("state", "<", " DESC"),
         (SortKey::Loss, false) => page!("coalesce(loss, 8e18)", ">", " ASC"),
         (SortKey::Loss, true) => page!("coalesce(loss, 8e18)", "<", " DESC"),
-        (SortKey::Finished, false) => page!("coalesce(finished_at, 8e18)", ">", " ASC"),
-        (SortKey::Finished, true) => page!("coalesce(finished_at, 8e18)", "<", " DESC"),
+        (SortKey::Finished, false) => page!("coalesce(CAST(finished_at AS DOUBLE PRECISION), 8e18)", ">", " ASC"),
+        (SortKey::Finished, true) => page!("coalesce(CAST(finished_at AS DOUBLE PRECISION), 8e18)", "<", " DESC"),
     }
+}
+
+/// What `search` has to match so that it contains `text`, in any case.
+fn containing(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in text.to_lowercase().chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
 }
 
 /// One page (one row more than asked tells whether there is another), and how many match.
@@ -183,24 +194,23 @@ pub(super) async fn list(
     let owner = owner_filter(principal);
     let state = filter.state.map(JobState::as_str);
     let dataset = filter.dataset.map(|id| id.to_string());
-    let search = filter.search.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_lowercase);
-    let query = sqlx::query_as(page(filter.order)).bind(&owner).bind(state).bind(&dataset).bind(&search);
+    let search = filter.search.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(containing);
+    let query = sql(page(filter.order)).bind(owner.clone()).bind(state).bind(dataset.clone()).bind(search.clone());
     let query = match place {
-        Some(Place { text: Some(value), id, .. }) => query.bind(value).bind(Some(id.to_string())),
-        Some(Place { number, id, .. }) => query.bind(number).bind(Some(id.to_string())),
-        None => query.bind(None::<f64>).bind(None::<String>),
+        Some(Place { text: Some(value), id, .. }) => query.bind(value).bind(id),
+        Some(Place { number, id, .. }) => query.bind(number).bind(id),
+        None if filter.order.is_by_text() => query.bind(None::<String>).bind(None::<JobId>),
+        None => query.bind(None::<f64>).bind(None::<JobId>),
     };
-    let rows: Vec<JobRow> = query.bind(limit).fetch_all(&db.read).await?;
-    let count: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM jobs
-         WHERE (?1 IS NULL OR owner_id = ?1) AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR dataset_id = ?3)
-           AND (?4 IS NULL OR instr(lower(name || ' ' || dataset_name || ' ' || (spec ->> 'target')), ?4) > 0)",
-    )
-    .bind(&owner)
+    let rows: Vec<JobRow> = query.bind(limit).all(db).await?;
+    let count: i64 = sql("SELECT count(*) FROM jobs
+         WHERE ($1 IS NULL OR owner_id = $1) AND ($2 IS NULL OR state = $2) AND ($3 IS NULL OR dataset_id = $3)
+           AND ($4 IS NULL OR search LIKE $4 ESCAPE '\\')")
+    .bind(owner.clone())
     .bind(state)
-    .bind(&dataset)
-    .bind(&search)
-    .fetch_one(&db.read)
+    .bind(dataset.clone())
+    .bind(search)
+    .scalar(db)
     .await?;
     let statuses: Result<Vec<_>, _> = rows.into_iter().map(JobRow::into_status).collect();
     Ok((statuses?.into_iter().map(|status| status.summary).collect(), count as u64))
@@ -208,14 +218,14 @@ pub(super) async fn list(
 
 /// What a new watcher of the list is told first: every job that has not ended, and the newest of the others.
 pub(crate) async fn newest(db: &Db, principal: &Principal) -> Result<Vec<JobSummary>, Error> {
-    let rows: Vec<JobRow> = sqlx::query_as(concat!(
+    let rows: Vec<JobRow> = sql(concat!(
         "SELECT ",
         columns!(),
-        " FROM jobs WHERE (?1 IS NULL OR owner_id = ?1)
+        " FROM jobs WHERE ($1 IS NULL OR owner_id = $1)
           ORDER BY state IN ('COMPLETED', 'FAILED', 'STOPPED'), id DESC LIMIT 200"
     ))
     .bind(owner_filter(principal))
-    .fetch_all(&db.read)
+    .all(db)
     .await?;
     let statuses: Result<Vec<_>, _> = rows.into_iter().map(JobRow::into_status).collect();
     let mut jobs: Vec<JobSummary> = statuses?.into_iter().map(|status| status.summary).collect();
@@ -224,134 +234,118 @@ pub(crate) async fn newest(db: &Db, principal: &Principal) -> Result<Vec<JobSumm
 }
 
 pub(super) async fn insert(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Tx,
     id: JobId,
     owner: UserId,
     dataset_name: &str,
     spec: &JobSpec,
     now: Timestamp,
 ) -> Result<(), Error> {
-    sqlx::query(
-        "INSERT INTO jobs (id, owner_id, dataset_id, dataset_name, name, spec, state, available_at, total_epochs,
-                           message, last_seq, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, 'Waiting for a free slot.', 1, ?9)",
-    )
-    .bind(id.to_string())
-    .bind(owner.to_string())
-    .bind(spec.dataset_id.to_string())
+    sql("INSERT INTO jobs (id, owner_id, dataset_id, dataset_name, name, spec, state, available_at, total_epochs,
+                           message, last_seq, created_at, priority, name_key, search)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, 'Waiting for a free slot.', 1, $9, $10, $11, $12)")
+    .bind(id)
+    .bind(owner)
+    .bind(spec.dataset_id)
     .bind(dataset_name)
     .bind(&spec.name)
     .bind(to_json("spec", spec)?)
     .bind(JobState::Queued.as_str())
     .bind(spec.epochs)
-    .bind(now.0)
-    .execute(&mut **transaction)
+    .bind(now)
+    .bind(i64::from(spec.priority))
+    .bind(spec.name.to_lowercase())
+    .bind(format!("{} {dataset_name} {}", spec.name, spec.target).to_lowercase())
+    .execute(&mut *transaction)
     .await?;
     Ok(())
 }
 
-pub(crate) async fn owner(transaction: &mut Transaction<'static, Sqlite>, id: JobId) -> Result<Option<UserId>, Error> {
-    let owner: Option<String> = sqlx::query_scalar("SELECT owner_id FROM jobs WHERE id = ?")
-        .bind(id.to_string())
-        .fetch_optional(&mut **transaction)
-        .await?;
+pub(crate) async fn owner(transaction: &mut Tx, id: JobId) -> Result<Option<UserId>, Error> {
+    let owner: Option<String> =
+        sql("SELECT owner_id FROM jobs WHERE id = $1").bind(id).optional_scalar(&mut *transaction).await?;
     owner.map(|id| parse_id(&id).map(UserId)).transpose()
 }
 
-pub(super) async fn request_stop(transaction: &mut Transaction<'static, Sqlite>, id: JobId) -> Result<(), Error> {
-    sqlx::query("UPDATE jobs SET stop_requested = 1, message = 'Stopping after the current step.' WHERE id = ?")
-        .bind(id.to_string())
-        .execute(&mut **transaction)
+pub(super) async fn request_stop(transaction: &mut Tx, id: JobId) -> Result<(), Error> {
+    sql("UPDATE jobs SET stop_requested = TRUE, message = 'Stopping after the current step.' WHERE id = $1")
+        .bind(id)
+        .execute(&mut *transaction)
         .await?;
     Ok(())
 }
 
 /// Ends a job that nobody holds a lease of.
 pub(crate) async fn end_without_lease(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Tx,
     id: JobId,
     state: JobState,
     message: &str,
     failure: Option<&JobFailure>,
     now: Timestamp,
 ) -> Result<(), Error> {
-    sqlx::query(
-        "UPDATE jobs SET state = ?2, message = ?3, failure = ?4, finished_at = ?5, stop_requested = 0,
-                         lease_owner = NULL, lease_until = NULL
-         WHERE id = ?1",
-    )
-    .bind(id.to_string())
+    sql("UPDATE jobs SET state = $2, message = $3, failure = $4, finished_at = $5, stop_requested = FALSE,
+                         lease_owner = NULL
+         WHERE id = $1")
+    .bind(id)
     .bind(state.as_str())
     .bind(message)
     .bind(failure.map(|failure| to_json("failure", failure)).transpose()?)
     .bind(now.0)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     Ok(())
 }
 
 /// A fresh start in the queue: deaths are forgiven, an old failure forgotten.
 pub(super) async fn requeue(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Tx,
     id: JobId,
     state: JobState,
     message: &str,
     now: Timestamp,
 ) -> Result<(), Error> {
-    sqlx::query(
-        "UPDATE jobs SET state = ?2, message = ?3, available_at = ?4, deaths = 0, failure = NULL, finished_at = NULL,
-                         stop_requested = 0, lease_owner = NULL, lease_until = NULL
-         WHERE id = ?1",
-    )
-    .bind(id.to_string())
+    sql("UPDATE jobs SET state = $2, message = $3, available_at = $4, deaths = 0, failure = NULL, finished_at = NULL,
+                         stop_requested = FALSE, lease_owner = NULL
+         WHERE id = $1")
+    .bind(id)
     .bind(state.as_str())
     .bind(message)
     .bind(now.0)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     Ok(())
 }
 
 /// Forgets checkpoints, curves and progress; the log stays. The files go when the next attempt prunes them.
-pub(super) async fn forget_training(transaction: &mut Transaction<'static, Sqlite>, id: JobId) -> Result<(), Error> {
-    sqlx::query("DELETE FROM checkpoints WHERE job_id = ?").bind(id.to_string()).execute(&mut **transaction).await?;
-    sqlx::query("DELETE FROM job_metrics WHERE job_id = ?").bind(id.to_string()).execute(&mut **transaction).await?;
-    sqlx::query(
-        "UPDATE jobs SET epoch = 0, step = 0, loss = NULL, samples_per_second = NULL, eta_seconds = NULL,
+pub(super) async fn forget_training(transaction: &mut Tx, id: JobId) -> Result<(), Error> {
+    sql("DELETE FROM checkpoints WHERE job_id = $1").bind(id).execute(&mut *transaction).await?;
+    sql("DELETE FROM job_metrics WHERE job_id = $1").bind(id).execute(&mut *transaction).await?;
+    sql("UPDATE jobs SET epoch = 0, step = 0, loss = NULL, samples_per_second = NULL, eta_seconds = NULL,
                          metrics = '{}', started_at = NULL
-         WHERE id = ?",
-    )
-    .bind(id.to_string())
-    .execute(&mut **transaction)
+         WHERE id = $1")
+    .bind(id)
+    .execute(&mut *transaction)
     .await?;
     Ok(())
 }
 
-pub(super) async fn delete(transaction: &mut Transaction<'static, Sqlite>, id: JobId) -> Result<(), Error> {
-    sqlx::query("DELETE FROM jobs WHERE id = ?").bind(id.to_string()).execute(&mut **transaction).await?;
+pub(super) async fn delete(transaction: &mut Tx, id: JobId) -> Result<(), Error> {
+    sql("DELETE FROM jobs WHERE id = $1").bind(id).execute(&mut *transaction).await?;
     Ok(())
 }
 
-pub(crate) async fn forget_model(transaction: &mut Transaction<'static, Sqlite>, id: JobId) -> Result<(), Error> {
-    sqlx::query("UPDATE jobs SET model_id = NULL WHERE id = ?")
-        .bind(id.to_string())
-        .execute(&mut **transaction)
-        .await?;
+pub(crate) async fn forget_model(transaction: &mut Tx, id: JobId) -> Result<(), Error> {
+    sql("UPDATE jobs SET model_id = NULL WHERE id = $1").bind(id).execute(&mut *transaction).await?;
     Ok(())
 }
 
 /// The name of a job that still needs a dataset.
-pub(crate) async fn unfinished_job_on(
-    transaction: &mut Transaction<'static, Sqlite>,
-    dataset: DatasetId,
-) -> Result<Option<String>, Error> {
-    let name = sqlx::query_scalar(
-        "SELECT name FROM jobs WHERE dataset_id = ? AND state NOT IN ('COMPLETED', 'FAILED', 'STOPPED') LIMIT 1",
-    )
-    .bind(dataset.to_string())
-    .fetch_optional(&mut **transaction)
-    .await?;
-    Ok(name)
+pub(crate) async fn unfinished_job_on(transaction: &mut Tx, dataset: DatasetId) -> Result<Option<String>, Error> {
+    sql("SELECT name FROM jobs WHERE dataset_id = $1 AND state NOT IN ('COMPLETED', 'FAILED', 'STOPPED') LIMIT 1")
+        .bind(dataset)
+        .optional_scalar(&mut *transaction)
+        .await
 }
 
 #[derive(FromRow)]
@@ -367,19 +361,17 @@ struct MetricRow {
 
 /// Points after a sequence number, in the order in which they came.
 pub(crate) async fn metrics(
-    snapshot: &mut Transaction<'static, Sqlite>,
+    snapshot: &mut Tx,
     id: JobId,
     name: Option<&str>,
     after: u64,
 ) -> Result<Vec<MetricPoint>, Error> {
-    let rows: Vec<MetricRow> = sqlx::query_as(
-        "SELECT seq, name, split, step, epoch, value, at FROM job_metrics
-         WHERE job_id = ?1 AND seq > ?2 AND (?3 IS NULL OR name = ?3) ORDER BY seq, step, name, split",
-    )
-    .bind(id.to_string())
-    .bind(after as i64)
+    let rows: Vec<MetricRow> = sql("SELECT seq, name, split, step, epoch, value, at FROM job_metrics
+         WHERE job_id = $1 AND seq > $2 AND ($3 IS NULL OR name = $3) ORDER BY seq, step, name, split")
+    .bind(id)
+    .bind(after)
     .bind(name)
-    .fetch_all(&mut **snapshot)
+    .all(&mut *snapshot)
     .await?;
     rows.into_iter()
         .map(|row| {
@@ -401,18 +393,13 @@ pub(crate) async fn metrics(
 }
 
 /// Log lines after a sequence number, oldest first.
-pub(crate) async fn logs(
-    snapshot: &mut Transaction<'static, Sqlite>,
-    id: JobId,
-    after: u64,
-) -> Result<Vec<LogLine>, Error> {
-    let rows: Vec<(i64, i64, String, String)> = sqlx::query_as(
-        "SELECT seq, at, level, text FROM job_logs WHERE job_id = ? AND seq > ? ORDER BY seq LIMIT 10000",
-    )
-    .bind(id.to_string())
-    .bind(after as i64)
-    .fetch_all(&mut **snapshot)
-    .await?;
+pub(crate) async fn logs(snapshot: &mut Tx, id: JobId, after: u64) -> Result<Vec<LogLine>, Error> {
+    let rows: Vec<(i64, i64, String, String)> =
+        sql("SELECT seq, at, level, text FROM job_logs WHERE job_id = $1 AND seq > $2 ORDER BY seq LIMIT 10000")
+            .bind(id)
+            .bind(after)
+            .all(&mut *snapshot)
+            .await?;
     rows.into_iter()
         .map(|(seq, at, level, text)| {
             let level = LogLevel::parse(&level)
@@ -424,5 +411,10 @@ pub(crate) async fn logs(
 
 /// Every id, to tell which directories belong to nobody.
 pub(crate) async fn ids(db: &Db) -> Result<Vec<String>, Error> {
-    Ok(sqlx::query_scalar("SELECT id FROM jobs").fetch_all(&db.read).await?)
+    sql("SELECT id FROM jobs").scalars(db).await
+}
+
+/// Until the end of the transaction nobody else changes this job.
+pub(crate) async fn hold(transaction: &mut Tx, id: JobId) -> Result<(), Error> {
+    transaction.on_postgres(sql("SELECT 1 FROM jobs WHERE id = $1 FOR UPDATE").bind(id)).await
 }

@@ -1,11 +1,11 @@
 //! Every statement on `models`.
 
 use domain::{JobId, ModelId, Principal, Role, Timestamp, UserId, model::ModelInfo, model::ModelView};
-use sqlx::{FromRow, Sqlite, Transaction};
+use sqlx::FromRow;
 
 use crate::{
     Error,
-    db::{Db, parse_id, parse_json, to_json},
+    db::{Db, Tx, parse_id, parse_json, sql, to_json},
 };
 
 #[derive(FromRow)]
@@ -40,46 +40,36 @@ fn owner_filter(principal: &Principal) -> Option<String> {
 }
 
 pub(super) async fn list(db: &Db, principal: &Principal) -> Result<Vec<ModelView>, Error> {
-    let rows: Vec<ModelRow> = sqlx::query_as(
-        "SELECT id, job_id, name, sha256, size_bytes, info, created_at FROM models
-         WHERE ?1 IS NULL OR owner_id = ?1 ORDER BY id DESC LIMIT 1000",
-    )
+    let rows: Vec<ModelRow> = sql("SELECT id, job_id, name, sha256, size_bytes, info, created_at FROM models
+         WHERE $1 IS NULL OR owner_id = $1 ORDER BY id DESC LIMIT 1000")
     .bind(owner_filter(principal))
-    .fetch_all(&db.read)
+    .all(db)
     .await?;
     rows.into_iter().map(ModelRow::into_view).collect()
 }
 
 pub(super) async fn find(db: &Db, principal: &Principal, id: ModelId) -> Result<Option<ModelView>, Error> {
-    let row: Option<ModelRow> = sqlx::query_as(
-        "SELECT id, job_id, name, sha256, size_bytes, info, created_at FROM models
-         WHERE id = ?1 AND (?2 IS NULL OR owner_id = ?2)",
-    )
-    .bind(id.to_string())
+    let row: Option<ModelRow> = sql("SELECT id, job_id, name, sha256, size_bytes, info, created_at FROM models
+         WHERE id = $1 AND ($2 IS NULL OR owner_id = $2)")
+    .bind(id)
     .bind(owner_filter(principal))
-    .fetch_optional(&db.read)
+    .optional(db)
     .await?;
     row.map(ModelRow::into_view).transpose()
 }
 
-pub(crate) async fn insert(
-    transaction: &mut Transaction<'static, Sqlite>,
-    owner: UserId,
-    model: &ModelView,
-) -> Result<(), Error> {
-    sqlx::query(
-        "INSERT INTO models (id, job_id, owner_id, name, sha256, size_bytes, info, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(model.id.to_string())
-    .bind(model.job_id.to_string())
-    .bind(owner.to_string())
+pub(crate) async fn insert(transaction: &mut Tx, owner: UserId, model: &ModelView) -> Result<(), Error> {
+    sql("INSERT INTO models (id, job_id, owner_id, name, sha256, size_bytes, info, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+    .bind(model.id)
+    .bind(model.job_id)
+    .bind(owner)
     .bind(&model.name)
     .bind(&model.sha256)
-    .bind(model.size_bytes as i64)
+    .bind(model.size_bytes)
     .bind(to_json("model", &model.info)?)
     .bind(model.created_at.0)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     Ok(())
 }
@@ -87,7 +77,7 @@ pub(crate) async fn insert(
 /// Also tells the job that its model is gone.
 pub(super) async fn delete(db: &Db, id: ModelId, job_id: JobId) -> Result<(), Error> {
     let mut transaction = db.begin().await?;
-    sqlx::query("DELETE FROM models WHERE id = ?").bind(id.to_string()).execute(&mut *transaction).await?;
+    sql("DELETE FROM models WHERE id = $1").bind(id).execute(&mut transaction).await?;
     crate::jobs::sql::forget_model(&mut transaction, job_id).await?;
     transaction.commit().await?;
     Ok(())
@@ -95,5 +85,5 @@ pub(super) async fn delete(db: &Db, id: ModelId, job_id: JobId) -> Result<(), Er
 
 /// Every id, to tell which directories belong to nobody.
 pub(crate) async fn ids(db: &Db) -> Result<Vec<String>, Error> {
-    Ok(sqlx::query_scalar("SELECT id FROM models").fetch_all(&db.read).await?)
+    sql("SELECT id FROM models").scalars(db).await
 }

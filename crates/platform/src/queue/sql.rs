@@ -6,93 +6,115 @@ use domain::{
     JobId, ModelId, Timestamp, UserId,
     job::{JobFailure, JobState, LogLevel, Point},
 };
-use sqlx::{Sqlite, Transaction};
 use uuid::Uuid;
 
-use super::lease::{LEASE, Lease};
+use super::lease::{Beat, Lease};
 use crate::{
     Error,
-    db::{Db, parse_id, to_json},
+    db::{Db, Lock, Tx, parse_id, sql, sql_rows, to_json},
     jobs::sql::parse_state,
 };
 
-type Tx = Transaction<'static, Sqlite>;
+/// Longest that a job waits between two attempts. One that seems to wait longer was given its turn by a clock that has
+/// been set back since.
+pub(crate) const MAX_BACKOFF_SECONDS: i64 = 300;
 
-/// Microseconds since 1970 on the database's own clock: leases never depend on an agent's.
-macro_rules! db_now {
-    () => {
-        "CAST(unixepoch('subsec') * 1000000 AS INTEGER)"
-    };
-}
-
-/// Claims the oldest job that waits: one conditional UPDATE, so that two agents never hold one.
-pub(crate) async fn claim(db: &Db, agent_id: Uuid, next: JobState) -> Result<Option<Lease>, Error> {
-    let row: Option<(String, String, i64)> = sqlx::query_as(concat!(
-        "UPDATE jobs SET state = ?1, attempt = attempt + 1, lease_owner = ?2, lease_until = ",
-        db_now!(),
-        " + ?3, message = 'Starting.', last_seq = last_seq + 1,
-                 started_at = coalesce(started_at, ",
-        db_now!(),
-        ")
-          WHERE id = (SELECT id FROM jobs WHERE state = 'QUEUED' AND available_at <= ",
-        db_now!(),
-        " ORDER BY id LIMIT 1) AND state = 'QUEUED'
-          RETURNING id, owner_id, attempt"
-    ))
-    .bind(next.as_str())
-    .bind(agent_id.to_string())
-    .bind(LEASE.as_micros() as i64)
-    .fetch_optional(db.writer())
+/// Claims the job whose turn it is. Among the users who have jobs waiting, and fewer than `per_user` being trained, the
+/// one with the fewest being trained comes first, then the one whose last turn is the longest ago; of that user's jobs
+/// the one of the highest priority, then the oldest.
+pub(crate) async fn claim(
+    db: &Db,
+    agent_id: Uuid,
+    next: JobState,
+    per_user: Option<u32>,
+) -> Result<Option<Lease>, Error> {
+    let mut transaction = db.begin().await?;
+    transaction.lock(Lock::Queue).await?;
+    let chosen: Option<(String, String)> = sql("SELECT job_id, user_id FROM
+             (SELECT users.id AS user_id, users.turn AS turn,
+                     (SELECT jobs.id FROM jobs, clock
+                      WHERE jobs.owner_id = users.id AND jobs.state = 'QUEUED'
+                        AND (jobs.available_at <= clock.now OR jobs.available_at > clock.now + $1)
+                      ORDER BY jobs.priority DESC, jobs.id LIMIT 1) AS job_id,
+                     (SELECT count(*) FROM jobs
+                      WHERE jobs.owner_id = users.id AND jobs.state IN ('STARTING', 'LOADING', 'RUNNING')) AS held
+              FROM users) AS waiting
+         WHERE job_id IS NOT NULL AND ($2 IS NULL OR held < $2) ORDER BY held, turn, job_id LIMIT 1")
+    .bind(MAX_BACKOFF_SECONDS * 1_000_000)
+    .bind(per_user)
+    .optional(&mut transaction)
     .await?;
-    row.map(|(id, owner, attempt)| {
-        Ok(Lease {
-            job_id: JobId(parse_id(&id)?),
-            user_id: UserId(parse_id(&owner)?),
-            attempt: attempt as u32,
-            agent_id,
-        })
-    })
-    .transpose()
+    let Some((job_id, user_id)) = chosen else { return Ok(None) };
+    let attempt: Option<i64> =
+        sql("UPDATE jobs SET state = $1, attempt = attempt + 1, lease_owner = $2, lease_beat = lease_beat + 1,
+                message = 'Starting.', last_seq = last_seq + 1,
+                started_at = coalesce(started_at, (SELECT now FROM clock))
+         WHERE id = $3 AND state = 'QUEUED' RETURNING attempt")
+        .bind(next.as_str())
+        .bind(agent_id)
+        .bind(&job_id)
+        .optional_scalar(&mut transaction)
+        .await?;
+    // Somebody has just stopped it.
+    let Some(attempt) = attempt else { return Ok(None) };
+    sql("UPDATE users SET turn = (SELECT coalesce(max(turn), 0) + 1 FROM users) WHERE id = $1")
+        .bind(&user_id)
+        .execute(&mut transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(Some(Lease {
+        job_id: JobId(parse_id(&job_id)?),
+        user_id: UserId(parse_id(&user_id)?),
+        attempt: attempt as u32,
+        agent_id,
+    }))
 }
 
-/// Makes the lease last longer; tells whether somebody wants the job to stop.
+/// What a renewal brings back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Renewed {
+    /// Somebody wants the job to stop.
+    pub(crate) stop_wanted: bool,
+    /// Milliseconds of training by all attempts.
+    pub(crate) trained_ms: u64,
+}
+
+/// Makes the lease last longer, and adds to the time that the job has been trained.
 ///
 /// # Errors
 /// `Fenced` when the lease is lost.
-pub(crate) async fn renew(db: &Db, lease: &Lease) -> Result<bool, Error> {
-    let stop: Option<bool> = sqlx::query_scalar(concat!(
-        "UPDATE jobs SET lease_until = ",
-        db_now!(),
-        " + ?4 WHERE id = ?1 AND attempt = ?2 AND lease_owner = ?3 RETURNING stop_requested"
-    ))
-    .bind(lease.job_id.to_string())
+pub(crate) async fn renew(db: &Db, lease: &Lease, trained_ms: u64) -> Result<Renewed, Error> {
+    let row: Option<(bool, i64)> = sql("UPDATE jobs SET lease_beat = lease_beat + 1, trained_ms = trained_ms + $4
+         WHERE id = $1 AND attempt = $2 AND lease_owner = $3 RETURNING stop_requested, trained_ms")
+    .bind(lease.job_id)
     .bind(lease.attempt)
-    .bind(lease.agent_id.to_string())
-    .bind(LEASE.as_micros() as i64)
-    .fetch_optional(db.writer())
+    .bind(lease.agent_id)
+    .bind(trained_ms)
+    .optional(db.writer())
     .await?;
-    stop.ok_or(Error::Fenced)
+    let (stop_wanted, trained_ms) = row.ok_or(Error::Fenced)?;
+    Ok(Renewed { stop_wanted, trained_ms: trained_ms as u64 })
 }
 
 /// The first statement of every write for a job: takes the next sequence number, or learns that the lease is lost.
-/// Returns the number before it.
-pub(crate) async fn fence(transaction: &mut Tx, lease: &Lease) -> Result<u64, Error> {
-    let seq: Option<i64> = sqlx::query_scalar(
-        "UPDATE jobs SET last_seq = last_seq + 1 WHERE id = ?1 AND attempt = ?2 AND lease_owner = ?3 RETURNING last_seq",
-    )
-    .bind(lease.job_id.to_string())
-    .bind(lease.attempt)
-    .bind(lease.agent_id.to_string())
-    .fetch_optional(&mut **transaction)
-    .await?;
-    seq.map(|seq| (seq - 1) as u64).ok_or(Error::Fenced)
+/// Returns the number before it, and whether somebody wants the job to stop.
+pub(crate) async fn fence(transaction: &mut Tx, lease: &Lease) -> Result<(u64, bool), Error> {
+    let row: Option<(i64, bool)> =
+        sql("UPDATE jobs SET last_seq = last_seq + 1 WHERE id = $1 AND attempt = $2 AND lease_owner = $3
+         RETURNING last_seq, stop_requested")
+        .bind(lease.job_id)
+        .bind(lease.attempt)
+        .bind(lease.agent_id)
+        .optional(&mut *transaction)
+        .await?;
+    row.map(|(seq, stop_wanted)| ((seq - 1) as u64, stop_wanted)).ok_or(Error::Fenced)
 }
 
 /// Takes one more sequence number.
 pub(crate) async fn next_seq(transaction: &mut Tx, id: JobId) -> Result<u64, Error> {
-    let seq: i64 = sqlx::query_scalar("UPDATE jobs SET last_seq = last_seq + 1 WHERE id = ? RETURNING last_seq")
-        .bind(id.to_string())
-        .fetch_one(&mut **transaction)
+    let seq: i64 = sql("UPDATE jobs SET last_seq = last_seq + 1 WHERE id = $1 RETURNING last_seq")
+        .bind(id)
+        .scalar(&mut *transaction)
         .await?;
     Ok(seq as u64)
 }
@@ -106,23 +128,23 @@ pub(crate) async fn append_log(
     at: Timestamp,
 ) -> Result<u64, Error> {
     let seq = next_seq(transaction, id).await?;
-    sqlx::query("INSERT INTO job_logs (job_id, seq, at, level, text) VALUES (?, ?, ?, ?, ?)")
-        .bind(id.to_string())
-        .bind(seq as i64)
+    sql("INSERT INTO job_logs (job_id, seq, at, level, text) VALUES ($1, $2, $3, $4, $5)")
+        .bind(id)
+        .bind(seq)
         .bind(at.0)
         .bind(level.as_str())
         .bind(text)
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     Ok(seq)
 }
 
 pub(crate) async fn set_state(transaction: &mut Tx, id: JobId, state: JobState, message: &str) -> Result<(), Error> {
-    sqlx::query("UPDATE jobs SET state = ?2, message = ?3 WHERE id = ?1")
-        .bind(id.to_string())
+    sql("UPDATE jobs SET state = $2, message = $3 WHERE id = $1")
+        .bind(id)
         .bind(state.as_str())
         .bind(message)
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     Ok(())
 }
@@ -140,24 +162,27 @@ pub(crate) struct Standing<'a> {
 }
 
 pub(crate) async fn set_standing(transaction: &mut Tx, id: JobId, standing: &Standing<'_>) -> Result<(), Error> {
-    sqlx::query(
-        "UPDATE jobs SET epoch = ?2, step = ?3, total_steps = ?4, loss = ?5, samples_per_second = ?6, eta_seconds = ?7,
-                         metrics = ?8, message = coalesce(?9, message)
-         WHERE id = ?1",
+    sql(
+        "UPDATE jobs SET epoch = $2, step = $3, total_steps = $4, loss = $5, samples_per_second = $6, eta_seconds = $7,
+                         metrics = $8, message = coalesce($9, message)
+         WHERE id = $1",
     )
-    .bind(id.to_string())
+    .bind(id)
     .bind(standing.epoch)
-    .bind(standing.step as i64)
-    .bind(standing.total_steps as i64)
+    .bind(standing.step)
+    .bind(standing.total_steps)
     .bind(standing.loss)
     .bind(standing.samples_per_second)
     .bind(standing.eta_seconds)
     .bind(to_json("metrics", standing.metrics)?)
     .bind(standing.message)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     Ok(())
 }
+
+/// Rows of one statement: eight values each, far below what either engine takes.
+const ROWS: usize = 100;
 
 /// Stores points under a sequence number; a point that was lost with a dead attempt and came again replaces the old one.
 pub(crate) async fn insert_points(
@@ -167,31 +192,42 @@ pub(crate) async fn insert_points(
     points: &[Point],
     at: Timestamp,
 ) -> Result<(), Error> {
+    // A statement may meet a key only once; of two points of one step the later one counts.
+    let mut newest: BTreeMap<(u64, &str, &str), &Point> = BTreeMap::new();
     for point in points {
-        sqlx::query(
-            "INSERT OR REPLACE INTO job_metrics (job_id, seq, name, split, step, epoch, value, at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(id.to_string())
-        .bind(seq as i64)
-        .bind(&point.name)
-        .bind(point.split.as_str())
-        .bind(point.step as i64)
-        .bind(point.epoch)
-        .bind(point.value)
-        .bind(at.0)
-        .execute(&mut **transaction)
-        .await?;
+        newest.insert((point.step, &point.name, point.split.as_str()), point);
+    }
+    let newest: Vec<&Point> = newest.into_values().collect();
+    for rows in newest.chunks(ROWS) {
+        let mut statement = sql_rows(
+            "INSERT INTO job_metrics (job_id, seq, name, split, step, epoch, value, at)",
+            rows.len(),
+            8,
+            "ON CONFLICT (job_id, name, split, step) DO UPDATE
+             SET seq = excluded.seq, epoch = excluded.epoch, value = excluded.value, at = excluded.at",
+        );
+        for point in rows {
+            statement = statement
+                .bind(id)
+                .bind(seq)
+                .bind(&point.name)
+                .bind(point.split.as_str())
+                .bind(point.step)
+                .bind(point.epoch)
+                .bind(point.value)
+                .bind(at);
+        }
+        statement.execute(&mut *transaction).await?;
     }
     Ok(())
 }
 
 /// Forgets what an attempt measured beyond the checkpoint that the next one goes on from.
 pub(crate) async fn delete_points_after(transaction: &mut Tx, id: JobId, step: u64) -> Result<(), Error> {
-    sqlx::query("DELETE FROM job_metrics WHERE job_id = ? AND step > ?")
-        .bind(id.to_string())
-        .bind(step as i64)
-        .execute(&mut **transaction)
+    sql("DELETE FROM job_metrics WHERE job_id = $1 AND step > $2")
+        .bind(id)
+        .bind(step)
+        .execute(&mut *transaction)
         .await?;
     Ok(())
 }
@@ -205,37 +241,33 @@ pub(crate) async fn insert_checkpoint(
     sha256: &str,
     at: Timestamp,
 ) -> Result<(), Error> {
-    sqlx::query(
-        "INSERT OR REPLACE INTO checkpoints (job_id, step, epoch, attempt, path, sha256, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(lease.job_id.to_string())
-    .bind(step as i64)
+    sql("INSERT INTO checkpoints (job_id, step, epoch, attempt, path, sha256, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (job_id, step, attempt) DO UPDATE
+         SET epoch = excluded.epoch, path = excluded.path, sha256 = excluded.sha256, created_at = excluded.created_at")
+    .bind(lease.job_id)
+    .bind(step)
     .bind(epoch)
     .bind(lease.attempt)
     .bind(path)
     .bind(sha256)
     .bind(at.0)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     Ok(())
 }
 
 pub(crate) async fn delete_checkpoint(transaction: &mut Tx, id: JobId, path: &str) -> Result<(), Error> {
-    sqlx::query("DELETE FROM checkpoints WHERE job_id = ? AND path = ?")
-        .bind(id.to_string())
+    sql("DELETE FROM checkpoints WHERE job_id = $1 AND path = $2")
+        .bind(id)
         .bind(path)
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     Ok(())
 }
 
 /// Paths of the recorded checkpoints, newest first.
 pub(crate) async fn checkpoints(db: &Db, id: JobId) -> Result<Vec<String>, Error> {
-    Ok(sqlx::query_scalar("SELECT path FROM checkpoints WHERE job_id = ? ORDER BY step DESC, attempt DESC")
-        .bind(id.to_string())
-        .fetch_all(&db.read)
-        .await?)
+    sql("SELECT path FROM checkpoints WHERE job_id = $1 ORDER BY step DESC, attempt DESC").bind(id).scalars(db).await
 }
 
 /// How it ended. The lease ends with it.
@@ -247,90 +279,84 @@ pub(crate) struct Ending<'a> {
 }
 
 pub(crate) async fn end(transaction: &mut Tx, id: JobId, ending: &Ending<'_>, now: Timestamp) -> Result<(), Error> {
-    sqlx::query(
-        "UPDATE jobs SET state = ?2, message = ?3, failure = ?4, model_id = ?5, finished_at = ?6, stop_requested = 0,
-                         eta_seconds = NULL, lease_owner = NULL, lease_until = NULL
-         WHERE id = ?1",
+    sql(
+        "UPDATE jobs SET state = $2, message = $3, failure = $4, model_id = $5, finished_at = $6, stop_requested = FALSE,
+                         eta_seconds = NULL, lease_owner = NULL
+         WHERE id = $1",
     )
-    .bind(id.to_string())
+    .bind(id)
     .bind(ending.state.as_str())
     .bind(ending.message)
     .bind(ending.failure.map(|failure| to_json("failure", failure)).transpose()?)
     .bind(ending.model_id.map(|id| id.to_string()))
     .bind(now.0)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     Ok(())
 }
 
 /// Puts a job back into the queue without counting a death.
 pub(crate) async fn give_back(transaction: &mut Tx, id: JobId, state: JobState, message: &str) -> Result<(), Error> {
-    sqlx::query(
-        "UPDATE jobs SET state = ?2, message = ?3, available_at = 0, lease_owner = NULL, lease_until = NULL WHERE id = ?1",
-    )
-    .bind(id.to_string())
-    .bind(state.as_str())
-    .bind(message)
-    .execute(&mut **transaction)
-    .await?;
-    Ok(())
-}
-
-/// Counts a death; returns how many there have been, and whether somebody wants the job to stop.
-pub(crate) async fn count_death(transaction: &mut Tx, id: JobId) -> Result<(u32, bool), Error> {
-    let (deaths, stop): (i64, bool) =
-        sqlx::query_as("UPDATE jobs SET deaths = deaths + 1 WHERE id = ? RETURNING deaths, stop_requested")
-            .bind(id.to_string())
-            .fetch_one(&mut **transaction)
-            .await?;
-    Ok((deaths as u32, stop))
-}
-
-/// Not claimed before so many seconds have passed on the database's clock.
-pub(crate) async fn hold_back(transaction: &mut Tx, id: JobId, seconds: i64) -> Result<(), Error> {
-    sqlx::query(concat!("UPDATE jobs SET available_at = ", db_now!(), " + ?2 * 1000000 WHERE id = ?1"))
-        .bind(id.to_string())
-        .bind(seconds)
-        .execute(&mut **transaction)
+    sql("UPDATE jobs SET state = $2, message = $3, available_at = 0, lease_owner = NULL WHERE id = $1")
+        .bind(id)
+        .bind(state.as_str())
+        .bind(message)
+        .execute(&mut *transaction)
         .await?;
     Ok(())
 }
 
-/// The jobs that some agent holds, or only those whose lease has run out.
-pub(crate) async fn leased(db: &Db, expired: bool) -> Result<Vec<JobId>, Error> {
-    let ids: Vec<String> = sqlx::query_scalar(concat!(
-        "SELECT id FROM jobs WHERE lease_owner IS NOT NULL AND (NOT ?1 OR lease_until < ",
-        db_now!(),
-        ")"
-    ))
-    .bind(expired)
-    .fetch_all(&db.read)
-    .await?;
-    ids.into_iter().map(|id| Ok(JobId(parse_id(&id)?))).collect()
+/// Counts a death; returns how many there have been.
+pub(crate) async fn count_death(transaction: &mut Tx, id: JobId) -> Result<u32, Error> {
+    let deaths: i64 = sql("UPDATE jobs SET deaths = deaths + 1 WHERE id = $1 RETURNING deaths")
+        .bind(id)
+        .scalar(&mut *transaction)
+        .await?;
+    Ok(deaths as u32)
 }
 
-/// The state of a job that is held (or whose lease has run out), and whether it is to stop; `None` when it is not.
-pub(crate) async fn held(transaction: &mut Tx, id: JobId, expired: bool) -> Result<Option<(JobState, bool)>, Error> {
-    let row: Option<(String, bool)> = sqlx::query_as(concat!(
-        "SELECT state, stop_requested FROM jobs
-         WHERE id = ?1 AND lease_owner IS NOT NULL AND (NOT ?2 OR lease_until < ",
-        db_now!(),
-        ")"
-    ))
-    .bind(id.to_string())
-    .bind(expired)
-    .fetch_optional(&mut **transaction)
+/// Not claimed before so many seconds have passed on the database's clock.
+pub(crate) async fn hold_back(transaction: &mut Tx, id: JobId, seconds: i64) -> Result<(), Error> {
+    sql("UPDATE jobs SET available_at = (SELECT now FROM clock) + $2 WHERE id = $1")
+        .bind(id)
+        .bind(seconds.min(MAX_BACKOFF_SECONDS) * 1_000_000)
+        .execute(&mut *transaction)
+        .await?;
+    Ok(())
+}
+
+/// Every lease that some agent holds, as it stands now.
+pub(crate) async fn leases(db: &Db) -> Result<Vec<Beat>, Error> {
+    let rows: Vec<(String, i64, i64)> =
+        sql("SELECT id, attempt, lease_beat FROM jobs WHERE state IN ('STARTING', 'LOADING', 'RUNNING')")
+            .all(db)
+            .await?;
+    rows.into_iter()
+        .map(|(id, attempt, beat)| {
+            Ok(Beat { job_id: JobId(parse_id(&id)?), attempt: attempt as u32, beat: beat as u64 })
+        })
+        .collect()
+}
+
+/// The state of a job whose lease stands as it was seen, and whether it is to stop; `None` when it was renewed or has
+/// ended since. Nobody renews it before the end of the transaction.
+pub(crate) async fn held(transaction: &mut Tx, seen: Beat) -> Result<Option<(JobState, bool)>, Error> {
+    let row: Option<(String, bool)> = sql("UPDATE jobs SET lease_beat = lease_beat + 1
+         WHERE id = $1 AND attempt = $2 AND lease_beat = $3 AND state IN ('STARTING', 'LOADING', 'RUNNING')
+         RETURNING state, stop_requested")
+    .bind(seen.job_id)
+    .bind(seen.attempt)
+    .bind(seen.beat)
+    .optional(&mut *transaction)
     .await?;
     row.map(|(state, stop)| Ok((parse_state(&state)?, stop))).transpose()
 }
 
 /// How many wait and how many are held.
 pub(super) async fn counts(db: &Db) -> Result<(u64, u64), Error> {
-    let (queued, running): (i64, i64) = sqlx::query_as(
-        "SELECT (SELECT count(*) FROM jobs WHERE state = 'QUEUED'),
-                (SELECT count(*) FROM jobs WHERE state IN ('STARTING', 'LOADING', 'RUNNING'))",
-    )
-    .fetch_one(&db.read)
+    let (queued, running): (i64, i64) = sql("SELECT (SELECT count(*) FROM jobs WHERE state = 'QUEUED'),
+                (SELECT count(*) FROM jobs WHERE state IN ('STARTING', 'LOADING', 'RUNNING'))")
+    .one(db)
     .await?;
     Ok((queued as u64, running as u64))
 }

@@ -32,6 +32,19 @@ impl Wake {
         }
     }
 
+    /// Something may have been asked of any job.
+    pub(crate) fn ring_all(&self) {
+        self.ring();
+        for bell in self.jobs.lock().unwrap_or_else(PoisonError::into_inner).values() {
+            bell.notify_one();
+        }
+    }
+
+    /// Whether this process trains the job.
+    pub(crate) fn is_attended(&self, id: JobId) -> bool {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&id)
+    }
+
     /// Hangs a bell for a job; it is taken down when the answer is dropped.
     pub(crate) fn listen(&self, id: JobId) -> JobBell<'_> {
         let bell = Arc::new(Notify::new());

@@ -11,7 +11,10 @@ use domain::{SessionId, Timestamp, user::UserView};
 use tokio::sync::Semaphore;
 
 use super::{password, token::Keys};
-use crate::{Config, Error, blob::DataDir};
+use crate::{
+    Config, Error,
+    blob::{DataDir, make_private},
+};
 
 /// Shortest secret that signs tokens, in bytes (RFC 7518 section 3.2: as long as the hash of HS256).
 const SECRET_BYTES: usize = 32;
@@ -32,7 +35,7 @@ impl Credentials {
             return Err(Error::Setup(format!("the bcrypt cost must be between 4 and 31, not {}", config.bcrypt_cost)));
         }
         let folder = data.secrets();
-        make_private_folder(&folder)?;
+        make_private(&folder)?;
         let jwt_secret = match config.jwt_secret.as_deref().map(str::as_bytes) {
             Some(secret) if secret.len() < SECRET_BYTES => {
                 return Err(Error::Setup(format!("JWT_SECRET must have at least {SECRET_BYTES} bytes")));
@@ -82,24 +85,10 @@ impl Credentials {
     }
 }
 
-fn make_private_folder(folder: &Path) -> Result<(), Error> {
-    fs::create_dir_all(folder).map_err(Error::storage(format!("make {}", folder.display())))?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
-            .map_err(Error::storage(format!("protect {}", folder.display())))?;
-    }
-    Ok(())
-}
-
 /// The bytes of a secret; 32 random ones are made, and kept, when there is no such file.
 fn secret_file(path: &Path) -> Result<Vec<u8>, Error> {
-    match fs::read(path) {
-        Ok(secret) if secret.len() >= SECRET_BYTES => return Ok(secret),
-        Ok(_) => return Err(Error::Setup(format!("{} is too short to be a secret", path.display()))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(Error::storage(format!("read {}", path.display()))(error)),
+    if let Some(secret) = read_secret(path)? {
+        return Ok(secret);
     }
     let mut secret = vec![0; SECRET_BYTES];
     getrandom::fill(&mut secret).map_err(|error| Error::Setup(format!("the system gives no random bytes: {error}")))?;
@@ -110,16 +99,29 @@ fn secret_file(path: &Path) -> Result<Vec<u8>, Error> {
         use std::os::unix::fs::OpenOptionsExt;
         options.mode(0o600);
     }
-    // Written beside and renamed: a half-written secret would lock everybody out.
-    let beside = path.with_extension("new");
-    crate::blob::remove(&beside).map_err(Error::storage(format!("remove {}", beside.display())))?;
+    // Written beside and linked: a half-written secret would lock everybody out, and of two processes that start at the
+    // same time one must not take the other's away.
+    let beside = path.with_extension(format!("new-{}", uuid::Uuid::new_v4()));
     let write = || {
         let mut file = options.open(&beside)?;
         file.write_all(&secret)?;
         file.sync_all()?;
-        fs::rename(&beside, path)?;
+        match fs::hard_link(&beside, path) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            other => other?,
+        }
+        fs::remove_file(&beside)?;
         path.parent().map_or(Ok(()), crate::blob::sync_directory)
     };
     write().map_err(Error::storage(format!("write {}", path.display())))?;
-    Ok(secret)
+    read_secret(path)?.ok_or_else(|| Error::Setup(format!("{} was removed while it was read", path.display())))
+}
+
+fn read_secret(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    match fs::read(path) {
+        Ok(secret) if secret.len() >= SECRET_BYTES => Ok(Some(secret)),
+        Ok(_) => Err(Error::Setup(format!("{} is too short to be a secret", path.display()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::storage(format!("read {}", path.display()))(error)),
+    }
 }

@@ -13,7 +13,10 @@ use uuid::Uuid;
 
 pub use credentials::Credentials;
 
-use crate::{Error, Platform, clock};
+use crate::{
+    Error, Platform, clock,
+    db::{Lock, Tx},
+};
 
 /// A fresh session.
 #[derive(Clone)]
@@ -38,7 +41,8 @@ pub async fn register(platform: &Platform, form: Registration) -> Result<SignedI
     let password_hash = platform.credentials.hash(form.password).await?;
     let now = clock::now();
     let mut transaction = platform.db.begin().await?;
-    let role = if sql::anybody(&mut *transaction).await? { Role::Member } else { Role::Admin };
+    transaction.lock(Lock::FirstUser).await?;
+    let role = if sql::anybody(&mut transaction).await? { Role::Member } else { Role::Admin };
     let user = UserView {
         id: UserId(Uuid::now_v7()),
         username: form.name.unwrap_or_else(|| form.email.clone()),
@@ -102,12 +106,12 @@ pub async fn logout(platform: &Platform, principal: &Principal) -> Result<(), Er
 
 /// Whether anybody has registered yet.
 pub async fn any(platform: &Platform) -> Result<bool, Error> {
-    sql::anybody(&platform.db.read).await
+    sql::anybody(&platform.db).await
 }
 
 async fn open_session(
     platform: &Platform,
-    transaction: &mut sqlx::Transaction<'static, sqlx::Sqlite>,
+    transaction: &mut Tx,
     user_id: UserId,
     now: Timestamp,
 ) -> Result<(SessionId, Timestamp), Error> {

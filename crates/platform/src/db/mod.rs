@@ -1,0 +1,147 @@
+//! The database: SQLite in the data directory, or PostgreSQL when several machines share the work. How it is opened, its
+//! transactions and locks. Statements are in each room's `sql.rs`, written once for both engines.
+
+mod open;
+mod statement;
+
+use serde::{Serialize, de::DeserializeOwned};
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use uuid::Uuid;
+
+pub(crate) use statement::{Lane, Statement, sql, sql_rows};
+
+use crate::Error;
+
+/// A cheap handle. `&Db` reads; what is written goes through [`Db::begin`] or [`Db::writer`].
+#[derive(Clone, Debug)]
+pub(crate) enum Db {
+    /// WAL lets readers go on while the one writer writes, so writes have a connection of their own and never meet
+    /// `SQLITE_BUSY` from each other. `synchronous=FULL`: what was acknowledged survives a power cut.
+    Sqlite {
+        read: SqlitePool,
+        write: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+/// A transaction; rolled back when dropped.
+pub(crate) enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// What only one transaction may hold at a time, where transactions run side by side.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Lock {
+    /// Deciding which job comes next.
+    Queue,
+    /// Deciding who is the first user.
+    FirstUser,
+}
+
+impl Db {
+    /// A write transaction. On SQLite it takes the write lock at once, so that it cannot fail half way for a reader turned
+    /// writer, and no two run side by side.
+    pub(crate) async fn begin(&self) -> Result<Tx, Error> {
+        Ok(match self {
+            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Everything read through it is of one moment.
+    pub(crate) async fn snapshot(&self) -> Result<Tx, Error> {
+        Ok(match self {
+            Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
+            Self::Postgres(pool) => {
+                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
+        })
+    }
+
+    /// For single statements that write.
+    pub(crate) fn writer(&self) -> Lane<'_> {
+        match self {
+            Self::Sqlite { write, .. } => Lane::SqlitePool(write),
+            Self::Postgres(pool) => Lane::PostgresPool(pool),
+        }
+    }
+
+    /// Whether other processes may work on the same database.
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl<'a> From<&'a Db> for Lane<'a> {
+    fn from(db: &'a Db) -> Self {
+        match db {
+            Db::Sqlite { read, .. } => Self::SqlitePool(read),
+            Db::Postgres(pool) => Self::PostgresPool(pool),
+        }
+    }
+}
+
+impl<'a> From<&'a mut Tx> for Lane<'a> {
+    fn from(transaction: &'a mut Tx) -> Self {
+        match transaction {
+            Tx::Sqlite(transaction) => Self::Sqlite(transaction),
+            Tx::Postgres(transaction) => Self::Postgres(transaction),
+        }
+    }
+}
+
+impl Tx {
+    pub(crate) async fn commit(self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(transaction) => transaction.commit().await?,
+            Self::Postgres(transaction) => transaction.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Until the end of the transaction nobody else passes this. SQLite has one writer anyway.
+    pub(crate) async fn lock(&mut self, lock: Lock) -> Result<(), Error> {
+        if let Self::Postgres(transaction) = self {
+            let number: i64 = match lock {
+                Lock::Queue => 7_301,
+                Lock::FirstUser => 7_302,
+            };
+            sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(number).execute(&mut **transaction).await?;
+        }
+        Ok(())
+    }
+
+    /// Runs a statement that only PostgreSQL needs, such as `SELECT ... FOR UPDATE`: SQLite has one writer anyway.
+    pub(crate) async fn on_postgres(&mut self, statement: Statement) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(transaction) => statement.execute(Lane::Postgres(transaction)).await.map(|_| ()),
+        }
+    }
+}
+
+/// Reads an id as tables store it.
+pub(crate) fn parse_id(text: &str) -> Result<Uuid, Error> {
+    Uuid::try_parse(text).map_err(|_| Error::Internal(format!("stored id {text:?} is not a UUID")))
+}
+
+/// Reads a nested value as tables store it; `what` is "profile", "spec", ...
+pub(crate) fn parse_json<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, Error> {
+    serde_json::from_str(text).map_err(|source| Error::Stored { what, source })
+}
+
+/// The reverse of [`parse_json`].
+pub(crate) fn to_json(what: &'static str, value: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|source| Error::Stored { what, source })
+}

@@ -1,0 +1,151 @@
+//! What happens in one process, told to the others that share the database: PostgreSQL's LISTEN and NOTIFY.
+//!
+//! A notice is sent within the transaction that it is about, so it arrives after the commit or not at all. It is a hint
+//! all the same: it says which job changed, and whoever cares reads the database.
+
+use std::collections::HashMap;
+
+use domain::{JobId, UserId, wire::socket::ServerMessage};
+use serde::{Deserialize, Serialize};
+use sqlx::postgres::PgListener;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{hub::JobEvent, replay::replay};
+use crate::{
+    Error, Platform,
+    db::{Db, Tx, sql, to_json},
+    jobs,
+};
+
+const CHANNEL: &str = "athanor";
+
+/// What others are told.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Notice {
+    pub(super) job_id: JobId,
+    pub(super) owner: UserId,
+    pub(super) deleted: bool,
+    pub(super) listed: bool,
+    pub(super) wakes: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Letter<N> {
+    from: Uuid,
+    #[serde(flatten)]
+    notice: N,
+}
+
+/// Tells the other processes, when the transaction is committed.
+pub(super) async fn tell(platform: &Platform, transaction: &mut Tx, notice: &Notice) -> Result<(), Error> {
+    if !platform.db.is_shared() {
+        return Ok(());
+    }
+    let letter = to_json("notice", &Letter { from: platform.agent_id, notice })?;
+    let statement = sql("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(letter);
+    transaction.on_postgres(statement).await
+}
+
+/// Passes on what other processes tell; returns at once when there are none.
+pub(crate) async fn listen_until(platform: Platform, stop: CancellationToken) {
+    let Db::Postgres(pool) = &platform.db else { return };
+    while !stop.is_cancelled() {
+        let listening = async {
+            let mut listener = PgListener::connect_with(pool).await?;
+            listener.listen(CHANNEL).await?;
+            let mut relay = Relay { platform: &platform, positions: HashMap::new() };
+            // What was said before we listened is lost: everybody reads again.
+            relay.begin_anew();
+            loop {
+                match listener.try_recv().await? {
+                    Some(letter) => relay.take(letter.payload()).await,
+                    // The connection broke and was made again.
+                    None => relay.begin_anew(),
+                }
+            }
+        };
+        let ended: Result<(), sqlx::Error> = tokio::select! {
+            ended = listening => ended,
+            () = stop.cancelled() => return,
+        };
+        if let Err(error) = ended {
+            tracing::warn!(%error, "notices of other processes do not arrive; listening again");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(std::time::Duration::from_secs(1)) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+/// Reads what changed once, for all watchers of this process.
+struct Relay<'a> {
+    platform: &'a Platform,
+    /// Up to which sequence number the watchers of a job were told.
+    positions: HashMap<JobId, u64>,
+}
+
+impl Relay<'_> {
+    fn begin_anew(&mut self) {
+        self.positions.clear();
+        self.platform.hub.publish_unknown();
+        self.platform.wake.ring_all();
+    }
+
+    async fn take(&mut self, letter: &str) {
+        let Ok(letter) = serde_json::from_str::<Letter<Notice>>(letter) else {
+            tracing::warn!(letter, "a notice of another process cannot be read");
+            return;
+        };
+        if letter.from == self.platform.agent_id {
+            return;
+        }
+        if let Err(error) = self.pass_on(&letter.notice).await {
+            // Watchers that miss this one read the database a few seconds later.
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "what another process told could not be looked up"
+            );
+        }
+    }
+
+    async fn pass_on(&mut self, notice: &Notice) -> Result<(), Error> {
+        let id = notice.job_id;
+        let hub = &self.platform.hub;
+        if notice.wakes {
+            self.platform.wake.ring();
+            self.platform.wake.ring_job(id);
+        }
+        if notice.deleted {
+            self.positions.remove(&id);
+            hub.publish_deletion(id, notice.owner);
+            return Ok(());
+        }
+        let listed = notice.listed && hub.is_list_watched();
+        let watched = hub.is_job_watched(id);
+        if !watched {
+            self.positions.remove(&id);
+        }
+        if !watched && !listed {
+            return Ok(());
+        }
+        let mut snapshot = self.platform.db.snapshot().await?;
+        let Some(job) = jobs::sql::find_for_agent(&mut snapshot, id).await? else { return Ok(()) };
+        let seq = job.summary.last_seq;
+        if watched {
+            // The first time nobody knows where the watchers stand: `after` fits none, so each reads for itself.
+            let known = self.positions.insert(id, seq);
+            let after = known.unwrap_or(u64::MAX);
+            let messages: Vec<ServerMessage> = match known {
+                Some(known) if known < seq => replay(&mut snapshot, &job.summary, known).await?,
+                _ => Vec::new(),
+            };
+            hub.publish_job(id, || JobEvent::Change { after, seq, messages });
+        }
+        if listed {
+            hub.publish_summary(notice.owner, &job.summary);
+        }
+        Ok(())
+    }
+}

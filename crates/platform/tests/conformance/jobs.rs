@@ -1,0 +1,232 @@
+//! The life of a job: it ends COMPLETED, FAILED with a reason, or STOPPED by a person, whatever its trainer does.
+
+use domain::{
+    ErrorCode, JobId,
+    job::{FailureCode, JobState, JobStatus, Split},
+};
+use platform::{
+    jobs::{self, MetricsQuery},
+    models,
+};
+
+use uuid::Uuid;
+
+use crate::harness::{Engine, World, code, on_both};
+
+on_both! {
+    a_job_completes_with_curve_log_and_model
+    a_trainer_that_dies_is_followed_by_one_that_goes_on
+    three_deaths_are_enough
+    a_failure_says_why_where_and_what_to_do
+    nonsense_on_the_pipe_is_a_death
+    stopping_keeps_a_checkpoint_and_resuming_goes_on_from_it
+    a_waiting_job_stops_at_once
+    a_job_that_reads_its_data_stops_at_once
+    a_trainer_that_does_not_hear_is_killed
+    retrying_begins_at_the_beginning
+    a_clone_is_a_new_job
+    deleting_is_refused_while_it_trains_and_takes_everything_with_it
+    a_job_that_trains_for_too_long_is_ended
+    a_server_that_stops_gives_its_jobs_back
+    others_jobs_do_not_exist
+}
+
+async fn steps(world: &World, job: &JobStatus) -> Vec<u64> {
+    let query = MetricsQuery { name: Some("loss".into()), ..MetricsQuery::default() };
+    let (points, last) = jobs::metrics(&world.platform, &world.ada, job.summary.job_id, query).await.unwrap();
+    assert_eq!(last, job.summary.last_seq);
+    assert!(points.iter().all(|metric| metric.point.split == Split::Train && metric.seq <= last));
+    points.iter().map(|metric| metric.point.step).collect()
+}
+
+async fn a_job_completes_with_curve_log_and_model(engine: Engine) {
+    let world = World::new(engine).await;
+    let id = world.ada.submit(&world.platform, "epochs=6").await;
+    let job = world.wait_for(id, JobState::Completed).await;
+    assert_eq!(steps(&world, &job).await, [10, 20, 30, 40, 50, 60]);
+    let progress = &job.summary.progress;
+    assert_eq!((progress.progress, progress.attempt, progress.step), (100.0, 1, 60));
+    assert!(progress.finished_at >= progress.started_at && progress.started_at.is_some());
+    assert_eq!(world.log(id).await, ["attempt 1 goes on from epoch 0", "Played to the end."]);
+    let model = models::get(&world.platform, &world.ada, progress.model_id.unwrap()).await.unwrap();
+    assert_eq!((model.job_id, model.size_bytes), (id, 7));
+    let bundle = models::bundle(&world.platform, &world.ada, model.id).await.unwrap();
+    assert_eq!(std::fs::read_to_string(bundle.path).unwrap(), "a model");
+}
+
+async fn a_trainer_that_dies_is_followed_by_one_that_goes_on(engine: Engine) {
+    let world = World::new(engine).await;
+    let id = world.ada.submit(&world.platform, "epochs=6 die@4").await;
+    let job = world.wait_for(id, JobState::Completed).await;
+    assert_eq!(job.summary.progress.attempt, 2);
+    assert_eq!(steps(&world, &job).await, [10, 20, 30, 40, 50, 60]);
+    let log = world.log(id).await;
+    assert_eq!(log[1], "The trainer ended with code 7: the script says so (epoch 4, step 30).");
+    assert_eq!(log[2], "attempt 2 goes on from epoch 3");
+}
+
+async fn three_deaths_are_enough(engine: Engine) {
+    let world = World::new(engine).await;
+    let id = world.ada.submit(&world.platform, "epochs=6 die_always@2").await;
+    let job = world.wait_for(id, JobState::Failed).await;
+    let failure = job.summary.progress.failure.unwrap();
+    assert_eq!((job.summary.progress.attempt, failure.code), (3, FailureCode::TrainerDied));
+    assert!(failure.message.contains("died 3 times") && failure.message.contains("the script says so"), "{failure:?}");
+    assert_eq!(failure.location, "epoch 2, step 10");
+    // A fresh start for somebody who believes that it will go better now.
+    jobs::resume(&world.platform, &world.ada, id).await.unwrap();
+    let job = world.wait_for(id, JobState::Failed).await;
+    assert_eq!(job.summary.progress.attempt, 6);
+}
+
+async fn a_failure_says_why_where_and_what_to_do(engine: Engine) {
+    let world = World::new(engine).await;
+    let id = world.ada.submit(&world.platform, "fail@3").await;
+    let job = world.wait_for(id, JobState::Failed).await;
+    let failure = job.summary.progress.failure.unwrap();
+    assert_eq!(failure.message, "The script says so.");
+    assert_eq!((failure.location.as_str(), failure.hint.as_str()), ("epoch 3", "Change the script."));
+    assert_eq!(job.summary.progress.attempt, 1, "bad data is not tried again");
+}
+
+async fn nonsense_on_the_pipe_is_a_death(engine: Engine) {
+    let world = World::new(engine).await;
+    let id = world.ada.submit(&world.platform, "epochs=4 nonsense@2").await;
+    let job = world.wait_for(id, JobState::Completed).await;
+    assert_eq!(job.summary.progress.attempt, 2);
+    assert!(world.log(id).await[1].contains("said something unreadable"));
+}
+
+async fn stopping_keeps_a_checkpoint_and_resuming_goes_on_from_it(engine: Engine) {
+    let world = World::new(engine).await;
+    let id = world.ada.submit(&world.platform, "epochs=60 ms=20").await;
+    world.wait_for(id, JobState::Running).await;
+    let asked = jobs::stop(&world.platform, &world.ada, id).await.unwrap();
+    assert!(asked.summary.progress.stopping);
+    // Asking again changes nothing.
+    jobs::stop(&world.platform, &world.ada, id).await.unwrap();
+    let stopped = world.wait_for(id, JobState::Stopped).await;
+    let at = stopped.summary.progress.epoch;
+    assert!(stopped.summary.has_checkpoint && at < 60, "{at}");
+    let again = jobs::stop(&world.platform, &world.ada, id).await.unwrap();
+    assert_eq!(again.summary.last_seq, stopped.summary.last_seq, "stopping what has ended changes nothing");
+    assert_eq!(code(jobs::get(&world.platform, &world.ada, JobId(Uuid::nil())).await), ErrorCode::NotFound);
+    jobs::resume(&world.platform, &world.ada, id).await.unwrap();
+    let job = world.wait_for(id, JobState::Completed).await;
+    assert!(world.log(id).await.contains(&format!("attempt 2 goes on from epoch {at}")));
+    let expected: Vec<u64> = (1..=60).map(|epoch| epoch * 10).collect();
+    assert_eq!(steps(&world, &job).await, expected);
+    assert_eq!(code(jobs::resume(&world.platform, &world.ada, id).await), ErrorCode::Conflict);
+}
+
+async fn a_waiting_job_stops_at_once(engine: Engine) {
+    let world = World::with(engine, |config| config.slots = 1).await;
+    let first = world.ada.submit(&world.platform, "epochs=100 ms=20").await;
+    let second = world.ada.submit(&world.platform, "epochs=2").await;
+    let stopped = jobs::stop(&world.platform, &world.ada, second).await.unwrap();
+    assert_eq!(stopped.summary.progress.status, JobState::Stopped);
+    assert_eq!(stopped.summary.progress.attempt, 0);
+    jobs::stop(&world.platform, &world.ada, first).await.unwrap();
+    world.wait_for(first, JobState::Stopped).await;
+}
+
+async fn a_job_that_reads_its_data_stops_at_once(engine: Engine) {
+    let world = World::new(engine).await;
+    let id = world.ada.submit(&world.platform, "load_ms=60000").await;
+    world.wait_for(id, JobState::Loading).await;
+    jobs::stop(&world.platform, &world.ada, id).await.unwrap();
+    let stopped = world.wait_for(id, JobState::Stopped).await;
+    assert_eq!(stopped.summary.progress.message, "Stopped while reading the data.");
+}
+
+async fn a_trainer_that_does_not_hear_is_killed(engine: Engine) {
+    let world = World::new(engine).await;
+    let id = world.ada.submit(&world.platform, "epochs=5 hang@3").await;
+    world.wait_for(id, JobState::Running).await;
+    jobs::stop(&world.platform, &world.ada, id).await.unwrap();
+    let stopped = world.wait_for(id, JobState::Stopped).await;
+    assert!(stopped.summary.progress.message.contains("by force"), "{}", stopped.summary.progress.message);
+}
+
+async fn retrying_begins_at_the_beginning(engine: Engine) {
+    let world = World::new(engine).await;
+    let id = world.ada.submit(&world.platform, "epochs=60 ms=20").await;
+    world.wait_for(id, JobState::Running).await;
+    jobs::stop(&world.platform, &world.ada, id).await.unwrap();
+    world.wait_for(id, JobState::Stopped).await;
+    let fresh = jobs::retry(&world.platform, &world.ada, id).await.unwrap();
+    assert!(!fresh.summary.has_checkpoint);
+    assert_eq!((fresh.summary.progress.epoch, fresh.summary.progress.loss), (0, None));
+    let job = world.wait_for(id, JobState::Completed).await;
+    assert!(world.log(id).await.contains(&"attempt 2 goes on from epoch 0".to_owned()));
+    assert_eq!(steps(&world, &job).await.len(), 60);
+}
+
+async fn a_clone_is_a_new_job(engine: Engine) {
+    let world = World::new(engine).await;
+    let id = world.ada.submit(&world.platform, "epochs=3").await;
+    world.wait_for(id, JobState::Completed).await;
+    let clone = jobs::clone(&world.platform, &world.ada, id).await.unwrap();
+    assert_ne!(clone.summary.job_id, id);
+    let job = world.wait_for(clone.summary.job_id, JobState::Completed).await;
+    assert_eq!(job.params, jobs::get(&world.platform, &world.ada, id).await.unwrap().params);
+}
+
+async fn deleting_is_refused_while_it_trains_and_takes_everything_with_it(engine: Engine) {
+    let world = World::new(engine).await;
+    let id = world.ada.submit(&world.platform, "epochs=200 ms=20").await;
+    world.wait_for(id, JobState::Running).await;
+    assert_eq!(code(jobs::delete(&world.platform, &world.ada, id).await), ErrorCode::Conflict);
+    let dataset = world.ada.dataset.id;
+    let refused = platform::datasets::delete(&world.platform, &world.ada, dataset).await;
+    assert_eq!(code(refused), ErrorCode::Conflict);
+    jobs::stop(&world.platform, &world.ada, id).await.unwrap();
+    world.wait_for(id, JobState::Stopped).await;
+    let files = world.place.config().data_dir.join("jobs").join(id.to_string());
+    assert!(files.exists());
+    jobs::delete(&world.platform, &world.ada, id).await.unwrap();
+    assert!(!files.exists());
+    assert_eq!(code(jobs::get(&world.platform, &world.ada, id).await), ErrorCode::NotFound);
+    assert_eq!(code(jobs::logs(&world.platform, &world.ada, id, 0).await), ErrorCode::NotFound);
+    platform::datasets::delete(&world.platform, &world.ada, dataset).await.unwrap();
+}
+
+async fn a_job_that_trains_for_too_long_is_ended(engine: Engine) {
+    let world = World::new(engine).await;
+    let mut request = world.ada.request("epochs=1000 ms=20");
+    request.max_seconds = Some(2);
+    let id = jobs::submit(&world.platform, &world.ada, request).await.unwrap().summary.job_id;
+    let failed = world.wait_for(id, JobState::Failed).await;
+    let failure = failed.summary.progress.failure.unwrap();
+    assert_eq!(failure.code, FailureCode::TimeLimit);
+    assert!(failure.message.contains("2 seconds"), "{failure:?}");
+    assert!(failed.summary.has_checkpoint);
+}
+
+async fn a_server_that_stops_gives_its_jobs_back(engine: Engine) {
+    let world = World::new(engine).await;
+    let id = world.ada.submit(&world.platform, "epochs=60 ms=20").await;
+    world.wait_for(id, JobState::Running).await;
+    let mut world = world.reopened().await;
+    let waiting = jobs::get(&world.platform, &world.ada, id).await.unwrap();
+    assert_eq!(waiting.summary.progress.status, JobState::Queued);
+    world.start();
+    let job = world.wait_for(id, JobState::Completed).await;
+    assert_eq!(job.summary.progress.attempt, 2);
+    assert_eq!(steps(&world, &job).await.len(), 60);
+}
+
+async fn others_jobs_do_not_exist(engine: Engine) {
+    let world = World::new(engine).await;
+    // Ada was first and is the admin.
+    let bob = crate::harness::Person::new(&world.platform, "bob").await;
+    let eve = crate::harness::register(&world.platform, "eve").await;
+    let id = bob.submit(&world.platform, "epochs=2").await;
+    assert_eq!(code(jobs::get(&world.platform, &eve, id).await), ErrorCode::NotFound);
+    assert_eq!(code(jobs::stop(&world.platform, &eve, id).await), ErrorCode::NotFound);
+    assert_eq!(code(jobs::resume(&world.platform, &eve, id).await), ErrorCode::NotFound);
+    assert_eq!(code(jobs::retry(&world.platform, &eve, id).await), ErrorCode::NotFound);
+    assert_eq!(code(jobs::clone(&world.platform, &eve, id).await), ErrorCode::NotFound);
+    assert_eq!(code(jobs::delete(&world.platform, &eve, id).await), ErrorCode::NotFound);
+    assert!(jobs::get(&world.platform, &world.ada, id).await.is_ok(), "admins see everything");
+}

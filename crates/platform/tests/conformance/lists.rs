@@ -1,0 +1,90 @@
+//! Lists: filters, orders, pages. The same on both engines, letters beyond ASCII and signs with a meaning included.
+
+use domain::job::JobState;
+use platform::{
+    datasets,
+    jobs::{self, JobFilter, JobOrder},
+};
+
+use crate::harness::{Engine, World, code, on_both, upload};
+
+on_both! {
+    pages_hold_every_job_once_in_every_order
+    search_finds_what_is_contained_in_any_case
+    datasets_are_found_by_name
+}
+
+const NAMES: [&str; 7] = ["beta", "Alpha", "élan", "ÉCLAIR", "100%", "a_b", "zeta"];
+
+async fn world(engine: Engine) -> World {
+    // Without an agent the jobs stay where they are.
+    let world = World::new(engine).await.reopened().await;
+    for name in NAMES {
+        world.ada.submit(&world.platform, name).await;
+    }
+    world
+}
+
+async fn names(world: &World, filter: JobFilter) -> Vec<String> {
+    let page = jobs::list(&world.platform, &world.ada, filter).await.unwrap();
+    page.jobs.into_iter().map(|job| job.name).collect()
+}
+
+async fn pages_hold_every_job_once_in_every_order(engine: Engine) {
+    let world = world(engine).await;
+    for order in ["created_at", "-created_at", "name", "-name", "status", "-status", "loss", "-loss", "finished_at"] {
+        let order = JobOrder::parse(order).unwrap();
+        let mut filter = JobFilter { order, limit: 3, ..JobFilter::default() };
+        let mut seen = Vec::new();
+        loop {
+            let page = jobs::list(&world.platform, &world.ada, filter.clone()).await.unwrap();
+            assert_eq!(page.count, NAMES.len() as u64);
+            seen.extend(page.jobs.into_iter().map(|job| job.name));
+            match page.next_cursor {
+                Some(cursor) => filter.cursor = Some(cursor),
+                None => break,
+            }
+        }
+        if order == JobOrder::parse("name").unwrap() {
+            assert_eq!(seen, ["100%", "a_b", "Alpha", "beta", "zeta", "ÉCLAIR", "élan"]);
+        }
+        seen.sort();
+        let mut all = NAMES.map(str::to_owned).to_vec();
+        all.sort();
+        assert_eq!(seen, all, "{order:?}");
+    }
+    let wrong = JobFilter { cursor: Some("x".into()), ..JobFilter::default() };
+    assert_eq!(code(jobs::list(&world.platform, &world.ada, wrong).await.map(|_| ())).as_str(), "validation_failed");
+}
+
+async fn search_finds_what_is_contained_in_any_case(engine: Engine) {
+    let world = world(engine).await;
+    let search = |text: &str| JobFilter { search: Some(text.into()), ..JobFilter::default() };
+    assert_eq!(names(&world, search("ETA")).await, ["zeta", "beta"]);
+    assert_eq!(names(&world, search("é")).await, ["ÉCLAIR", "élan"]);
+    assert_eq!(names(&world, search("Éc")).await, ["ÉCLAIR"]);
+    assert_eq!(names(&world, search("%")).await, ["100%"]);
+    assert_eq!(names(&world, search("_")).await, ["a_b"]);
+    assert_eq!(names(&world, search("\\")).await, Vec::<String>::new());
+    assert_eq!(names(&world, search("small")).await.len(), NAMES.len(), "the dataset's name counts too");
+    let queued = JobFilter { state: Some(JobState::Queued), ..JobFilter::default() };
+    assert_eq!(names(&world, queued).await.len(), NAMES.len());
+    let running = JobFilter { state: Some(JobState::Running), ..JobFilter::default() };
+    assert!(names(&world, running).await.is_empty());
+    let dataset = JobFilter { dataset: Some(world.ada.dataset.id), ..JobFilter::default() };
+    assert_eq!(names(&world, dataset).await.len(), NAMES.len());
+}
+
+async fn datasets_are_found_by_name(engine: Engine) {
+    let world = World::new(engine).await;
+    let newer = upload(&world.platform, &world.ada, "small").await;
+    let found = datasets::find(&world.platform, &world.ada, "small").await.unwrap();
+    assert_eq!(found.id, newer.id, "the newest of that name");
+    let sample = datasets::find(&world.platform, &world.ada, "iris").await.unwrap();
+    assert!(sample.sample);
+    let mine = upload(&world.platform, &world.ada, "iris").await;
+    assert_eq!(datasets::find(&world.platform, &world.ada, "iris").await.unwrap().id, mine.id, "one's own first");
+    let list = datasets::list(&world.platform, &world.ada).await.unwrap();
+    assert_eq!(list[0].id, mine.id);
+    assert!(list.last().unwrap().sample);
+}

@@ -1,0 +1,14 @@
+//! Every use case of the platform, on SQLite and on a real PostgreSQL server: the same tests, and the same answers.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say so and end")]
+
+mod harness;
+mod jobs;
+mod lists;
+mod live;
+mod people;
+#[path = "../postgres/mod.rs"]
+mod postgres;
+mod queue;
+mod schema;
+mod shared;
