@@ -29,6 +29,8 @@ struct Arguments {
 enum Role {
     /// Answer HTTP and train jobs.
     Serve(command::serve::Flags),
+    /// Train jobs for servers that use the same PostgreSQL and data directory.
+    Worker(command::worker::Flags),
     /// Train one job given on standard input. Agents start this; people do not.
     #[command(hide = true)]
     Trainer,
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
     }
     match Arguments::parse().role {
         Role::Serve(flags) => command::serve::run(flags),
+        Role::Worker(flags) => command::worker::run(flags),
         Role::Trainer => engine::run_trainer(),
         Role::Openapi => command::openapi::run(),
     }

@@ -146,7 +146,7 @@ pub async fn submit_job(
         device,
     };
     let request = form.into_request().map_err(|error| crate::ssr::fail(error.into()))?;
-    let job = platform::jobs::submit(&platform, &principal, request).await.map_err(crate::ssr::fail)?;
+    let job = platform::jobs::submit(&platform, &principal, request, None).await.map_err(crate::ssr::fail)?;
     leptos_axum::redirect(&format!("/jobs/{}", job.summary.job_id));
     Ok(job.summary.job_id)
 }
@@ -158,11 +158,12 @@ pub async fn stop_job(id: JobId) -> Result<JobStatus, UiError> {
     platform::jobs::stop(&platform, &principal, id).await.map_err(crate::ssr::fail)
 }
 
-/// Lets a stopped or failed job go on from its last checkpoint.
+/// Lets a stopped or failed job go on from its last checkpoint, and a completed one for more epochs.
 #[server(prefix = "/api/fn", endpoint = "resume_job")]
-pub async fn resume_job(id: JobId) -> Result<JobStatus, UiError> {
+pub async fn resume_job(id: JobId, #[server(default)] epochs: String) -> Result<JobStatus, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
-    platform::jobs::resume(&platform, &principal, id).await.map_err(crate::ssr::fail)
+    let changes = super::train_form::continuation(&epochs).map_err(|error| crate::ssr::fail(error.into()))?;
+    platform::jobs::resume(&platform, &principal, id, &changes).await.map_err(crate::ssr::fail)
 }
 
 /// Trains a stopped or failed job again from the beginning.
@@ -176,7 +177,8 @@ pub async fn retry_job(id: JobId) -> Result<JobStatus, UiError> {
 #[server(prefix = "/api/fn", endpoint = "clone_job")]
 pub async fn clone_job(id: JobId) -> Result<JobId, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
-    let job = platform::jobs::clone(&platform, &principal, id).await.map_err(crate::ssr::fail)?;
+    let same = domain::job::TrainingRequest::default();
+    let job = platform::jobs::clone(&platform, &principal, id, same).await.map_err(crate::ssr::fail)?;
     leptos_axum::redirect(&format!("/jobs/{}", job.summary.job_id));
     Ok(job.summary.job_id)
 }

@@ -6,7 +6,7 @@ use domain::{
     ApiError,
     error::FieldErrors,
     job::{
-        Activation, Device, EarlyStopping, MlpSpec, ModelChoice, ModelName, ModelSpec, Optimizer, Task, TrainingRequest,
+        Activation, Continuation, Device, EarlyStopping, MlpSpec, ModelChoice, ModelName, ModelSpec, Optimizer, Task, TrainingRequest,
     },
 };
 use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
@@ -31,6 +31,17 @@ pub struct TrainForm {
     pub early_stopping: String,
     pub seed: String,
     pub device: String,
+}
+
+/// The form with which a job goes on.
+///
+/// # Errors
+/// `validation_failed` when the epochs are no number.
+pub fn continuation(epochs: &str) -> Result<Continuation, ApiError> {
+    let mut errors = FieldErrors::default();
+    let epochs = number(epochs, "epochs", "Enter a whole number.", &mut errors);
+    errors.into_result()?;
+    Ok(Continuation { epochs, max_seconds: None })
 }
 
 impl TrainForm {

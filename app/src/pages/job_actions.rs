@@ -11,7 +11,10 @@ use crate::{
         error::UiError,
         jobs::{CloneJob, DeleteJob, ResumeJob, RetryJob, StopJob},
     },
-    components::error::{FormAlert, FormError},
+    components::{
+        error::{FormAlert, FormError},
+        field::Field,
+    },
     live::JobFeed,
 };
 
@@ -29,6 +32,7 @@ pub fn JobActions(id: JobId, feed: JobFeed, has_checkpoint: bool) -> impl IntoVi
     let stopping = move || feed.status.with(|status| status.stopping);
     let may = move |transition| state().after(transition).is_ok();
     let ended = move || state().is_terminal();
+    let epochs = move || feed.status.with(|status| status.total_epochs);
     // A job that ran at all has a checkpoint: one is written when it is stopped.
     let resumable = move || may(Transition::Resume) && (has_checkpoint || feed.status.with(|status| status.step > 0));
     let id = move || view! { <input type="hidden" name="id" value=id.to_string() /> };
@@ -47,6 +51,27 @@ pub fn JobActions(id: JobId, feed: JobFeed, has_checkpoint: bool) -> impl IntoVi
             </Show>
             <Show when=move || may(Transition::Resume)>
                 <ActionForm action=retry>{id()}<button class="button" type="submit">"Start over"</button></ActionForm>
+            </Show>
+            <Show when=move || may(Transition::Continue)>
+                <details class="menu">
+                    <summary class="button">"Train on"</summary>
+                    <div class="menu-body">
+                        <ActionForm action=resume>
+                            {id()}
+                            <Field label="Epochs in all" for_id="more-epochs" hint="It goes on from its last checkpoint; early stopping still applies.">
+                                <input
+                                    id="more-epochs"
+                                    name="epochs"
+                                    type="number"
+                                    required
+                                    min=move || epochs() + 1
+                                    value=move || epochs() * 2
+                                />
+                            </Field>
+                            <button class="button primary" type="submit">"Go on"</button>
+                        </ActionForm>
+                    </div>
+                </details>
             </Show>
             <Show when=ended>
                 <ActionForm action=clone>{id()}<button class="button" type="submit">"Train again"</button></ActionForm>

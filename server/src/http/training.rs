@@ -1,12 +1,16 @@
 //! `/api/training`: submitting jobs, watching them, controlling them.
 
-use axum::{extract::State, http::StatusCode, response::Response};
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
 use domain::{
     ApiError, DatasetId, JobId,
-    job::{JobState, JobStatus, JobSummary, LogLine, MetricPoint, TrainingRequest},
+    job::{Continuation, JobState, JobStatus, JobSummary, LogLine, MetricPoint, TrainingRequest},
 };
 use platform::{
-    jobs::{self, JobFilter, JobOrder, MetricsQuery},
+    jobs::{self, IdempotencyKey, JobFilter, JobOrder, MetricsQuery},
     models,
 };
 use serde::{Deserialize, Serialize};
@@ -16,7 +20,7 @@ use super::{
     Answer,
     answer::Done,
     error::{Failure, FailureBody},
-    extract::{Body, Id, Parameters},
+    extract::{Body, Id, OptionalBody, Parameters},
     principal::CurrentUser,
     send_file::send_file,
 };
@@ -56,22 +60,28 @@ pub struct Log {
     lines: Vec<LogLine>,
 }
 
-fn accepted(job: JobStatus) -> (StatusCode, Answer<Accepted>) {
-    let progress = job.summary.progress;
-    let body = Accepted { job_id: job.summary.job_id, status: progress.status, message: progress.message };
+/// The same for a submission that is sent again, wherever the job stands by now.
+fn accepted(job: &JobStatus) -> (StatusCode, Answer<Accepted>) {
+    let message = "Waiting for a free slot.".to_owned();
+    let body = Accepted { job_id: job.summary.job_id, status: JobState::Queued, message };
     (StatusCode::CREATED, Answer::new(body))
 }
 
-/// Submits a job. Only `dataset` is required; what is absent is chosen well and recorded in `params`.
-#[utoipa::path(post, path = "/api/training", tag = "training", request_body = TrainingRequest, responses(
+/// Submits a job. Only `dataset` is required; what is absent is chosen well and recorded in `params`. Sent again with the
+/// same `Idempotency-Key` within a day it gives the same job.
+#[utoipa::path(post, path = "/api/training", tag = "training", request_body = TrainingRequest,
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters")), responses(
     (status = 201, body = Answer<Accepted>),
     (status = 422, description = "A field is wrong", body = FailureBody)))]
 pub async fn submit(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
+    headers: HeaderMap,
     Body(request): Body<TrainingRequest>,
 ) -> Result<(StatusCode, Answer<Accepted>), Failure> {
-    Ok(accepted(jobs::submit(&state.platform, &principal, request).await?))
+    // What is not ASCII is refused like any other wrong key.
+    let key = headers.get("idempotency-key").map(|key| IdempotencyKey::parse(key.to_str().unwrap_or_default()));
+    Ok(accepted(&jobs::submit(&state.platform, &principal, request, key.transpose()?.as_ref()).await?))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -166,15 +176,19 @@ pub async fn stop(
     Ok(Answer::new(OneJob { status: jobs::stop(&state.platform, &principal, id).await? }))
 }
 
-/// Lets a stopped or failed job go on from its last checkpoint.
-#[utoipa::path(post, path = "/api/training/{id}/resume", tag = "training", params(("id" = JobId, Path)), responses(
-    (status = 200, body = Answer<OneJob>), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
+/// Lets a stopped or failed job go on from its last checkpoint, and a completed one for more epochs. The body may be left
+/// out when nothing changes.
+#[utoipa::path(post, path = "/api/training/{id}/resume", tag = "training", params(("id" = JobId, Path)),
+    request_body = Option<Continuation>, responses(
+    (status = 200, body = Answer<OneJob>), (status = 404, body = FailureBody), (status = 409, body = FailureBody),
+    (status = 422, description = "A field is wrong", body = FailureBody)))]
 pub async fn resume(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
     Id(id): Id<JobId>,
+    OptionalBody(changes): OptionalBody<Continuation>,
 ) -> Result<Answer<OneJob>, Failure> {
-    Ok(Answer::new(OneJob { status: jobs::resume(&state.platform, &principal, id).await? }))
+    Ok(Answer::new(OneJob { status: jobs::resume(&state.platform, &principal, id, &changes).await? }))
 }
 
 /// Trains a stopped or failed job again from the beginning.
@@ -188,15 +202,18 @@ pub async fn retry(
     Ok(Answer::new(OneJob { status: jobs::retry(&state.platform, &principal, id).await? }))
 }
 
-/// Submits a new job with the parameters of this one.
-#[utoipa::path(post, path = "/api/training/{id}/clone", tag = "training", params(("id" = JobId, Path)), responses(
-    (status = 201, body = Answer<Accepted>), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
+/// Submits a new job with the parameters of this one, but for those in the body, which may be left out.
+#[utoipa::path(post, path = "/api/training/{id}/clone", tag = "training", params(("id" = JobId, Path)),
+    request_body = Option<TrainingRequest>, responses(
+    (status = 201, body = Answer<Accepted>), (status = 404, body = FailureBody), (status = 409, body = FailureBody),
+    (status = 422, description = "A field is wrong", body = FailureBody)))]
 pub async fn clone(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
     Id(id): Id<JobId>,
+    OptionalBody(changes): OptionalBody<TrainingRequest>,
 ) -> Result<(StatusCode, Answer<Accepted>), Failure> {
-    Ok(accepted(jobs::clone(&state.platform, &principal, id).await?))
+    Ok(accepted(&jobs::clone(&state.platform, &principal, id, changes).await?))
 }
 
 /// Removes a job that has ended, with its checkpoints. Its model stays.

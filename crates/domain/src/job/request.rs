@@ -56,6 +56,44 @@ pub struct TrainingRequest {
     pub max_seconds: Option<u64>,
 }
 
+/// `POST /api/training/{id}/resume`: what to change while going on. An absent body changes nothing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Continuation {
+    /// Epochs in all, those that are done included. Needed for a job that is COMPLETED: more than it had.
+    pub epochs: Option<u32>,
+    /// Seconds of training from now on after which the job is ended.
+    pub max_seconds: Option<u64>,
+}
+
+impl Continuation {
+    /// Changes the spec of a job that goes on; a `completed` one needs something left to do.
+    ///
+    /// # Errors
+    /// `validation_failed` with the fields.
+    pub fn apply(&self, spec: &mut JobSpec, completed: bool) -> Result<(), ApiError> {
+        let mut errors = FieldErrors::default();
+        let had = spec.epochs;
+        match self.epochs {
+            Some(epochs) if completed && epochs <= had => {
+                errors.add("epochs", format!("This job was given {had} epochs; give it more to go on."));
+            }
+            Some(epochs) => {
+                check_epochs(epochs, &mut errors);
+                spec.epochs = epochs;
+            }
+            None if completed => {
+                errors.add("epochs", format!("This job is done with its {had} epochs; say how many it shall have in all."));
+            }
+            None => {}
+        }
+        check_max_seconds(self.max_seconds, &mut errors);
+        spec.max_seconds = self.max_seconds.or(spec.max_seconds);
+        errors.into_result()
+    }
+}
+
 /// A model by name, or described in full: `"mlp"` or `{"kind":"mlp","hidden":[128,64]}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -110,7 +148,7 @@ impl TrainingRequest {
             format!("Must be between 1 and {MAX_BATCH}."),
         );
         let epochs = self.epochs.unwrap_or_else(|| default_epochs(profile.rows));
-        errors.require((1..=MAX_EPOCHS).contains(&epochs), "epochs", format!("Must be between 1 and {MAX_EPOCHS}."));
+        check_epochs(epochs, &mut errors);
         let validation = self.validation.unwrap_or(TEST_SHARE);
         errors.require((0.05..=0.5).contains(&validation), "validation", "Must be between 0.05 and 0.5.");
         let early_stopping = match self.early_stopping.unwrap_or(EarlyStopping::On(true)) {
@@ -126,11 +164,7 @@ impl TrainingRequest {
         errors.require(seed <= MAX_SEED, "seed", format!("Must be at most {MAX_SEED}."));
         let priority = self.priority.unwrap_or_default();
         errors.require((-100..=100).contains(&priority), "priority", "Must be between -100 and 100.");
-        errors.require(
-            self.max_seconds.is_none_or(|seconds| (1..=MAX_SECONDS).contains(&seconds)),
-            "max_seconds",
-            format!("Must be between 1 and {MAX_SECONDS}."),
-        );
+        check_max_seconds(self.max_seconds, &mut errors);
         let name = self.name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
         if let Some(name) = &name {
             errors.require(name.chars().count() <= 200, "name", "Use at most 200 characters.");
@@ -161,6 +195,53 @@ impl TrainingRequest {
     }
 }
 
+impl TrainingRequest {
+    /// What gives this spec again.
+    pub fn from_spec(spec: &JobSpec) -> Self {
+        Self {
+            dataset: spec.dataset_id.to_string(),
+            name: Some(spec.name.clone()),
+            task: Some(spec.task),
+            target: Some(spec.target.clone()),
+            features: Some(spec.features.clone()),
+            model: Some(ModelChoice::Spec(spec.model.clone())),
+            optimizer: Some(spec.optimizer),
+            lr: Some(spec.lr),
+            epochs: Some(spec.epochs),
+            batch_size: Some(spec.batch_size),
+            validation: Some(spec.validation),
+            early_stopping: Some(spec.early_stopping.map_or(EarlyStopping::On(false), EarlyStopping::Patience)),
+            seed: Some(spec.seed),
+            device: Some(spec.device),
+            priority: Some(spec.priority),
+            max_seconds: spec.max_seconds,
+        }
+    }
+
+    /// The same request with `changes`: what they leave open stays as it is.
+    #[must_use]
+    pub fn with(self, changes: Self) -> Self {
+        Self {
+            dataset: if changes.dataset.is_empty() { self.dataset } else { changes.dataset },
+            name: changes.name.or(self.name),
+            task: changes.task.or(self.task),
+            target: changes.target.or(self.target),
+            features: changes.features.or(self.features),
+            model: changes.model.or(self.model),
+            optimizer: changes.optimizer.or(self.optimizer),
+            lr: changes.lr.or(self.lr),
+            epochs: changes.epochs.or(self.epochs),
+            batch_size: changes.batch_size.or(self.batch_size),
+            validation: changes.validation.or(self.validation),
+            early_stopping: changes.early_stopping.or(self.early_stopping),
+            seed: changes.seed.or(self.seed),
+            device: changes.device.or(self.device),
+            priority: changes.priority.or(self.priority),
+            max_seconds: changes.max_seconds.or(self.max_seconds),
+        }
+    }
+}
+
 impl ModelChoice {
     fn into_spec(self) -> ModelSpec {
         match self {
@@ -169,6 +250,18 @@ impl ModelChoice {
             Self::Spec(spec) => spec,
         }
     }
+}
+
+fn check_epochs(epochs: u32, errors: &mut FieldErrors) {
+    errors.require((1..=MAX_EPOCHS).contains(&epochs), "epochs", format!("Must be between 1 and {MAX_EPOCHS}."));
+}
+
+fn check_max_seconds(seconds: Option<u64>, errors: &mut FieldErrors) {
+    errors.require(
+        seconds.is_none_or(|seconds| (1..=MAX_SECONDS).contains(&seconds)),
+        "max_seconds",
+        format!("Must be between 1 and {MAX_SECONDS}."),
+    );
 }
 
 fn choose_target(asked: Option<String>, profile: &DatasetProfile, errors: &mut FieldErrors) -> Option<String> {

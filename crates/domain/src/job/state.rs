@@ -44,6 +44,8 @@ pub enum Transition {
     Requeue,
     /// Somebody wants a stopped or failed job to go on from its last checkpoint.
     Resume,
+    /// Somebody wants a completed job to go on for more epochs.
+    Continue,
 }
 
 impl JobState {
@@ -62,6 +64,7 @@ impl JobState {
             (Transition::Fail, Queued | Starting | Loading | Running) => Ok(Failed),
             (Transition::Stop, Queued | Starting | Loading | Running) => Ok(Stopped),
             (Transition::Requeue, Starting | Loading | Running) | (Transition::Resume, Stopped | Failed) => Ok(Queued),
+            (Transition::Continue, Completed) => Ok(Queued),
             _ => Err(IllegalTransition { from: self, transition }),
         }
     }
@@ -120,6 +123,7 @@ impl IllegalTransition {
             Transition::Stop => "be stopped",
             Transition::Requeue => "be queued again",
             Transition::Resume => "be resumed",
+            Transition::Continue => "be continued",
         }
     }
 }
@@ -138,8 +142,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_leaves_completed() {
-        use Transition::{Claim, Complete, Fail, Load, Requeue, Resume, Run, Stop};
+    fn nothing_leaves_completed_but_a_wish_for_more_epochs() {
+        use Transition::{Claim, Complete, Continue, Fail, Load, Requeue, Resume, Run, Stop};
+        assert_eq!(JobState::Completed.after(Continue).unwrap(), JobState::Queued);
+        assert!(JobState::Failed.after(Continue).is_err());
         for transition in [Claim, Load, Run, Complete, Fail, Stop, Requeue, Resume] {
             let refused = JobState::Completed.after(transition).unwrap_err();
             assert!(refused.to_string().starts_with("a job that is COMPLETED cannot "));

@@ -2,7 +2,7 @@
 
 use domain::{
     ApiError, JobId, Principal,
-    job::{JobState, JobStatus, Transition},
+    job::{Continuation, JobState, JobStatus, LogLevel, Transition},
 };
 
 use super::{no_such_job, sql};
@@ -16,9 +16,7 @@ use crate::{
 /// Ends a job as soon as possible, keeping a checkpoint: at once when it waits, after the current step when it trains.
 /// Stopping what has ended, or is being stopped, changes nothing.
 pub async fn stop(platform: &Platform, principal: &Principal, id: JobId) -> Result<JobStatus, Error> {
-    let mut transaction = platform.db.begin().await?;
-    sql::hold(&mut transaction, id).await?;
-    let job = sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_job)?;
+    let (mut transaction, job) = hold(platform, principal, id).await?;
     let state = job.summary.progress.status;
     if state.is_terminal() || job.summary.progress.stopping {
         return Ok(job);
@@ -26,33 +24,53 @@ pub async fn stop(platform: &Platform, principal: &Principal, id: JobId) -> Resu
     if state == JobState::Queued {
         let next = state.after(Transition::Stop)?;
         sql::end_without_lease(&mut transaction, id, next, "Stopped while waiting.", None, clock::now()).await?;
+        announce(platform, principal, transaction, id, "stopped the job while it was waiting").await
     } else {
         sql::request_stop(&mut transaction, id).await?;
+        announce(platform, principal, transaction, id, "asked the job to stop").await
     }
-    announce(platform, principal, transaction, id).await
 }
 
-/// Puts a stopped or failed job back into the queue; it goes on from its last checkpoint (from the beginning without one).
-pub async fn resume(platform: &Platform, principal: &Principal, id: JobId) -> Result<JobStatus, Error> {
-    let mut transaction = platform.db.begin().await?;
-    sql::hold(&mut transaction, id).await?;
-    let job = sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_job)?;
-    let next = job.summary.progress.status.after(Transition::Resume)?;
+/// Puts a job back into the queue; it goes on from its last checkpoint (from the beginning without one). One that is
+/// stopped or failed as it is, one that is completed for more epochs.
+///
+/// # Errors
+/// `conflict` in another state or without its dataset; `validation_failed` for what is to be changed.
+pub async fn resume(
+    platform: &Platform,
+    principal: &Principal,
+    id: JobId,
+    changes: &Continuation,
+) -> Result<JobStatus, Error> {
+    let (mut transaction, job) = hold(platform, principal, id).await?;
+    let state = job.summary.progress.status;
+    let completed = state == JobState::Completed;
+    let next = state.after(if completed { Transition::Continue } else { Transition::Resume })?;
+    let mut spec = job.params.clone();
+    changes.apply(&mut spec, completed)?;
     require_dataset(&mut transaction, principal, &job).await?;
-    sql::requeue(&mut transaction, id, next, "Waiting to go on from its last checkpoint.", clock::now()).await?;
-    announce(platform, principal, transaction, id).await
+    sql::requeue(&mut transaction, id, next, "Waiting to go on from its last checkpoint.", &spec, clock::now()).await?;
+    let what = format!("let the job go on, for {} epochs in all", spec.epochs);
+    announce(platform, principal, transaction, id, &what).await
 }
 
 /// Puts a stopped or failed job back into the queue, to train from the beginning.
 pub async fn retry(platform: &Platform, principal: &Principal, id: JobId) -> Result<JobStatus, Error> {
-    let mut transaction = platform.db.begin().await?;
-    sql::hold(&mut transaction, id).await?;
-    let job = sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_job)?;
+    let (mut transaction, job) = hold(platform, principal, id).await?;
     let next = job.summary.progress.status.after(Transition::Resume)?;
     require_dataset(&mut transaction, principal, &job).await?;
     sql::forget_training(&mut transaction, id).await?;
-    sql::requeue(&mut transaction, id, next, "Waiting to start again from the beginning.", clock::now()).await?;
-    announce(platform, principal, transaction, id).await
+    let message = "Waiting to start again from the beginning.";
+    sql::requeue(&mut transaction, id, next, message, &job.params, clock::now()).await?;
+    announce(platform, principal, transaction, id, "let the job start again from the beginning").await
+}
+
+/// A job of the caller that nobody else changes until the end of the transaction.
+async fn hold(platform: &Platform, principal: &Principal, id: JobId) -> Result<(Tx, JobStatus), Error> {
+    let mut transaction = platform.db.begin().await?;
+    sql::hold(&mut transaction, id).await?;
+    let job = sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_job)?;
+    Ok((transaction, job))
 }
 
 async fn require_dataset(transaction: &mut Tx, principal: &Principal, job: &JobStatus) -> Result<(), Error> {
@@ -66,9 +84,7 @@ async fn require_dataset(transaction: &mut Tx, principal: &Principal, job: &JobS
 /// # Errors
 /// `conflict` while it has not ended.
 pub async fn delete(platform: &Platform, principal: &Principal, id: JobId) -> Result<(), Error> {
-    let mut transaction = platform.db.begin().await?;
-    sql::hold(&mut transaction, id).await?;
-    let job = sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_job)?;
+    let (mut transaction, job) = hold(platform, principal, id).await?;
     if !job.summary.progress.status.is_terminal() {
         return Err(ApiError::conflict("This job has not ended. Stop it first.").into());
     }
@@ -78,17 +94,20 @@ pub async fn delete(platform: &Platform, principal: &Principal, id: JobId) -> Re
     blob::remove(&platform.data.job(id)).map_err(Error::storage("remove the job's files"))
 }
 
-/// Gives the change a sequence number, commits it, then tells the watchers.
+/// Writes into the log who did `what`, commits, then tells the watchers.
 async fn announce(
     platform: &Platform,
     principal: &Principal,
     mut transaction: Tx,
     id: JobId,
+    what: &str,
 ) -> Result<JobStatus, Error> {
-    let seq = queue::sql::next_seq(&mut transaction, id).await?;
+    let (text, now) = (format!("{} {what}.", principal.username), clock::now());
+    let seq = queue::sql::append_log(&mut transaction, id, LogLevel::Info, &text, now).await?;
     let status = sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_job)?;
     let owner = sql::owner(&mut transaction, id).await?.ok_or_else(no_such_job)?;
-    let messages = vec![events::update(&status.summary, seq, Vec::new())];
+    let line = events::line(id, seq, now, LogLevel::Info, &text);
+    let messages = vec![line, events::update(&status.summary, seq, Vec::new())];
     let change = Change { job: &status.summary, owner, after: seq - 1, messages, listed: true, wakes: true };
     events::commit(platform, transaction, change).await?;
     Ok(status)

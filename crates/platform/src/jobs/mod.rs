@@ -2,12 +2,14 @@
 
 mod control;
 mod downsample;
+mod idempotency;
 mod order;
 mod read;
 pub(crate) mod sql;
 mod submit;
 
 pub use control::{delete, resume, retry, stop};
+pub use idempotency::IdempotencyKey;
 pub use order::JobOrder;
 pub use read::{JobFilter, JobPage, MetricsQuery, get, list, logs, metrics};
 pub use submit::{clone, submit};

@@ -297,27 +297,32 @@ pub(crate) async fn end_without_lease(
     Ok(())
 }
 
-/// A fresh start in the queue: deaths are forgiven, an old failure forgotten.
+/// A fresh start in the queue: deaths and the time trained so far are forgiven, an old failure forgotten.
 pub(super) async fn requeue(
     transaction: &mut Tx,
     id: JobId,
     state: JobState,
     message: &str,
+    spec: &JobSpec,
     now: Timestamp,
 ) -> Result<(), Error> {
-    sql("UPDATE jobs SET state = $2, message = $3, available_at = $4, deaths = 0, failure = NULL, finished_at = NULL,
-                         stop_requested = FALSE, lease_owner = NULL
-         WHERE id = $1")
+    sql(
+        "UPDATE jobs SET state = $2, message = $3, available_at = $4, spec = $5, total_epochs = $6, deaths = 0,
+                         trained_ms = 0, failure = NULL, finished_at = NULL, stop_requested = FALSE, lease_owner = NULL
+         WHERE id = $1",
+    )
     .bind(id)
     .bind(state.as_str())
     .bind(message)
-    .bind(now.0)
+    .bind(now)
+    .bind(to_json("spec", spec)?)
+    .bind(spec.epochs)
     .execute(&mut *transaction)
     .await?;
     Ok(())
 }
 
-/// Forgets checkpoints, curves and progress; the log stays. The files go when the next attempt prunes them.
+/// Forgets checkpoints, curves and progress; the log stays. The files go when the next attempt begins.
 pub(super) async fn forget_training(transaction: &mut Tx, id: JobId) -> Result<(), Error> {
     sql("DELETE FROM checkpoints WHERE job_id = $1").bind(id).execute(&mut *transaction).await?;
     sql("DELETE FROM job_metrics WHERE job_id = $1").bind(id).execute(&mut *transaction).await?;
@@ -417,4 +422,43 @@ pub(crate) async fn ids(db: &Db) -> Result<Vec<String>, Error> {
 /// Until the end of the transaction nobody else changes this job.
 pub(crate) async fn hold(transaction: &mut Tx, id: JobId) -> Result<(), Error> {
     transaction.on_postgres(sql("SELECT 1 FROM jobs WHERE id = $1 FOR UPDATE").bind(id)).await
+}
+
+/// False when this user has taken the key before.
+pub(super) async fn insert_key(
+    transaction: &mut Tx,
+    user: UserId,
+    key: &str,
+    body_sha256: &str,
+    job: JobId,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let inserted = sql(
+        "INSERT INTO idempotency_keys (user_id, key, body_sha256, job_id, created_at) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (user_id, key) DO NOTHING",
+    )
+    .bind(user)
+    .bind(key)
+    .bind(body_sha256)
+    .bind(job)
+    .bind(now)
+    .execute(&mut *transaction)
+    .await?;
+    Ok(inserted == 1)
+}
+
+/// The job that a key was taken for, and the hash of the request.
+pub(super) async fn find_key(transaction: &mut Tx, user: UserId, key: &str) -> Result<(JobId, String), Error> {
+    let (job, body_sha256): (String, String) =
+        sql("SELECT job_id, body_sha256 FROM idempotency_keys WHERE user_id = $1 AND key = $2")
+            .bind(user)
+            .bind(key)
+            .one(&mut *transaction)
+            .await?;
+    Ok((JobId(parse_id(&job)?), body_sha256))
+}
+
+pub(super) async fn forget_keys_before(transaction: &mut Tx, moment: Timestamp) -> Result<(), Error> {
+    sql("DELETE FROM idempotency_keys WHERE created_at < $1").bind(moment).execute(&mut *transaction).await?;
+    Ok(())
 }

@@ -7,32 +7,52 @@ use domain::{
 };
 use uuid::Uuid;
 
-use super::{no_such_job, sql};
+use super::{
+    idempotency::{self, IdempotencyKey},
+    no_such_job, sql,
+};
 use crate::{
     Error, Platform, clock, datasets,
     events::{self, Change},
 };
 
 /// Makes every choice that was left open, and queues the job. From here on it ends COMPLETED, FAILED with a reason, or
-/// STOPPED by a person.
+/// STOPPED by a person. With a key that the same request was sent with before it gives the same job.
 ///
 /// # Errors
 /// `validation_failed` with every wrong field.
-pub async fn submit(platform: &Platform, principal: &Principal, request: TrainingRequest) -> Result<JobStatus, Error> {
+pub async fn submit(
+    platform: &Platform,
+    principal: &Principal,
+    request: TrainingRequest,
+    key: Option<&IdempotencyKey>,
+) -> Result<JobStatus, Error> {
     let dataset = datasets::find(platform, principal, &request.dataset).await?;
-    let spec = request.resolve(&dataset)?;
-    enqueue(platform, principal, &dataset, &spec).await
+    let spec = request.clone().resolve(&dataset)?;
+    enqueue(platform, principal, &dataset, &spec, key.map(|key| (key, &request))).await
 }
 
-/// A new job with the spec of another.
+/// A new job with the spec of another, but for `changes`.
 ///
 /// # Errors
-/// `not_found`, or `conflict` when the dataset is gone.
-pub async fn clone(platform: &Platform, principal: &Principal, id: JobId) -> Result<JobStatus, Error> {
+/// `not_found`, `conflict` when the dataset is gone, or `validation_failed` for the changes.
+pub async fn clone(
+    platform: &Platform,
+    principal: &Principal,
+    id: JobId,
+    changes: TrainingRequest,
+) -> Result<JobStatus, Error> {
     let original = sql::find(&platform.db, principal, id).await?.ok_or_else(no_such_job)?;
-    let dataset = datasets::sql::find(&platform.db, principal, original.params.dataset_id).await?;
-    let gone = || ApiError::conflict("The dataset of this job has been deleted, so it cannot be trained again.");
-    enqueue(platform, principal, &dataset.ok_or_else(gone)?, &original.params).await
+    let wanted = changes.dataset.clone();
+    let dataset = if wanted.is_empty() {
+        let dataset = datasets::sql::find(&platform.db, principal, original.params.dataset_id).await?;
+        let gone = || ApiError::conflict("The dataset of this job has been deleted, so it cannot be trained again.");
+        dataset.ok_or_else(gone)?
+    } else {
+        datasets::find(platform, principal, &wanted).await?
+    };
+    let spec = TrainingRequest::from_spec(&original.params).with(changes).resolve(&dataset)?;
+    enqueue(platform, principal, &dataset, &spec, None).await
 }
 
 async fn enqueue(
@@ -40,15 +60,22 @@ async fn enqueue(
     principal: &Principal,
     dataset: &DatasetView,
     spec: &JobSpec,
+    key: Option<(&IdempotencyKey, &TrainingRequest)>,
 ) -> Result<JobStatus, Error> {
-    let id = JobId(Uuid::now_v7());
+    let (id, now) = (JobId(Uuid::now_v7()), clock::now());
     let mut transaction = platform.db.begin().await?;
+    if let Some((key, request)) = key
+        && let Some(before) = idempotency::take(&mut transaction, principal, key, request, id, now).await?
+    {
+        let gone = || ApiError::conflict("The job that this Idempotency-Key made has been deleted. Use a new key.");
+        return Ok(sql::find(&mut transaction, principal, before).await?.ok_or_else(gone)?);
+    }
     // It may have been deleted since it was looked up; from here on, deleting it is refused.
     datasets::sql::hold(&mut transaction, dataset.id).await?;
     if datasets::sql::find(&mut transaction, principal, dataset.id).await?.is_none() {
         return Err(ApiError::field("dataset", "This dataset has just been deleted.").into());
     }
-    sql::insert(&mut transaction, id, principal.user_id, &dataset.name, spec, clock::now()).await?;
+    sql::insert(&mut transaction, id, principal.user_id, &dataset.name, spec, now).await?;
     let status = sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_job)?;
     let (job, owner) = (&status.summary, principal.user_id);
     let change = Change { job, owner, after: 0, messages: Vec::new(), listed: true, wakes: true };

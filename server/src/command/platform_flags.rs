@@ -1,0 +1,84 @@
+//! What every role that works on the data needs to know. Each flag has a variable; `.env.sample` explains them all.
+
+use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use platform::{Config, Platform};
+
+use crate::predictor::EnginePredictor;
+
+#[derive(clap::Args)]
+pub struct PlatformFlags {
+    /// Datasets, checkpoints and models, and the database unless --database-url says otherwise.
+    #[arg(long, env = "ATHANOR_DATA_DIR", default_value = "artifacts")]
+    data_dir: PathBuf,
+    /// postgres://user:password@host/database, for several servers and workers; SQLite when absent.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
+    /// Jobs trained at once by this process, each on one thread [default: one per core].
+    #[arg(long, env = "ATHANOR_SLOTS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    slots: Option<u16>,
+    /// Jobs of one user trained at once, by all servers and workers together [default: no limit].
+    #[arg(long, env = "ATHANOR_JOBS_PER_USER", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    jobs_per_user: Option<u32>,
+    /// Hours that a job may train [default: no limit].
+    #[arg(long, env = "ATHANOR_MAX_RUN_HOURS", value_parser = clap::value_parser!(u32).range(1..=8_784))]
+    max_run_hours: Option<u32>,
+    /// Seconds that a server or worker may be silent before its jobs are given to others.
+    #[arg(long, env = "ATHANOR_LEASE_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(3..=3_600))]
+    lease_seconds: u32,
+    /// Cost of a password hash; each step doubles the time of a sign-in.
+    #[arg(long, env = "ATHANOR_BCRYPT_COST", default_value_t = 12, value_parser = clap::value_parser!(u32).range(4..=31))]
+    bcrypt_cost: u32,
+    /// Days until a sign-in ends by itself.
+    #[arg(long, env = "ATHANOR_SESSION_DAYS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    session_days: u32,
+    /// Largest upload in megabytes.
+    #[arg(long, env = "ATHANOR_MAX_UPLOAD_MB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
+    max_upload_mb: u64,
+    /// Signs the tokens, at least 32 bytes. A random one is made and kept in the data directory when absent.
+    #[arg(long = "jwt-secret", env = "JWT_SECRET", hide_env_values = true, hide = true)]
+    jwt_secret: Option<String>,
+}
+
+impl PlatformFlags {
+    /// Largest body of an upload.
+    pub fn max_upload_bytes(&self) -> u64 {
+        self.max_upload_mb * 1_000_000
+    }
+
+    /// Whether other processes may work on the same database.
+    pub fn is_shared(&self) -> bool {
+        self.database_url().is_some()
+    }
+
+    fn database_url(&self) -> Option<&String> {
+        self.database_url.as_ref().filter(|url| !url.is_empty())
+    }
+
+    /// Opens the platform. Training has not begun.
+    ///
+    /// # Errors
+    /// A sentence for whoever starts the process.
+    pub async fn open(&self) -> anyhow::Result<Platform> {
+        Ok(Platform::open(self.config()?, Arc::new(EnginePredictor::default())).await?)
+    }
+
+    fn config(&self) -> anyhow::Result<Config> {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let executable = std::env::current_exe().context("could not find the path of this executable")?;
+        Ok(Config {
+            data_dir: self.data_dir.clone(),
+            database_url: self.database_url().cloned(),
+            slots: self.slots.map_or(cores, usize::from),
+            jobs_per_user: self.jobs_per_user,
+            max_run: self.max_run_hours.map(|hours| Duration::from_hours(hours.into())),
+            lease: Duration::from_secs(self.lease_seconds.into()),
+            trainer: vec![executable.into_os_string(), OsString::from("trainer")],
+            jwt_secret: self.jwt_secret.clone().filter(|secret| !secret.is_empty()),
+            bcrypt_cost: self.bcrypt_cost,
+            session_days: self.session_days,
+            max_upload_bytes: self.max_upload_bytes(),
+        })
+    }
+}
