@@ -83,6 +83,10 @@ impl Job {
             },
             work_dir: directory.path().to_string_lossy().into_owned(),
             checkpoints: Vec::new(),
+            checkpoint_seconds: 30,
+            keep_checkpoints: 2,
+            silence_seconds: 0,
+            memory_bytes: None,
         };
         Self { directory, start }
     }

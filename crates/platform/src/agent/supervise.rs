@@ -150,5 +150,10 @@ async fn start_order(platform: &Platform, record: &Record<'_>) -> Result<Option<
         },
         checkpoints: checkpoints.iter().map(|path| work_dir.join(path).to_string_lossy().into_owned()).collect(),
         work_dir: work_dir.to_string_lossy().into_owned(),
+        checkpoint_seconds: 30,
+        keep_checkpoints: 2,
+        // Never: this agent does not say `Alive`.
+        silence_seconds: 0,
+        memory_bytes: None,
     }))
 }
