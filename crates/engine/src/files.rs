@@ -14,19 +14,30 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Makes a directory from its files: written beside, each file and the directory fsynced, renamed, the parent fsynced.
-/// After a power cut it is there with all files or not at all.
+/// After a power cut it is there with all files or not at all. When it cannot be written nothing of it stays, so that a
+/// full disk is not made fuller.
 pub(crate) fn write_directory(directory: &Path, files: &[(&str, &[u8])]) -> io::Result<()> {
     let parent = directory.parent().ok_or_else(|| io::Error::other("a directory without a parent"))?;
     let beside = directory.with_extension("part");
     remove(&beside)?;
-    fs::create_dir_all(&beside)?;
-    for (name, bytes) in files {
-        write(&beside.join(name), bytes)?;
+    let written = write_all(&beside, files).and_then(|()| {
+        remove(directory)?;
+        fs::rename(&beside, directory)
+    });
+    if written.is_err() {
+        // What went wrong first is what counts.
+        let _ = remove(&beside);
     }
-    sync(&beside)?;
-    remove(directory)?;
-    fs::rename(&beside, directory)?;
+    written?;
     sync(parent)
+}
+
+fn write_all(directory: &Path, files: &[(&str, &[u8])]) -> io::Result<()> {
+    fs::create_dir_all(directory)?;
+    for (name, bytes) in files {
+        write(&directory.join(name), bytes)?;
+    }
+    sync(directory)
 }
 
 /// Removes a directory; fine when there is none.

@@ -22,6 +22,7 @@ use domain::{
 use self::silence::Silence;
 use crate::{
     Error,
+    fault::Fault,
     train::{self, Sink},
 };
 
@@ -63,7 +64,7 @@ fn train(start: &Start, pipe: &mut Pipe, stop: &AtomicBool) -> Result<Finished, 
         let text = format!("The memory limit could not be set: {error}. Training goes on without it.");
         pipe.emit(Frame::Log { level: LogLevel::Warning, text })?;
     }
-    train::run(start, pipe, stop)
+    train::run(start, pipe, stop, &Fault::from_environment(start.attempt))
 }
 
 struct Pipe {

@@ -16,7 +16,7 @@ use domain::{
 use tempfile::TempDir;
 
 use super::{Sink, run};
-use crate::{Error, Predictor};
+use crate::{Error, Predictor, fault::Fault};
 
 /// Keeps the frames; may stop the training at a step.
 struct Tape<'a> {
@@ -102,7 +102,7 @@ impl Job {
     fn run_until(&self, step: u64) -> (Finished, Vec<Frame>) {
         let stop = AtomicBool::new(false);
         let mut tape = Tape { frames: Vec::new(), stop: &stop, stop_after_step: step };
-        let finished = run(&self.start, &mut tape, &stop).unwrap();
+        let finished = run(&self.start, &mut tape, &stop, &Fault::default()).unwrap();
         (finished, tape.frames)
     }
 
