@@ -4,7 +4,7 @@ mod data;
 mod report;
 mod session;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::atomic::AtomicBool;
 

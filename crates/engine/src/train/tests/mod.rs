@@ -1,45 +1,65 @@
 //! The loop driven as the process drives it, without the process.
 
+mod going_on;
+mod learning;
+mod more_epochs;
+mod storage;
+
 use std::{
+    collections::BTreeMap,
     fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::atomic::{AtomicBool, Ordering},
 };
 
 use dataset::Sample;
 use domain::{
     DatasetId, JobId,
-    job::{Device, FailureCode, JobSpec, LogLevel, MlpSpec, ModelSpec, Optimizer, Task},
-    model::{Prediction, Row},
+    job::{Device, JobSpec, LogLevel, MlpSpec, ModelSpec, Optimizer, Split, Task},
     wire::trainer::{DatasetFile, Delivery, Finished, Frame, PROTOCOL, Start},
 };
 use tempfile::TempDir;
 
 use super::{Sink, run};
-use crate::{Error, Predictor, fault::Fault};
+use crate::{Error, fault::Fault};
 
-/// Keeps the frames; may stop the training at a step.
-struct Tape<'a> {
+/// Reads the frames as an agent does.
+struct Tape<'s, 'a> {
     frames: Vec<Frame>,
-    stop: &'a AtomicBool,
-    stop_after_step: u64,
+    stop: &'s AtomicBool,
+    how: How<'a>,
 }
 
-impl Sink for Tape<'_> {
+/// What happens to an attempt.
+struct How<'a> {
+    fault: &'a str,
+    /// It is asked to stop once it has said that it took this step.
+    stop_after_step: u64,
+    /// It is killed when it has said so much.
+    frames: usize,
+    /// Called with each frame.
+    watch: &'a mut dyn FnMut(&Frame),
+}
+
+impl Sink for Tape<'_, '_> {
     fn emit(&mut self, frame: Frame) -> Result<(), Error> {
+        if self.frames.len() == self.how.frames {
+            return Err(Error::AgentGone);
+        }
         if let Frame::Progress(progress) = &frame
-            && progress.step >= self.stop_after_step
+            && progress.step >= self.how.stop_after_step
         {
             self.stop.store(true, Ordering::Relaxed);
         }
+        (self.how.watch)(&frame);
         self.frames.push(frame);
         Ok(())
     }
 }
 
-struct Job {
-    directory: TempDir,
-    start: Start,
+pub(crate) struct Job {
+    pub(crate) directory: TempDir,
+    pub(crate) start: Start,
 }
 
 impl Job {
@@ -91,7 +111,7 @@ impl Job {
         Self { directory, start }
     }
 
-    fn iris(epochs: u32) -> Self {
+    pub(crate) fn iris(epochs: u32) -> Self {
         Self::new("iris", Task::Multiclass, "species", &[], epochs)
     }
 
@@ -99,168 +119,95 @@ impl Job {
         self.run_until(u64::MAX)
     }
 
-    fn run_until(&self, step: u64) -> (Finished, Vec<Frame>) {
+    fn run_with(&self, fault: &str) -> (Finished, Vec<Frame>) {
+        let how = How { fault, stop_after_step: u64::MAX, frames: usize::MAX, watch: &mut |_| () };
+        let (finished, frames) = self.attempt(how);
+        (finished.unwrap(), frames)
+    }
+
+    fn run_until(&self, stop_after_step: u64) -> (Finished, Vec<Frame>) {
+        let how = How { fault: "", stop_after_step, frames: usize::MAX, watch: &mut |_| () };
+        let (finished, frames) = self.attempt(how);
+        (finished.unwrap(), frames)
+    }
+
+    /// Without an outcome when it was killed.
+    fn attempt(&self, how: How<'_>) -> (Option<Finished>, Vec<Frame>) {
         let stop = AtomicBool::new(false);
-        let mut tape = Tape { frames: Vec::new(), stop: &stop, stop_after_step: step };
-        let finished = run(&self.start, &mut tape, &stop, &Fault::default()).unwrap();
-        (finished, tape.frames)
+        let fault = Fault::parse(how.fault, self.start.attempt);
+        let mut tape = Tape { frames: Vec::new(), stop: &stop, how };
+        let finished = run(&self.start, &mut tape, &stop, &fault);
+        (finished.ok(), tape.frames)
+    }
+
+    /// The next attempt, with what the one before left.
+    fn again(&mut self, ledger: &Ledger) {
+        self.start.attempt += 1;
+        self.start.checkpoints.clone_from(&ledger.checkpoints);
+    }
+
+    fn checkpoints(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.directory.path().join("checkpoints")).unwrap();
+        entries.map(|entry| entry.unwrap().path()).collect()
     }
 
     fn delivered(&self) -> Delivery {
-        match self.run().0 {
-            Finished::Completed(delivery) => *delivery,
-            other => panic!("{other:?}"),
+        delivery(self.run().0)
+    }
+}
+
+fn delivery(finished: Finished) -> Delivery {
+    match finished {
+        Finished::Completed(delivery) => *delivery,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What an agent records, as `platform::agent::record` does.
+#[derive(Default)]
+struct Ledger {
+    /// Newest first.
+    checkpoints: Vec<String>,
+    /// By name, split and step: epoch, and the bits of the value.
+    points: BTreeMap<(String, &'static str, u64), (u32, u64)>,
+    warnings: Vec<String>,
+    /// Where the newest attempt began.
+    began: u64,
+}
+
+impl Ledger {
+    fn of(frames: &[Frame]) -> Self {
+        let mut ledger = Self::default();
+        ledger.take(frames);
+        ledger
+    }
+
+    fn take(&mut self, frames: &[Frame]) {
+        for frame in frames {
+            match frame {
+                Frame::Running(begin) => {
+                    self.began = begin.step;
+                    self.points.retain(|(_, _, step), _| *step <= begin.step);
+                }
+                Frame::Progress(progress) => {
+                    for point in &progress.points {
+                        let key = (point.name.clone(), point.split.as_str(), point.step);
+                        self.points.insert(key, (point.epoch, point.value.to_bits()));
+                    }
+                }
+                Frame::Checkpoint(ready) => {
+                    self.checkpoints.retain(|path| !ready.pruned.contains(path));
+                    self.checkpoints.insert(0, ready.path.clone());
+                }
+                Frame::Log { level: LogLevel::Warning, text } => self.warnings.push(text.clone()),
+                _ => {}
+            }
         }
     }
-}
 
-fn weights(delivery: &Delivery) -> Vec<u8> {
-    fs::read(Path::new(&delivery.model_dir).join("model.safetensors")).unwrap()
-}
-
-fn checkpoints(frames: &[Frame]) -> Vec<String> {
-    let ready = frames.iter().filter_map(|frame| match frame {
-        Frame::Checkpoint(ready) => Some(ready.path.clone()),
-        _ => None,
-    });
-    let mut paths: Vec<String> = ready.filter(|path| PathBuf::from(path).exists()).collect();
-    paths.reverse();
-    paths
-}
-
-#[test]
-fn it_learns_flowers_and_says_how_good_it_is() {
-    let mut job = Job::iris(200);
-    job.start.spec.early_stopping = Some(20);
-    let delivery = job.delivered();
-    let evaluation = &delivery.info.evaluation;
-    assert!(evaluation.metrics["accuracy"] > 0.9, "{:?}", evaluation.metrics);
-    assert!((evaluation.baseline["accuracy"] - 1.0 / 3.0).abs() < 1e-9);
-    assert_eq!(evaluation.confusion.as_ref().unwrap().iter().flatten().sum::<u64>(), 24);
-    for name in ["model.safetensors", "encoder.json", "model.json", "model-card.md", "bundle.zip"] {
-        assert!(Path::new(&delivery.model_dir).join(name).exists(), "{name}");
-    }
-    let card = fs::read_to_string(Path::new(&delivery.model_dir).join("model-card.md")).unwrap();
-    assert!(card.contains("| accuracy |") && card.contains("of the data"));
-}
-
-#[test]
-fn it_learns_a_curve_and_two_classes() {
-    let curve = Job::new("sample_dataset", Task::Regression, "y", &["x"], 200).delivered().info.evaluation;
-    assert!(curve.metrics["rmse"] < curve.baseline["rmse"] * 0.5, "{:?} {:?}", curve.metrics, curve.baseline);
-    let tumours = Job::new("breast_cancer", Task::Binary, "diagnosis", &[], 20).delivered().info.evaluation;
-    assert!(tumours.metrics["accuracy"] > 0.9, "{:?}", tumours.metrics);
-    assert!(tumours.metrics["log_loss"] < tumours.baseline["log_loss"]);
-}
-
-#[test]
-fn a_job_that_was_stopped_in_the_middle_of_an_epoch_ends_with_the_same_weights() {
-    let whole = Job::iris(12);
-    let expected = weights(&whole.delivered());
-    let mut job = Job::iris(12);
-    let (finished, frames) = job.run_until(1);
-    assert!(matches!(finished, Finished::Stopped { .. }), "{finished:?}");
-    job.start.checkpoints = checkpoints(&frames);
-    assert!(!job.start.checkpoints.is_empty());
-    job.start.attempt = 2;
-    let (finished, frames) = job.run();
-    let begun = frames.iter().find_map(|frame| match frame {
-        Frame::Running(begin) => Some(begin.step),
-        _ => None,
-    });
-    assert!(begun.is_some_and(|step| step > 0));
-    let Finished::Completed(delivery) = finished else { panic!("{finished:?}") };
-    assert_eq!(weights(&delivery), expected);
-    let kept = fs::read_dir(job.directory.path().join("checkpoints")).unwrap().count();
-    assert!(kept <= 2, "{kept} checkpoints are left");
-}
-
-#[test]
-fn a_damaged_checkpoint_is_skipped_with_a_warning() {
-    let mut job = Job::iris(6);
-    let expected = weights(&job.delivered());
-    let (_, frames) = job.run_until(1);
-    job.start.checkpoints = checkpoints(&frames);
-    let newest = PathBuf::from(&job.start.checkpoints[0]).join("weights.safetensors");
-    let mut bytes = fs::read(&newest).unwrap();
-    *bytes.last_mut().unwrap() ^= 1;
-    fs::write(&newest, bytes).unwrap();
-    job.start.attempt = 2;
-    let (finished, frames) = job.run();
-    let warned = frames.iter().any(
-        |frame| matches!(frame, Frame::Log { level: LogLevel::Warning, text } if text.contains("not what was written")),
-    );
-    assert!(warned);
-    let Finished::Completed(delivery) = finished else { panic!("{finished:?}") };
-    assert_eq!(weights(&delivery), expected);
-}
-
-#[test]
-fn a_loss_that_runs_away_is_told_with_its_place_and_a_hint() {
-    let mut job = Job::new("sample_dataset", Task::Regression, "y", &["x"], 50);
-    (job.start.spec.optimizer, job.start.spec.lr) = (Optimizer::Sgd, 10.0);
-    let (finished, _) = job.run();
-    let Finished::Failed(failure) = finished else { panic!("{finished:?}") };
-    assert_eq!(failure.code, FailureCode::Diverged);
-    assert!(failure.location.starts_with("epoch 1, step "), "{}", failure.location);
-    assert!(failure.hint.contains("learning rate"), "{}", failure.hint);
-}
-
-#[test]
-fn bad_data_is_told_with_its_line() {
-    let mut job = Job::new("iris", Task::Regression, "species", &["petal_length"], 5);
-    let (finished, _) = job.run();
-    let Finished::Failed(failure) = finished else { panic!("{finished:?}") };
-    assert_eq!((failure.code, failure.location.as_str()), (FailureCode::BadData, "line 2, column species"));
-    job.start.dataset.path = "/nowhere".into();
-    let Finished::Failed(failure) = job.run().0 else { panic!() };
-    assert_eq!(failure.code, FailureCode::Storage);
-}
-
-#[test]
-fn a_prediction_is_what_the_model_learned() {
-    let job = Job::iris(100);
-    let delivery = job.delivered();
-    let model = Predictor::load(Path::new(&delivery.model_dir)).unwrap();
-    let rows: Vec<Row> = serde_json::from_value(serde_json::json!([
-        {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2},
-        {"sepal_length": 6.3, "sepal_width": 3.3, "petal_length": 6.0, "petal_width": 2.5},
-        {}
-    ]))
-    .unwrap();
-    let answers = model.predict(&rows).unwrap();
-    let labels: Vec<&str> = answers
-        .iter()
-        .map(|answer| match answer {
-            Prediction::Label { label, probabilities } => {
-                assert!((probabilities.values().sum::<f64>() - 1.0).abs() < 1e-9);
-                label.as_str()
-            }
-            Prediction::Value { .. } => panic!(),
-        })
-        .collect();
-    assert_eq!(labels[..2], ["setosa", "virginica"]);
-    let wrong: Vec<Row> = serde_json::from_value(serde_json::json!([{"petal_length": "long"}])).unwrap();
-    assert!(model.predict(&wrong).unwrap_err().fields.contains_key("rows[0].petal_length"));
-    assert!(Predictor::load(Path::new("/nowhere")).is_err());
-}
-
-#[test]
-fn both_devices_learn_the_same_thing() {
-    let mut job = Job::iris(60);
-    let flex = job.delivered().info.evaluation.metrics["loss"];
-    job.start.spec.device = Device::Ndarray;
-    let ndarray = job.delivered().info.evaluation.metrics["loss"];
-    assert!((flex - ndarray).abs() < 0.05, "{flex} {ndarray}");
-}
-
-#[test]
-fn a_linear_model_and_every_optimizer_learn() {
-    for optimizer in Optimizer::ALL {
-        let mut job = Job::iris(80);
-        job.start.spec.model = ModelSpec::Linear;
-        (job.start.spec.optimizer, job.start.spec.lr) = (optimizer, optimizer.default_lr() * 5.0);
-        let accuracy = job.delivered().info.evaluation.metrics["accuracy"];
-        assert!(accuracy > 0.85, "{optimizer:?} {accuracy}");
+    /// Training losses between the ends of epochs.
+    fn points_within_epochs(&self, steps_per_epoch: u64) -> usize {
+        let train = self.points.keys().filter(|(name, split, _)| name == "loss" && *split == Split::Train.as_str());
+        train.filter(|(_, _, step)| !step.is_multiple_of(steps_per_epoch)).count()
     }
 }
