@@ -51,3 +51,22 @@ pub(crate) fn remove(directory: &Path) -> io::Result<()> {
 fn sync(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::write_directory;
+
+    #[test]
+    fn a_directory_that_cannot_be_written_leaves_nothing_and_the_one_before_alone() {
+        let parent = tempfile::tempdir().unwrap();
+        let directory = parent.path().join("model");
+        write_directory(&directory, &[("a", b"first")]).unwrap();
+        assert!(write_directory(&directory, &[("a", b"second"), ("no/such/place", b"")]).is_err());
+        assert_eq!(fs::read(directory.join("a")).unwrap(), b"first");
+        assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 1);
+        write_directory(&directory, &[("a", b"third")]).unwrap();
+        assert_eq!(fs::read(directory.join("a")).unwrap(), b"third");
+    }
+}

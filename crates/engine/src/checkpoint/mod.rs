@@ -4,6 +4,8 @@ mod bundle;
 mod load;
 mod schedule;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use bundle::Counters;
 pub(crate) use schedule::Schedule;
