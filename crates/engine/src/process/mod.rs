@@ -5,6 +5,8 @@
 mod memory;
 mod orders;
 mod silence;
+#[cfg(all(test, unix))]
+mod tests;
 
 use std::{
     io::{self, Stdout, Write},
