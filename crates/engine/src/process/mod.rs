@@ -5,7 +5,7 @@
 mod memory;
 mod orders;
 mod silence;
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;
 
 use std::{
@@ -33,6 +33,7 @@ const NO_AGENT: u8 = 3;
 
 /// Trains the job that standard input brings.
 pub fn run_trainer() -> ExitCode {
+    memory::start_frugally();
     die_with_parent();
     let stop = Arc::new(AtomicBool::new(false));
     let silence = Arc::new(Silence::new(Instant::now()));
@@ -62,8 +63,11 @@ fn train(start: &Start, pipe: &mut Pipe, stop: &AtomicBool) -> Result<Finished, 
             hint: "Use one version of Athanor everywhere.".into(),
         }));
     }
-    if let Some(Err(error)) = start.memory_bytes.map(memory::limit) {
-        let text = format!("The memory limit could not be set: {error}. Training goes on without it.");
+    if let Some(bytes) = start.memory_bytes
+        && let Err(error) = memory::limit(bytes)
+    {
+        let text =
+            format!("The memory limit of {} MiB could not be set: {error}. Training goes on without.", bytes >> 20);
         pipe.emit(Frame::Log { level: LogLevel::Warning, text })?;
     }
     train::run(start, pipe, stop, &Fault::from_environment(start.attempt))

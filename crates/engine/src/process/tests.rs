@@ -1,4 +1,5 @@
 //! A real trainer process: this test executable again, whose test [`trainer`] is one when it is asked to be.
+#![cfg(unix)]
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -149,6 +150,13 @@ fn a_trainer_that_wants_more_memory_than_it_may_have_dies_of_it() {
     let within = Trainer::start(&job, "allocate_mb=300");
     assert!(matches!(within.finished(), Some(Finished::Completed(_))));
 
+    job.start.memory_bytes = Some(1);
+    let impossible = Trainer::start(&job, "");
+    let told =
+        impossible.wait_for(|frame| matches!(frame, Frame::Log { text, .. } if text.contains("could not be set")));
+    assert!(told.is_some() && matches!(impossible.finished(), Some(Finished::Completed(_))));
+
+    job.start.memory_bytes = Some(512 << 20);
     let mut beyond = Trainer::start(&job, "allocate_mb=600");
     assert!(beyond.finished().is_none());
     assert_eq!(beyond.process.wait().unwrap().signal(), Some(6), "an abort");
