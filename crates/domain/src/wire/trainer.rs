@@ -162,3 +162,28 @@ pub struct Delivery {
     /// Why training ended: "All 200 epochs done.", "No improvement for 20 epochs; kept epoch 61."
     pub summary: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Command, Start, ran_out_of_memory};
+
+    #[test]
+    fn an_order_without_the_newer_fields_has_their_defaults() {
+        let order = r#"{"command":"start","protocol":2,"job_id":"00000000-0000-7000-8000-000000000001","attempt":1,
+            "spec":{"name":"","dataset_id":"00000000-0000-7000-8000-000000000002","task":"regression","target":"y",
+                "features":[],"model":{"kind":"linear"},"optimizer":"adam","lr":0.1,"epochs":1,"batch_size":1,
+                "validation":0.1,"test":0.1,"early_stopping":null,"seed":1,"device":"flex"},
+            "dataset":{"path":"/data.csv","format":"csv","gzip":false,"name":"data","sha256":""},
+            "work_dir":"/job","checkpoints":[]}"#;
+        let Command::Start(start) = serde_json::from_str(order).unwrap() else { panic!() };
+        let Start { checkpoint_seconds, keep_checkpoints, silence_seconds, memory_bytes, .. } = *start;
+        assert_eq!((checkpoint_seconds, keep_checkpoints, silence_seconds, memory_bytes), (30, 2, 25, None));
+        assert_eq!(serde_json::to_string(&Command::Alive).unwrap(), r#"{"command":"alive"}"#);
+    }
+
+    #[test]
+    fn the_last_words_of_an_allocation_are_known() {
+        assert!(ran_out_of_memory("memory allocation of 4096 bytes failed"));
+        assert!(!ran_out_of_memory("thread 'main' panicked: index out of bounds"));
+    }
+}

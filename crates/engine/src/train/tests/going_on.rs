@@ -82,6 +82,29 @@ fn a_job_that_is_stopped_anywhere_ends_with_the_same_weights() {
 }
 
 #[test]
+fn a_job_that_is_stopped_between_the_last_step_of_an_epoch_and_its_end_measures_nothing_twice() {
+    let two_steps_an_epoch = || {
+        let mut job = Job::iris(3);
+        job.start.spec.batch_size = 51;
+        job
+    };
+    let (finished, frames) = two_steps_an_epoch().run();
+    let (expected, undisturbed) = (delivery(finished), Ledger::of(&frames));
+    let mut job = two_steps_an_epoch();
+    // So slow that after the first epoch each step is told.
+    let fault = "sleep_ms_per_step=260";
+    let (finished, frames) = job.attempt(How { fault, stop_after_step: 4, frames: usize::MAX, watch: &mut |_| () });
+    assert!(matches!(finished, Some(Finished::Stopped { epoch: 1 })), "{finished:?}");
+    let mut ledger = Ledger::of(&frames);
+    job.again(&ledger);
+    let (finished, frames) = job.run();
+    ledger.take(&frames);
+    assert_eq!(ledger.began, 4);
+    assert_eq!(delivery(finished).sha256, expected.sha256);
+    assert_eq!(ledger.points, undisturbed.points);
+}
+
+#[test]
 fn a_long_epoch_has_checkpoints_within_it() {
     let mut job = one_row_a_step(Task::Multiclass, Optimizer::Adam);
     (job.start.spec.epochs, job.start.checkpoint_seconds) = (1, 1);
