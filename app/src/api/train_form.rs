@@ -6,7 +6,8 @@ use domain::{
     ApiError,
     error::FieldErrors,
     job::{
-        Activation, Continuation, Device, EarlyStopping, MlpSpec, ModelChoice, ModelName, ModelSpec, Optimizer, Task, TrainingRequest,
+        Activation, Continuation, Device, EarlyStopping, MlpSpec, ModelChoice, ModelName, ModelSpec, Optimizer, Task,
+        TrainingRequest,
     },
 };
 use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
@@ -76,6 +77,7 @@ impl TrainForm {
             early_stopping,
             seed,
             device,
+            ..TrainingRequest::default()
         })
     }
 

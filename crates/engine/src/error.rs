@@ -1,6 +1,6 @@
 //! The one error of this crate, and how a person is told of it.
 
-use std::io;
+use std::io::{self, ErrorKind};
 
 use domain::job::{FailureCode, JobFailure};
 
@@ -34,8 +34,9 @@ impl Error {
         move |source| Self::Storage { what: what.into(), source }
     }
 
-    /// Why, where and what to do. `place` is where the trainer was: "while reading the data".
-    pub(crate) fn into_failure(self, place: &str) -> JobFailure {
+    /// Why, where and what to do. `place` is where the trainer was: "while reading the data"; `memory_bytes` what it was
+    /// allowed.
+    pub(crate) fn into_failure(self, place: &str, memory_bytes: Option<u64>) -> JobFailure {
         let failure = |code, message: String, location: String, hint: &str| JobFailure {
             code,
             message,
@@ -53,18 +54,19 @@ impl Error {
                 let hint = "Correct the file and upload it again, or choose other columns.";
                 failure(FailureCode::BadData, problem.message, location, hint)
             }
-            Self::Data(dataset::Error::Io(error)) => {
+            Self::Data(dataset::Error::Io(source)) | Self::Storage { source, .. }
+                if source.kind() == ErrorKind::OutOfMemory =>
+            {
+                JobFailure::out_of_memory(memory_bytes, place.to_owned())
+            }
+            Self::Data(dataset::Error::Io(source)) => {
+                let message = format!("The dataset could not be read: {}.", reason(&source));
                 let hint = "Check the server's disk, then resume the job.";
-                failure(
-                    FailureCode::Storage,
-                    format!("The dataset could not be read: {error}."),
-                    place.to_owned(),
-                    hint,
-                )
+                failure(FailureCode::Storage, message, place.to_owned(), hint)
             }
             Self::Storage { what, source } => {
-                let hint = "Check that the server's disk works and has free space, then resume the job.";
-                failure(FailureCode::Storage, format!("Could not {what}: {source}."), place.to_owned(), hint)
+                let message = format!("Could not {what}: {}.", reason(&source));
+                failure(FailureCode::Storage, message, place.to_owned(), remedy(&source))
             }
             Self::Diverged { what, epoch, step, lr } => JobFailure {
                 code: FailureCode::Diverged,
@@ -80,6 +82,29 @@ impl Error {
                 let hint = "Resume the job.";
                 failure(FailureCode::Internal, "The agent is gone.".into(), place.to_owned(), hint)
             }
+        }
+    }
+}
+
+/// What storage says, for people.
+pub(crate) fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::StorageFull => "the disk is full".to_owned(),
+        ErrorKind::QuotaExceeded => "the disk quota is used up".to_owned(),
+        ErrorKind::ReadOnlyFilesystem => "the disk can only be read".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            "Make room on the server's disk, for example by deleting datasets, jobs and models that nobody needs, then \
+             resume the job: it goes on from its last checkpoint."
+        }
+        _ => {
+            "Check that the server's disk works and can be written to, then resume the job: it goes on from its last \
+              checkpoint."
         }
     }
 }

@@ -1,15 +1,30 @@
-//! Deaths on purpose, for the tests of whoever has to survive them. Only in debug builds.
+//! Deaths and other trouble on purpose, for the tests of whoever has to survive them. Only in debug builds.
 //!
-//! `ATHANOR_TRAINER_FAULT`: `panic@epoch=2`, `abort@epoch=2` (first attempt only), `panic_always@epoch=2`,
-//! `sleep_ms_per_step=20`.
+//! `ATHANOR_TRAINER_FAULT` holds one or more of these, with commas between:
+//!
+//! * `panic@epoch=2`, `abort@epoch=2`: dies at the end of that epoch, in the first attempt only; `panic_always@epoch=2`.
+//! * `hang@epoch=2`: at the end of that epoch stops for ever and answers nothing, not even `Stop`; first attempt only.
+//! * `slow_start_ms=500`: waits before the first frame.
+//! * `sleep_ms_per_step=20`: waits after each step.
+//! * `allocate_mb=512`: takes so much memory before the data is read.
+//! * `checkpoint_every_step`: whatever the schedule says.
+//! * `checkpoint_enospc`, `model_enospc`: every checkpoint, or the model, finds the disk full.
 
-use std::time::Duration;
+use std::{io, thread, time::Duration};
+
+use crate::Error;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Fault {
     panic_at: Option<u32>,
     abort_at: Option<u32>,
-    sleep: Option<Duration>,
+    hang_at: Option<u32>,
+    start: Option<Duration>,
+    step: Option<Duration>,
+    allocate_mb: usize,
+    pub(crate) checkpoint_every_step: bool,
+    checkpoint_enospc: bool,
+    model_enospc: bool,
 }
 
 impl Fault {
@@ -18,25 +33,47 @@ impl Fault {
         if !cfg!(debug_assertions) {
             return Self::default();
         }
-        let Ok(text) = std::env::var("ATHANOR_TRAINER_FAULT") else { return Self::default() };
+        std::env::var("ATHANOR_TRAINER_FAULT").map_or_else(|_| Self::default(), |text| Self::parse(&text, attempt))
+    }
+
+    /// Reads the names in the first lines of this file; others are nothing.
+    pub(crate) fn parse(text: &str, attempt: u32) -> Self {
         let mut fault = Self::default();
         for part in text.split(',') {
-            let Some((what, number)) = part.rsplit_once('=') else { continue };
+            let (what, number) = part.rsplit_once('=').unwrap_or((part, "1"));
             let number: u32 = number.parse().unwrap_or(1);
+            let pause = Some(Duration::from_millis(u64::from(number)));
             match what {
                 "panic@epoch" if attempt == 1 => fault.panic_at = Some(number),
                 "panic_always@epoch" => fault.panic_at = Some(number),
                 "abort@epoch" if attempt == 1 => fault.abort_at = Some(number),
-                "sleep_ms_per_step" => fault.sleep = Some(Duration::from_millis(u64::from(number))),
+                "hang@epoch" if attempt == 1 => fault.hang_at = Some(number),
+                "slow_start_ms" => fault.start = pause,
+                "sleep_ms_per_step" => fault.step = pause,
+                "allocate_mb" => fault.allocate_mb = number as usize,
+                "checkpoint_every_step" => fault.checkpoint_every_step = true,
+                "checkpoint_enospc" => fault.checkpoint_enospc = true,
+                "model_enospc" => fault.model_enospc = true,
                 _ => {}
             }
         }
         fault
     }
 
+    pub(crate) fn at_start(&self) {
+        if let Some(pause) = self.start {
+            thread::sleep(pause);
+        }
+    }
+
+    pub(crate) fn before_data(&self) {
+        // Ones, because pages of zeros cost nothing until they are written to.
+        std::hint::black_box(vec![1_u8; self.allocate_mb * 1_000_000]);
+    }
+
     pub(crate) fn at_step(&self) {
-        if let Some(sleep) = self.sleep {
-            std::thread::sleep(sleep);
+        if let Some(pause) = self.step {
+            thread::sleep(pause);
         }
     }
 
@@ -46,5 +83,20 @@ impl Fault {
         if self.abort_at.is_some_and(|at| epoch >= at) {
             std::process::abort();
         }
+        while self.hang_at.is_some_and(|at| epoch >= at) {
+            thread::park();
+        }
     }
+
+    pub(crate) fn before_checkpoint(&self) -> Result<(), Error> {
+        full_disk_if(self.checkpoint_enospc).map_err(Error::storage("write a checkpoint"))
+    }
+
+    pub(crate) fn before_model(&self) -> Result<(), Error> {
+        full_disk_if(self.model_enospc).map_err(Error::storage("write the model"))
+    }
+}
+
+fn full_disk_if(asked: bool) -> io::Result<()> {
+    if asked { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
 }

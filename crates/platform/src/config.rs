@@ -15,6 +15,12 @@ pub struct Config {
     pub jobs_per_user: Option<u32>,
     /// How long a job may train, by all its attempts together; no limit when absent.
     pub max_run: Option<Duration>,
+    /// Memory that one job may have; what the machine gives when absent.
+    pub job_memory_bytes: Option<u64>,
+    /// Within an epoch a checkpoint is written when the last one is this old.
+    pub checkpoint_every: Duration,
+    /// Checkpoints of a job that stay, at least one. Each has the best weights so far within it.
+    pub keep_checkpoints: u32,
     /// How long an agent may be silent before its jobs are given to others.
     pub lease: Duration,
     /// Command line that starts a trainer: program, then arguments.
@@ -37,6 +43,9 @@ impl fmt::Debug for Config {
             .field("slots", &self.slots)
             .field("jobs_per_user", &self.jobs_per_user)
             .field("max_run", &self.max_run)
+            .field("job_memory_bytes", &self.job_memory_bytes)
+            .field("checkpoint_every", &self.checkpoint_every)
+            .field("keep_checkpoints", &self.keep_checkpoints)
             .field("lease", &self.lease)
             .field("trainer", &self.trainer)
             .field("jwt_secret", &self.jwt_secret.as_ref().map(|_| "***"))

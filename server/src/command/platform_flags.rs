@@ -24,6 +24,15 @@ pub struct PlatformFlags {
     /// Hours that a job may train [default: no limit].
     #[arg(long, env = "ATHANOR_MAX_RUN_HOURS", value_parser = clap::value_parser!(u32).range(1..=8_784))]
     max_run_hours: Option<u32>,
+    /// Megabytes of memory that one job may have [default: what the machine gives].
+    #[arg(long, env = "ATHANOR_JOB_MEMORY_MB", value_parser = clap::value_parser!(u64).range(64..=16_777_216))]
+    job_memory_mb: Option<u64>,
+    /// Seconds between two checkpoints within a long epoch.
+    #[arg(long, env = "ATHANOR_CHECKPOINT_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    checkpoint_seconds: u32,
+    /// Checkpoints of a job that are kept; each has the best weights so far within it.
+    #[arg(long, env = "ATHANOR_KEEP_CHECKPOINTS", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=100))]
+    keep_checkpoints: u32,
     /// Seconds that a server or worker may be silent before its jobs are given to others.
     #[arg(long, env = "ATHANOR_LEASE_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(3..=3_600))]
     lease_seconds: u32,
@@ -73,6 +82,9 @@ impl PlatformFlags {
             slots: self.slots.map_or(cores, usize::from),
             jobs_per_user: self.jobs_per_user,
             max_run: self.max_run_hours.map(|hours| Duration::from_hours(hours.into())),
+            job_memory_bytes: self.job_memory_mb.map(|megabytes| megabytes << 20),
+            checkpoint_every: Duration::from_secs(self.checkpoint_seconds.into()),
+            keep_checkpoints: self.keep_checkpoints,
             lease: Duration::from_secs(self.lease_seconds.into()),
             trainer: vec![executable.into_os_string(), OsString::from("trainer")],
             jwt_secret: self.jwt_secret.clone().filter(|secret| !secret.is_empty()),

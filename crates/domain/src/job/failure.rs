@@ -13,6 +13,8 @@ pub enum FailureCode {
     Diverged,
     /// The trainer process died again and again.
     TrainerDied,
+    /// The trainer wanted more memory than it may have.
+    OutOfMemory,
     /// Reading or writing a file failed.
     Storage,
     /// It has trained for as long as it may.
@@ -32,4 +34,19 @@ pub struct JobFailure {
     pub location: String,
     /// What to do: "Try a learning rate ten times smaller."
     pub hint: String,
+}
+
+impl JobFailure {
+    /// Memory was refused. `limit` is what the trainer was allowed, in bytes; without one the machine had no more.
+    pub fn out_of_memory(limit: Option<u64>, location: String) -> Self {
+        let advice = "Try a smaller batch size, a smaller model or fewer features";
+        let (message, hint) = match limit {
+            Some(bytes) => (
+                format!("The memory limit of {} MiB was reached.", bytes >> 20),
+                format!("{advice}, or ask whoever runs this server for a higher limit."),
+            ),
+            None => ("The machine ran out of memory.".to_owned(), format!("{advice}, or a machine with more memory.")),
+        };
+        Self { code: FailureCode::OutOfMemory, message, location, hint }
+    }
 }

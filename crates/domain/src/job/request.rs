@@ -84,7 +84,10 @@ impl Continuation {
                 spec.epochs = epochs;
             }
             None if completed => {
-                errors.add("epochs", format!("This job is done with its {had} epochs; say how many it shall have in all."));
+                errors.add(
+                    "epochs",
+                    format!("This job is done with its {had} epochs; say how many it shall have in all."),
+                );
             }
             None => {}
         }

@@ -12,9 +12,9 @@ use crate::{
 };
 
 /// Raised when a frame changes its meaning; a trainer refuses to start on another number.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
-/// What an agent says.
+/// What an agent says. Whatever it says, it is alive.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case")]
 pub enum Command {
@@ -22,7 +22,7 @@ pub enum Command {
     Start(Box<Start>),
     /// End after the current step, with a checkpoint.
     Stop,
-    /// The agent is there and holds the lease.
+    /// Nothing is wanted: the agent is there, and still holds the job. Sent at least every ten seconds.
     Alive,
 }
 
@@ -38,6 +38,38 @@ pub struct Start {
     pub work_dir: String,
     /// Directory of a checkpoint to go on from, absolute; newest first. A damaged one is skipped with a warning.
     pub checkpoints: Vec<String>,
+    /// Within an epoch a checkpoint is written when the last one is this many seconds old; 0: only at the ends of epochs.
+    #[serde(default = "checkpoint_seconds")]
+    pub checkpoint_seconds: u64,
+    /// How many checkpoints stay, at least one. Each has the best weights so far within it.
+    #[serde(default = "keep_checkpoints")]
+    pub keep_checkpoints: u32,
+    /// A trainer that has heard nothing for this many seconds ends: its lease has run out, and another attempt may have
+    /// begun. 0: it waits for ever.
+    #[serde(default = "silence_seconds")]
+    pub silence_seconds: u64,
+    /// Bytes of memory that the trainer may have, not counting code and files; `None`: what the system gives. What
+    /// happens beyond is told by [`ran_out_of_memory`].
+    #[serde(default)]
+    pub memory_bytes: Option<u64>,
+}
+
+fn checkpoint_seconds() -> u64 {
+    30
+}
+
+fn keep_checkpoints() -> u32 {
+    2
+}
+
+fn silence_seconds() -> u64 {
+    25
+}
+
+/// Whether the end of a trainer's stderr says that memory was refused. An allocation that fails ends a Rust process at
+/// once, by an abort after one line of the standard library: there is no `Finished` frame.
+pub fn ran_out_of_memory(last_words: &str) -> bool {
+    last_words.contains("memory allocation of ") && last_words.contains(" bytes failed")
 }
 
 /// The data to train on.
@@ -103,7 +135,7 @@ pub struct CheckpointReady {
     pub path: String,
     /// SHA-256 of its manifest, which has the SHA-256 of each part.
     pub sha256: String,
-    /// Directories the trainer has just pruned (it keeps the last two and the best).
+    /// Directories the trainer has just removed: old ones beyond `keep_checkpoints`, and damaged ones.
     pub pruned: Vec<String>,
 }
 
@@ -129,4 +161,29 @@ pub struct Delivery {
     pub info: ModelInfo,
     /// Why training ended: "All 200 epochs done.", "No improvement for 20 epochs; kept epoch 61."
     pub summary: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Command, Start, ran_out_of_memory};
+
+    #[test]
+    fn an_order_without_the_newer_fields_has_their_defaults() {
+        let order = r#"{"command":"start","protocol":2,"job_id":"00000000-0000-7000-8000-000000000001","attempt":1,
+            "spec":{"name":"","dataset_id":"00000000-0000-7000-8000-000000000002","task":"regression","target":"y",
+                "features":[],"model":{"kind":"linear"},"optimizer":"adam","lr":0.1,"epochs":1,"batch_size":1,
+                "validation":0.1,"test":0.1,"early_stopping":null,"seed":1,"device":"flex"},
+            "dataset":{"path":"/data.csv","format":"csv","gzip":false,"name":"data","sha256":""},
+            "work_dir":"/job","checkpoints":[]}"#;
+        let Command::Start(start) = serde_json::from_str(order).unwrap() else { panic!() };
+        let Start { checkpoint_seconds, keep_checkpoints, silence_seconds, memory_bytes, .. } = *start;
+        assert_eq!((checkpoint_seconds, keep_checkpoints, silence_seconds, memory_bytes), (30, 2, 25, None));
+        assert_eq!(serde_json::to_string(&Command::Alive).unwrap(), r#"{"command":"alive"}"#);
+    }
+
+    #[test]
+    fn the_last_words_of_an_allocation_are_known() {
+        assert!(ran_out_of_memory("memory allocation of 4096 bytes failed"));
+        assert!(!ran_out_of_memory("thread 'main' panicked: index out of bounds"));
+    }
 }

@@ -1,22 +1,65 @@
 //! What is in a checkpoint. Random state is not: it is a function of the seed and the step.
+//!
+//! A directory: `manifest.json`, its hash in `manifest.sha256` (as `sha256sum --check` reads it), and three safetensors
+//! files whose sizes and hashes are in the manifest. One of them has the weights of the best epoch so far, so the best is
+//! never lost, whichever checkpoints are removed.
 
 use std::collections::BTreeMap;
 
+use domain::{JobId, job::JobSpec, wire::trainer::Start};
 use serde::{Deserialize, Serialize};
 
-/// Raised when the meaning of a file changes.
-pub(super) const FORMAT_VERSION: u32 = 1;
+use crate::{Error, digest::sha256};
 
-/// `manifest.json`. The other parts are safetensors files, whose hashes are here.
+/// Raised when the meaning of a file changes.
+pub(super) const FORMAT_VERSION: u32 = 2;
+
+pub(super) const MANIFEST: &str = "manifest.json";
+pub(super) const SEAL: &str = "manifest.sha256";
+/// The weights, the optimizer's memory, the weights of the best epoch.
+pub(super) const PARTS: [&str; 3] = ["weights.safetensors", "optimizer.safetensors", "best.safetensors"];
+
+/// `manifest.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Manifest {
+pub(super) struct Manifest {
     pub(super) format_version: u32,
-    /// Of the dataset as uploaded, and of the job's spec: a checkpoint of other data or another spec is not used.
-    pub(super) data_sha256: String,
-    pub(super) spec_sha256: String,
-    pub(crate) counters: Counters,
-    /// File name to SHA-256.
-    pub(super) parts: BTreeMap<String, String>,
+    pub(super) training: Training,
+    /// Epochs that were asked for when this was written: a run that is asked for more has its patience back.
+    pub(super) epochs: u32,
+    pub(super) counters: Counters,
+    /// By file name.
+    pub(super) parts: BTreeMap<String, Part>,
+}
+
+/// One file of a checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Part {
+    pub(super) bytes: u64,
+    pub(super) sha256: String,
+}
+
+impl Part {
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        Self { bytes: bytes.len() as u64, sha256: sha256(bytes) }
+    }
+}
+
+/// Which training a checkpoint belongs to; one of other data, another spec or another job is not used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Training {
+    job_id: JobId,
+    /// Of the dataset as uploaded.
+    data_sha256: String,
+    spec_sha256: String,
+}
+
+impl Training {
+    pub(super) fn of(start: &Start) -> Result<Self, Error> {
+        // More epochs, or a new name, continue the same training.
+        let spec = JobSpec { epochs: 0, name: String::new(), priority: 0, max_seconds: None, ..start.spec.clone() };
+        let json = serde_json::to_vec(&spec).map_err(|error| Error::Internal(error.to_string()))?;
+        Ok(Self { job_id: start.job_id, data_sha256: start.dataset.sha256.clone(), spec_sha256: sha256(&json) })
+    }
 }
 
 /// Where training stands, and what it has seen so far.
@@ -37,4 +80,13 @@ pub(crate) struct Counters {
     /// Lowest validation loss and its epoch (from 1); no epoch is finished yet when the epoch is 0.
     pub(crate) best_epoch: u32,
     pub(crate) best_loss: f64,
+    /// Epochs finished when training was last asked for more; patience is not counted from before.
+    pub(crate) patience_from: u32,
+}
+
+impl Counters {
+    /// Epochs without improvement, as early stopping counts them.
+    pub(crate) fn epochs_without_improvement(&self) -> u32 {
+        self.epoch.saturating_sub(self.best_epoch.max(self.patience_from))
+    }
 }

@@ -1,160 +1,168 @@
-//! The directory of checkpoints: written whole or not at all, verified when read, the last two and the best kept.
+//! The directory of checkpoints: written whole or not at all, the newest few kept, damaged ones not among them.
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs, mem,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
 };
 
-use domain::{job::JobSpec, wire::trainer::CheckpointReady};
+use domain::wire::trainer::{CheckpointReady, Start};
 
-use super::bundle::{Counters, FORMAT_VERSION, Manifest};
+use super::{
+    bundle::{Counters, FORMAT_VERSION, MANIFEST, Manifest, PARTS, Part, SEAL, Training},
+    load::{Loaded, seal, sizes, verify},
+};
 use crate::{
     Error,
     digest::sha256,
     files,
     optimizer::Optimizer,
-    weights::{Weights, from_bytes, to_bytes},
+    weights::{Weights, to_bytes},
 };
-
-/// An fsync costs milliseconds, an epoch of a small table less: not more often than this unless asked.
-const AT_MOST_EVERY: Duration = Duration::from_millis(250);
-const KEPT: usize = 2;
-const PARTS: [&str; 3] = ["weights.safetensors", "optimizer.safetensors", "best.safetensors"];
 
 /// Writes the checkpoints of one attempt.
 pub(crate) struct Store {
     directory: PathBuf,
     attempt: u32,
-    data_sha256: String,
-    spec_sha256: String,
-    last: Option<Instant>,
-    /// Written by this attempt or gone on from, oldest first.
-    written: Vec<PathBuf>,
+    training: Training,
+    epochs: u32,
+    keep: usize,
+    /// Sound ones, by this attempt and earlier ones, oldest first.
+    sound: Vec<PathBuf>,
+    /// To be removed once there is a newer one.
+    outdated: Vec<PathBuf>,
+}
+
+/// What is left of earlier attempts.
+pub(crate) struct Earlier {
+    /// The newest sound checkpoint.
+    pub(crate) loaded: Option<Loaded>,
+    /// Newer ones that cannot be used: name and reason.
+    pub(crate) damaged: Vec<(String, String)>,
 }
 
 impl Store {
-    pub(crate) fn new(work_dir: &Path, attempt: u32, data_sha256: &str, spec: &JobSpec) -> Result<Self, Error> {
-        let directory = work_dir.join("checkpoints");
-        fs::create_dir_all(&directory).map_err(Error::storage("make the directory of checkpoints"))?;
+    pub(crate) fn new(start: &Start) -> Result<Self, Error> {
         Ok(Self {
-            directory,
-            attempt,
-            data_sha256: data_sha256.to_owned(),
-            spec_sha256: spec_hash(spec)?,
-            last: None,
-            written: Vec::new(),
+            directory: Path::new(&start.work_dir).join("checkpoints"),
+            attempt: start.attempt,
+            training: Training::of(start)?,
+            epochs: start.spec.epochs,
+            keep: start.keep_checkpoints.max(1) as usize,
+            sound: Vec::new(),
+            outdated: Vec::new(),
         })
     }
 
-    /// Checkpoints of earlier attempts, newest first: pruned like our own.
-    pub(crate) fn adopt(&mut self, earlier: &[String]) {
-        self.written.extend(earlier.iter().rev().map(PathBuf::from));
+    /// Reads the newest sound one of `checkpoints` (newest first) into the layout of `like` and into `optimizer`. Sound
+    /// ones are kept as long as our own would be; damaged ones go as soon as there is a newer one.
+    ///
+    /// # Errors
+    /// Only `Internal`: damage is told in the answer.
+    pub(crate) fn go_on(
+        &mut self,
+        checkpoints: &[String],
+        like: &Weights,
+        optimizer: &mut Optimizer,
+    ) -> Result<Earlier, Error> {
+        self.sweep(checkpoints);
+        let sizes = sizes(like, optimizer)?;
+        let mut earlier = Earlier { loaded: None, damaged: Vec::new() };
+        for path in checkpoints.iter().map(PathBuf::from) {
+            let ours = path.parent() == Some(&self.directory);
+            let verified = verify(&path, &self.training, sizes);
+            let used = match verified {
+                // Older than the one in use.
+                _ if earlier.loaded.is_some() => verified.map(drop),
+                verified => verified
+                    .and_then(|verified| verified.load(like, optimizer))
+                    .map(|loaded| earlier.loaded = Some(loaded)),
+            };
+            match used {
+                Ok(()) => self.sound.extend(ours.then_some(path)),
+                Err(Error::Damaged(why)) => {
+                    if earlier.loaded.is_none() {
+                        let name = path.file_name().unwrap_or(path.as_os_str());
+                        earlier.damaged.push((name.to_string_lossy().into_owned(), why));
+                    }
+                    self.outdated.extend(ours.then_some(path));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.sound.reverse();
+        Ok(earlier)
     }
 
-    /// Whether enough time has passed for another.
-    pub(crate) fn is_due(&self) -> bool {
-        self.last.is_none_or(|last| last.elapsed() >= AT_MOST_EVERY)
+    /// Removes what earlier attempts left and nobody recorded: half a checkpoint, or a whole one whose agent died before
+    /// it was told. Later attempts' are not touched, should we be the one that is late.
+    fn sweep(&self, recorded: &[String]) {
+        let Ok(entries) = fs::read_dir(&self.directory) else { return };
+        for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+            let earlier = attempt_of(&path).is_some_and(|attempt| attempt < self.attempt);
+            if earlier && !recorded.iter().any(|recorded| Path::new(recorded) == path) {
+                // What cannot be removed is only in the way of nobody.
+                let _ = files::remove(&path);
+            }
+        }
     }
 
-    /// Makes a checkpoint durable; then removes those that are not needed any more.
+    /// Makes a checkpoint durable; then removes those that are not needed any more. `None` when this step has one.
+    ///
+    /// # Errors
+    /// `Storage` when it could not be written; the ones before are as they were.
     pub(crate) fn write(
         &mut self,
         counters: &Counters,
         weights: &Weights,
         optimizer: &Optimizer,
         best: &Weights,
-    ) -> Result<CheckpointReady, Error> {
+    ) -> Result<Option<CheckpointReady>, Error> {
+        let path = self.directory.join(format!("a{}-e{}-s{}", self.attempt, counters.epoch, counters.step));
+        if self.sound.last() == Some(&path) {
+            return Ok(None);
+        }
         let bytes = [to_bytes(weights)?, optimizer.to_bytes()?, to_bytes(best)?];
-        let parts: BTreeMap<String, String> =
-            PARTS.iter().zip(&bytes).map(|(name, bytes)| ((*name).to_owned(), sha256(bytes))).collect();
+        let parts: BTreeMap<String, Part> =
+            PARTS.iter().zip(&bytes).map(|(name, bytes)| ((*name).to_owned(), Part::of(bytes))).collect();
         let manifest = Manifest {
             format_version: FORMAT_VERSION,
-            data_sha256: self.data_sha256.clone(),
-            spec_sha256: self.spec_sha256.clone(),
+            training: self.training.clone(),
+            epochs: self.epochs,
             counters: counters.clone(),
             parts,
         };
         let manifest = serde_json::to_vec_pretty(&manifest).map_err(|error| Error::Internal(error.to_string()))?;
-        let name = format!("a{}-e{}-s{}", self.attempt, counters.epoch, counters.step);
-        let path = self.directory.join(name);
+        let seal = seal(&manifest);
         let mut all: Vec<(&str, &[u8])> = PARTS.iter().copied().zip(bytes.iter().map(Vec::as_slice)).collect();
-        all.push(("manifest.json", &manifest));
+        all.extend([(MANIFEST, manifest.as_slice()), (SEAL, seal.as_bytes())]);
         files::write_directory(&path, &all).map_err(Error::storage("write a checkpoint"))?;
-        self.last = Some(Instant::now());
-        self.written.retain(|other| *other != path);
-        self.written.push(path.clone());
-        Ok(CheckpointReady {
+        self.sound.push(path.clone());
+        Ok(Some(CheckpointReady {
             epoch: counters.epoch,
             step: counters.step,
             path: text(&path),
             sha256: sha256(&manifest),
-            pruned: self.prune()?,
-        })
+            pruned: self.prune(),
+        }))
     }
 
-    /// Each checkpoint has the best weights within it, so the last two are enough.
-    fn prune(&mut self) -> Result<Vec<String>, Error> {
-        let over = self.written.len().saturating_sub(KEPT);
-        let pruned: Vec<PathBuf> = self.written.drain(..over).collect();
-        for path in &pruned {
-            files::remove(path).map_err(Error::storage("remove an old checkpoint"))?;
-        }
-        Ok(pruned.iter().map(|path| text(path)).collect())
+    fn prune(&mut self) -> Vec<String> {
+        let over = self.sound.len().saturating_sub(self.keep);
+        self.outdated.extend(self.sound.drain(..over));
+        // One that cannot be removed now is tried again after the next checkpoint.
+        let outdated = mem::take(&mut self.outdated).into_iter();
+        let (removed, left): (Vec<_>, Vec<_>) = outdated.partition(|path| files::remove(path).is_ok());
+        self.outdated = left;
+        removed.iter().map(|path| text(path)).collect()
     }
+}
+
+/// The attempt that wrote `a{attempt}-e{epoch}-s{step}`, whole or in part.
+fn attempt_of(path: &Path) -> Option<u32> {
+    path.file_name()?.to_str()?.strip_prefix('a')?.split_once('-')?.0.parse().ok()
 }
 
 fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
-}
-
-fn spec_hash(spec: &JobSpec) -> Result<String, Error> {
-    // More epochs, or a new name, continue the same training.
-    let spec = JobSpec { epochs: 0, name: String::new(), ..spec.clone() };
-    let json = serde_json::to_vec(&spec).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(sha256(&json))
-}
-
-/// A checkpoint that was read and verified.
-pub(crate) struct Loaded {
-    pub(crate) counters: Counters,
-    pub(crate) weights: Weights,
-    pub(crate) best: Weights,
-}
-
-/// Reads a checkpoint into the layout of `like`, and its optimizer's memory into `optimizer`.
-///
-/// # Errors
-/// `Damaged`, with a sentence, when any part is not what was written, or it belongs to another job.
-pub(crate) fn load(
-    path: &Path,
-    data_sha256: &str,
-    spec: &JobSpec,
-    like: &Weights,
-    optimizer: &mut Optimizer,
-) -> Result<Loaded, Error> {
-    let read = |name: &str| {
-        fs::read(path.join(name)).map_err(|error| Error::Damaged(format!("{name} cannot be read: {error}")))
-    };
-    let manifest: Manifest = serde_json::from_slice(&read("manifest.json")?)
-        .map_err(|error| Error::Damaged(format!("manifest.json cannot be read: {error}")))?;
-    if manifest.format_version != FORMAT_VERSION {
-        return Err(Error::Damaged(format!("it has format version {}", manifest.format_version)));
-    }
-    if manifest.data_sha256 != data_sha256 || manifest.spec_sha256 != spec_hash(spec)? {
-        return Err(Error::Damaged("it belongs to other data or another job".into()));
-    }
-    let part = |name: &str| {
-        let bytes = read(name)?;
-        if manifest.parts.get(name) == Some(&sha256(&bytes)) {
-            Ok(bytes)
-        } else {
-            Err(Error::Damaged(format!("{name} is not what was written")))
-        }
-    };
-    let weights = from_bytes(&part(PARTS[0])?, like)?;
-    let best = from_bytes(&part(PARTS[2])?, like)?;
-    optimizer.restore(&part(PARTS[1])?)?;
-    Ok(Loaded { counters: manifest.counters, weights, best })
 }

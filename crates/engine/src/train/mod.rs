@@ -4,14 +4,14 @@ mod data;
 mod report;
 mod session;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::atomic::AtomicBool;
 
 use domain::wire::trainer::{Finished, Frame, Start};
 
 use self::session::Session;
-use crate::Error;
+use crate::{Error, fault::Fault};
 
 /// Where frames go.
 pub(crate) trait Sink {
@@ -24,18 +24,26 @@ pub(crate) trait Sink {
 ///
 /// # Errors
 /// Only `AgentGone`: everything else is how a job can end.
-pub(crate) fn run(start: &Start, sink: &mut dyn Sink, stop: &AtomicBool) -> Result<Finished, Error> {
+pub(crate) fn run(start: &Start, sink: &mut dyn Sink, stop: &AtomicBool, fault: &Fault) -> Result<Finished, Error> {
     let mut place = "while reading the data".to_owned();
-    match attempt(start, sink, stop, &mut place) {
+    match attempt(start, sink, stop, fault, &mut place) {
         Err(Error::AgentGone) => Err(Error::AgentGone),
-        Err(error) => Ok(Finished::Failed(error.into_failure(&place))),
+        Err(error) => Ok(Finished::Failed(error.into_failure(&place, start.memory_bytes))),
         Ok(finished) => Ok(finished),
     }
 }
 
-fn attempt(start: &Start, sink: &mut dyn Sink, stop: &AtomicBool, place: &mut String) -> Result<Finished, Error> {
+fn attempt(
+    start: &Start,
+    sink: &mut dyn Sink,
+    stop: &AtomicBool,
+    fault: &Fault,
+    place: &mut String,
+) -> Result<Finished, Error> {
+    fault.at_start();
     sink.emit(Frame::Loading)?;
-    let mut session = Session::open(start, sink)?;
+    fault.before_data();
+    let mut session = Session::open(start, *fault, sink)?;
     session.begin(sink)?;
     while !session.is_done() {
         *place = session.place();

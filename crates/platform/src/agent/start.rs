@@ -30,5 +30,10 @@ pub(super) async fn start_order(platform: &Platform, record: &Record<'_>) -> Res
         },
         checkpoints: checkpoints.iter().map(|path| work_dir.join(path).to_string_lossy().into_owned()).collect(),
         work_dir: work_dir.to_string_lossy().into_owned(),
+        checkpoint_seconds: platform.config.checkpoint_every.as_secs(),
+        keep_checkpoints: platform.config.keep_checkpoints,
+        // Before the lease is lost: by then another attempt may have begun.
+        silence_seconds: (platform.config.lease * 5 / 6).as_secs().max(1),
+        memory_bytes: platform.config.job_memory_bytes,
     }))
 }

@@ -306,11 +306,9 @@ pub(super) async fn requeue(
     spec: &JobSpec,
     now: Timestamp,
 ) -> Result<(), Error> {
-    sql(
-        "UPDATE jobs SET state = $2, message = $3, available_at = $4, spec = $5, total_epochs = $6, deaths = 0,
+    sql("UPDATE jobs SET state = $2, message = $3, available_at = $4, spec = $5, total_epochs = $6, deaths = 0,
                          trained_ms = 0, failure = NULL, finished_at = NULL, stop_requested = FALSE, lease_owner = NULL
-         WHERE id = $1",
-    )
+         WHERE id = $1")
     .bind(id)
     .bind(state.as_str())
     .bind(message)
@@ -433,17 +431,16 @@ pub(super) async fn insert_key(
     job: JobId,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    let inserted = sql(
-        "INSERT INTO idempotency_keys (user_id, key, body_sha256, job_id, created_at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (user_id, key) DO NOTHING",
-    )
-    .bind(user)
-    .bind(key)
-    .bind(body_sha256)
-    .bind(job)
-    .bind(now)
-    .execute(&mut *transaction)
-    .await?;
+    let inserted =
+        sql("INSERT INTO idempotency_keys (user_id, key, body_sha256, job_id, created_at) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (user_id, key) DO NOTHING")
+        .bind(user)
+        .bind(key)
+        .bind(body_sha256)
+        .bind(job)
+        .bind(now)
+        .execute(&mut *transaction)
+        .await?;
     Ok(inserted == 1)
 }
 

@@ -76,6 +76,9 @@ impl Place {
             slots: 2,
             jobs_per_user: None,
             max_run: None,
+            job_memory_bytes: None,
+            checkpoint_every: Duration::from_secs(30),
+            keep_checkpoints: 2,
             lease: Duration::from_secs(3),
             trainer: vec![OsString::from(env!("CARGO_BIN_EXE_scripted-trainer"))],
             jwt_secret: None,
@@ -190,7 +193,7 @@ impl Person {
     }
 
     pub async fn submit(&self, platform: &Platform, script: &str) -> JobId {
-        jobs::submit(platform, self, self.request(script)).await.unwrap().summary.job_id
+        jobs::submit(platform, self, self.request(script), None).await.unwrap().summary.job_id
     }
 }
 

@@ -2,10 +2,10 @@
 
 use domain::{
     ErrorCode, JobId,
-    job::{FailureCode, JobState, JobStatus, Split},
+    job::{Continuation, FailureCode, JobState, JobStatus, Split, TrainingRequest},
 };
 use platform::{
-    jobs::{self, MetricsQuery},
+    jobs::{self, IdempotencyKey, MetricsQuery},
     models,
 };
 
@@ -24,6 +24,8 @@ on_both! {
     a_job_that_reads_its_data_stops_at_once
     a_trainer_that_does_not_hear_is_killed
     retrying_begins_at_the_beginning
+    a_completed_job_goes_on_for_more_epochs
+    the_same_submission_sent_again_is_the_same_job
     a_clone_is_a_new_job
     deleting_is_refused_while_it_trains_and_takes_everything_with_it
     a_job_that_trains_for_too_long_is_ended
@@ -74,7 +76,7 @@ async fn three_deaths_are_enough(engine: Engine) {
     assert!(failure.message.contains("died 3 times") && failure.message.contains("the script says so"), "{failure:?}");
     assert_eq!(failure.location, "epoch 2, step 10");
     // A fresh start for somebody who believes that it will go better now.
-    jobs::resume(&world.platform, &world.ada, id).await.unwrap();
+    jobs::resume(&world.platform, &world.ada, id, &Continuation::default()).await.unwrap();
     let job = world.wait_for(id, JobState::Failed).await;
     assert_eq!(job.summary.progress.attempt, 6);
 }
@@ -111,12 +113,11 @@ async fn stopping_keeps_a_checkpoint_and_resuming_goes_on_from_it(engine: Engine
     let again = jobs::stop(&world.platform, &world.ada, id).await.unwrap();
     assert_eq!(again.summary.last_seq, stopped.summary.last_seq, "stopping what has ended changes nothing");
     assert_eq!(code(jobs::get(&world.platform, &world.ada, JobId(Uuid::nil())).await), ErrorCode::NotFound);
-    jobs::resume(&world.platform, &world.ada, id).await.unwrap();
+    jobs::resume(&world.platform, &world.ada, id, &Continuation::default()).await.unwrap();
     let job = world.wait_for(id, JobState::Completed).await;
     assert!(world.log(id).await.contains(&format!("attempt 2 goes on from epoch {at}")));
     let expected: Vec<u64> = (1..=60).map(|epoch| epoch * 10).collect();
     assert_eq!(steps(&world, &job).await, expected);
-    assert_eq!(code(jobs::resume(&world.platform, &world.ada, id).await), ErrorCode::Conflict);
 }
 
 async fn a_waiting_job_stops_at_once(engine: Engine) {
@@ -162,14 +163,64 @@ async fn retrying_begins_at_the_beginning(engine: Engine) {
     assert_eq!(steps(&world, &job).await.len(), 60);
 }
 
+async fn a_completed_job_goes_on_for_more_epochs(engine: Engine) {
+    let world = World::new(engine).await;
+    let id = world.ada.submit(&world.platform, "ms=1").await;
+    let first = world.wait_for(id, JobState::Completed).await.summary.progress.model_id.unwrap();
+    let resume = |epochs| {
+        let changes = Continuation { epochs, max_seconds: None };
+        let world = &world;
+        async move { jobs::resume(&world.platform, &world.ada, id, &changes).await }
+    };
+    for epochs in [None, Some(3), Some(5), Some(1_000_000)] {
+        let refused = resume(epochs).await.unwrap_err().api();
+        assert!(refused.fields.contains_key("epochs"), "{epochs:?}: {refused:?}");
+    }
+    resume(Some(8)).await.unwrap();
+    let job = world.wait_for(id, JobState::Completed).await;
+    assert_eq!(job.summary.progress.total_epochs, 8);
+    assert_eq!(steps(&world, &job).await, [10, 20, 30, 40, 50, 60, 70, 80]);
+    let log = world.log(id).await;
+    assert!(log.contains(&"ada let the job go on, for 8 epochs in all.".to_owned()), "{log:?}");
+    assert!(log.contains(&"attempt 2 goes on from epoch 5".to_owned()), "{log:?}");
+    let second = job.summary.progress.model_id.unwrap();
+    assert_ne!(first, second);
+    assert_eq!(models::list(&world.platform, &world.ada).await.unwrap().len(), 2, "the first model is still there");
+}
+
+async fn the_same_submission_sent_again_is_the_same_job(engine: Engine) {
+    let world = World::new(engine).await;
+    let key = IdempotencyKey::parse("8e03978e-40d5-43dd-bc93-6894a57f9324").unwrap();
+    let request = world.ada.request("epochs=2");
+    let submissions = (0..50).map(|_| jobs::submit(&world.platform, &world.ada, request.clone(), Some(&key)));
+    let answers = futures::future::join_all(submissions).await;
+    let ids: std::collections::HashSet<JobId> =
+        answers.into_iter().map(|answer| answer.unwrap().summary.job_id).collect();
+    assert_eq!(ids.len(), 1);
+    let other = jobs::submit(&world.platform, &world.ada, world.ada.request("epochs=3"), Some(&key)).await;
+    assert!(other.unwrap_err().api().fields.contains_key("Idempotency-Key"));
+    let bob = crate::harness::Person::new(&world.platform, "bob").await;
+    let his = jobs::submit(&world.platform, &bob, bob.request("epochs=2"), Some(&key)).await.unwrap();
+    assert!(!ids.contains(&his.summary.job_id), "keys are one's own");
+    let page = jobs::list(&world.platform, &world.ada, jobs::JobFilter::default()).await.unwrap();
+    assert_eq!(page.count, 2);
+}
+
 async fn a_clone_is_a_new_job(engine: Engine) {
     let world = World::new(engine).await;
     let id = world.ada.submit(&world.platform, "epochs=3").await;
     world.wait_for(id, JobState::Completed).await;
-    let clone = jobs::clone(&world.platform, &world.ada, id).await.unwrap();
+    let clone = jobs::clone(&world.platform, &world.ada, id, TrainingRequest::default()).await.unwrap();
     assert_ne!(clone.summary.job_id, id);
     let job = world.wait_for(clone.summary.job_id, JobState::Completed).await;
     assert_eq!(job.params, jobs::get(&world.platform, &world.ada, id).await.unwrap().params);
+    let changes = TrainingRequest { lr: Some(0.5), name: Some("epochs=2".into()), ..TrainingRequest::default() };
+    let changed = jobs::clone(&world.platform, &world.ada, id, changes).await.unwrap();
+    assert_eq!((changed.params.lr, changed.params.name.as_str()), (0.5, "epochs=2"));
+    assert_eq!(changed.params.features, job.params.features);
+    let wrong = TrainingRequest { lr: Some(-1.0), ..TrainingRequest::default() };
+    let refused = jobs::clone(&world.platform, &world.ada, id, wrong).await.unwrap_err().api();
+    assert_eq!(refused.fields.keys().collect::<Vec<_>>(), ["lr"]);
 }
 
 async fn deleting_is_refused_while_it_trains_and_takes_everything_with_it(engine: Engine) {
@@ -195,7 +246,7 @@ async fn a_job_that_trains_for_too_long_is_ended(engine: Engine) {
     let world = World::new(engine).await;
     let mut request = world.ada.request("epochs=1000 ms=20");
     request.max_seconds = Some(2);
-    let id = jobs::submit(&world.platform, &world.ada, request).await.unwrap().summary.job_id;
+    let id = jobs::submit(&world.platform, &world.ada, request, None).await.unwrap().summary.job_id;
     let failed = world.wait_for(id, JobState::Failed).await;
     let failure = failed.summary.progress.failure.unwrap();
     assert_eq!(failure.code, FailureCode::TimeLimit);
@@ -224,9 +275,9 @@ async fn others_jobs_do_not_exist(engine: Engine) {
     let id = bob.submit(&world.platform, "epochs=2").await;
     assert_eq!(code(jobs::get(&world.platform, &eve, id).await), ErrorCode::NotFound);
     assert_eq!(code(jobs::stop(&world.platform, &eve, id).await), ErrorCode::NotFound);
-    assert_eq!(code(jobs::resume(&world.platform, &eve, id).await), ErrorCode::NotFound);
+    assert_eq!(code(jobs::resume(&world.platform, &eve, id, &Continuation::default()).await), ErrorCode::NotFound);
     assert_eq!(code(jobs::retry(&world.platform, &eve, id).await), ErrorCode::NotFound);
-    assert_eq!(code(jobs::clone(&world.platform, &eve, id).await), ErrorCode::NotFound);
+    assert_eq!(code(jobs::clone(&world.platform, &eve, id, TrainingRequest::default()).await), ErrorCode::NotFound);
     assert_eq!(code(jobs::delete(&world.platform, &eve, id).await), ErrorCode::NotFound);
     assert!(jobs::get(&world.platform, &world.ada, id).await.is_ok(), "admins see everything");
 }

@@ -49,7 +49,7 @@ async fn ones_own_jobs_come_by_priority_then_age(engine: Engine) {
     for priority in [0, -5, 7, 0] {
         let mut request = world.ada.request("epochs=1");
         request.priority = Some(priority);
-        ids.push(jobs::submit(&world.platform, &world.ada, request).await.unwrap().summary.job_id);
+        ids.push(jobs::submit(&world.platform, &world.ada, request, None).await.unwrap().summary.job_id);
     }
     let mut started = Vec::new();
     for id in &ids {

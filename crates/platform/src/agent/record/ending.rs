@@ -6,7 +6,7 @@ use domain::{
     ModelId,
     job::{FailureCode, JobFailure, JobState, LogLevel, Transition},
     model::ModelView,
-    wire::trainer::Delivery,
+    wire::trainer::{Delivery, ran_out_of_memory},
 };
 use uuid::Uuid;
 
@@ -104,16 +104,8 @@ impl Record<'_> {
             let message = "Stopped; the trainer died while it was stopping.";
             let ending = Ending { state, message, failure: None, model_id: None };
             sql::end(&mut write.transaction, id, &ending, clock::now()).await?;
-        } else if deaths >= DEATHS {
-            let failure = JobFailure {
-                code: FailureCode::TrainerDied,
-                message: format!("The trainer died {deaths} times; the last time it {how}."),
-                location: place,
-                hint:
-                    "If memory ran out, try a smaller batch size or model; otherwise resume the job, and report this \
-                       with the job's log."
-                        .into(),
-            };
+        } else if deaths >= DEATHS || ran_out_of_memory(how) {
+            let failure = self.given_up(deaths, how, place);
             let state = self.next_state(Transition::Fail)?;
             let ending = Ending { state, message: &failure.message, failure: Some(&failure), model_id: None };
             sql::end(&mut write.transaction, id, &ending, clock::now()).await?;
@@ -125,6 +117,30 @@ impl Record<'_> {
             sql::hold_back(&mut write.transaction, id, (1 << (2 * (deaths - 1))) - 1).await?;
         }
         self.commit(write).await
+    }
+
+    fn given_up(&self, deaths: u32, how: &str, location: String) -> JobFailure {
+        if ran_out_of_memory(how) {
+            let message = match self.platform.config.job_memory_bytes {
+                Some(bytes) => format!("The job needed more memory than the {} MB it may have.", bytes >> 20),
+                None => "The machine had no memory left for the job.".to_owned(),
+            };
+            return JobFailure {
+                code: FailureCode::OutOfMemory,
+                message,
+                location,
+                hint: "Clone it with a smaller batch size, a smaller model or fewer columns.".into(),
+            };
+        }
+        JobFailure {
+            code: FailureCode::TrainerDied,
+            message: format!("The trainer died {deaths} times; the last time it {how}."),
+            location,
+            hint:
+                "If memory ran out, try a smaller batch size or model; otherwise resume the job, and report this with \
+                   the job's log."
+                    .into(),
+        }
     }
 
     /// The server goes; the job waits for it to come back, unless somebody wanted it to stop. No death is counted.

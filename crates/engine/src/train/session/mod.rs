@@ -1,16 +1,18 @@
 //! One attempt at a job: its model, its data, and where it stands.
 
+mod checkpoints;
+mod deliver;
+
 use std::{
-    path::Path,
     sync::atomic::{AtomicBool, Ordering},
+    time::Instant,
 };
 
 use burn::tensor::{Device as BurnDevice, Tensor, TensorData};
 use dataset::Encoded;
 use domain::{
     job::{JobSpec, LogLevel, Split},
-    model::{Evaluation, ModelInfo},
-    wire::trainer::{Begin, Finished, Frame, Start},
+    wire::trainer::{Frame, Start},
 };
 
 use super::{
@@ -20,10 +22,9 @@ use super::{
 };
 use crate::{
     Error,
-    checkpoint::{Counters, Store, load},
+    checkpoint::{Counters, Schedule, Store},
     device,
     evaluate::{self, Outputs, Scale},
-    export::{self, Export},
     fault::Fault,
     loss::loss,
     model::{DropoutAt, Model, tensors, values},
@@ -50,6 +51,7 @@ pub(super) struct Session<'a> {
     optimizer: Optimizer,
     counters: Counters,
     store: Store,
+    schedule: Schedule,
     report: Report,
     steps_per_epoch: u64,
     fault: Fault,
@@ -57,7 +59,7 @@ pub(super) struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Reads the data and makes the model.
-    pub(super) fn open(start: &'a Start, sink: &mut dyn Sink) -> Result<Self, Error> {
+    pub(super) fn open(start: &'a Start, fault: Fault, sink: &mut dyn Sink) -> Result<Self, Error> {
         let spec = &start.spec;
         let data = Data::read(start)?;
         if data.left_out > 0 {
@@ -98,37 +100,13 @@ impl<'a> Session<'a> {
             weights,
             model,
             counters: Counters::default(),
-            store: Store::new(Path::new(&start.work_dir), start.attempt, &start.dataset.sha256, spec)?,
+            store: Store::new(start)?,
+            schedule: Schedule::new(start.checkpoint_seconds, Instant::now()),
             report: Report::new(0, 0),
             steps_per_epoch,
-            fault: Fault::from_environment(start.attempt),
+            fault,
             data,
         })
-    }
-
-    /// Goes on from the newest sound checkpoint, if there is one, and says where.
-    pub(super) fn begin(&mut self, sink: &mut dyn Sink) -> Result<(), Error> {
-        for path in &self.start.checkpoints {
-            let data_sha256 = &self.start.dataset.sha256;
-            match load(Path::new(path), data_sha256, self.spec, &self.weights, &mut self.optimizer) {
-                Ok(loaded) => {
-                    (self.counters, self.weights, self.best) = (loaded.counters, loaded.weights, loaded.best);
-                    let text = format!("Going on from epoch {}, step {}.", self.counters.epoch, self.counters.step);
-                    sink.emit(Frame::Log { level: LogLevel::Info, text })?;
-                    break;
-                }
-                Err(Error::Damaged(why)) => {
-                    let text = format!("A checkpoint was not used: {why}.");
-                    sink.emit(Frame::Log { level: LogLevel::Warning, text })?;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        self.store.adopt(&self.start.checkpoints);
-        let total_steps = self.steps_per_epoch * u64::from(self.spec.epochs);
-        self.report = Report::new(total_steps, self.counters.step);
-        let (epoch, step) = (self.counters.epoch, self.counters.step);
-        sink.emit(Frame::Running(Box::new(Begin { epoch, step, total_steps })))
     }
 
     /// All epochs done, or no improvement for too long.
@@ -137,7 +115,7 @@ impl<'a> Session<'a> {
     }
 
     fn is_out_of_patience(&self) -> bool {
-        let waited = self.counters.epoch - self.counters.best_epoch;
+        let waited = self.counters.epochs_without_improvement();
         self.spec.early_stopping.is_some_and(|patience| waited >= patience && self.counters.best_epoch > 0)
     }
 
@@ -157,6 +135,7 @@ impl<'a> Session<'a> {
             self.fault.at_step();
             self.measure_within_epoch();
             self.report.step(rows.len(), &self.counters, sink)?;
+            self.checkpoint_within_epoch(sink)?;
         }
         if stop.load(Ordering::Relaxed) {
             return Ok(false);
@@ -261,19 +240,10 @@ impl<'a> Session<'a> {
         let counters = &mut self.counters;
         (counters.loss_sum, counters.metric_sum, counters.rows) = (0.0, 0.0, 0);
         (counters.window_sum, counters.window_steps) = (0.0, 0);
-        if last || self.store.is_due() {
-            self.checkpoint(sink)?;
-        }
+        self.checkpoint_after_epoch(last, sink)?;
         self.report.step(0, &self.counters, sink)?;
         self.fault.at_end_of_epoch(epoch);
         Ok(())
-    }
-
-    fn checkpoint(&mut self, sink: &mut dyn Sink) -> Result<(), Error> {
-        let ready = self.store.write(&self.counters, &self.weights, &self.optimizer, &self.best)?;
-        // Measurements first: a checkpoint that is recorded has all points up to its step.
-        self.report.send(&self.counters, sink)?;
-        sink.emit(Frame::Checkpoint(ready))
     }
 
     /// What a model says of rows.
@@ -298,50 +268,5 @@ impl<'a> Session<'a> {
             sum += f64::from(mean) * y.len() as f64;
         }
         Ok(sum / told.y.len().max(1) as f64)
-    }
-
-    pub(super) fn stopped(&mut self, sink: &mut dyn Sink) -> Result<Finished, Error> {
-        self.checkpoint(sink)?;
-        Ok(Finished::Stopped { epoch: self.counters.epoch })
-    }
-
-    /// Judges the best epoch on the untouched test rows, and writes the model.
-    pub(super) fn deliver(&mut self, sink: &mut dyn Sink) -> Result<Finished, Error> {
-        let told = self.ask(&self.best, &self.data.test)?;
-        let (metrics, confusion) = evaluate::evaluate(&told, &self.scale);
-        let baseline = evaluate::baseline(&self.data.train.y, &told.y, &self.scale);
-        for name in ["loss", self.spec.task.headline_metric()] {
-            if let Some(value) = metrics.get(name).filter(|value| value.is_finite()) {
-                self.report.measure(name, Split::Test, &self.counters, *value);
-            }
-        }
-        self.report.send(&self.counters, sink)?;
-        let (done, best) = (self.counters.epoch, self.counters.best_epoch);
-        let summary = if self.is_out_of_patience() && done < self.spec.epochs {
-            format!("No improvement for {} epochs; kept epoch {best} of {done}.", done - best)
-        } else {
-            format!("All {done} epochs done; kept epoch {best}.")
-        };
-        let encoder = &self.data.encoder;
-        let info = ModelInfo {
-            task: self.spec.task,
-            target: self.spec.target.clone(),
-            features: encoder.features(),
-            classes: encoder.classes().to_vec(),
-            architecture: self.spec.model.clone(),
-            device: self.spec.device,
-            parameters: weights::count(&self.best),
-            evaluation: Evaluation {
-                train_rows: self.data.train.y.len() as u64,
-                validation_rows: self.data.validation.y.len() as u64,
-                test_rows: told.y.len() as u64,
-                best_epoch: best,
-                metrics,
-                baseline,
-                confusion,
-            },
-        };
-        let export = Export { start: self.start, weights: &self.best, encoder, info };
-        Ok(Finished::Completed(Box::new(export::write(export, summary)?)))
     }
 }

@@ -1,0 +1,103 @@
+//! `athanor trainer`: a job comes in on standard input, frames go out on standard output. Nothing else is known here: no
+//! database, no network, no secrets. When standard input ends, or nothing comes for too long, the agent is gone and so are
+//! we.
+
+mod memory;
+mod orders;
+mod silence;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    io::{self, Stdout, Write},
+    process::ExitCode,
+    sync::{Arc, atomic::AtomicBool, mpsc},
+    thread,
+    time::Instant,
+};
+
+use domain::{
+    job::{FailureCode, JobFailure, LogLevel},
+    wire::trainer::{Finished, Frame, PROTOCOL, Start},
+};
+
+use self::silence::Silence;
+use crate::{
+    Error,
+    fault::Fault,
+    train::{self, Sink},
+};
+
+/// Exit code when the agent is gone or speaks another protocol.
+const NO_AGENT: u8 = 3;
+
+/// Trains the job that standard input brings.
+pub fn run_trainer() -> ExitCode {
+    memory::start_frugally();
+    die_with_parent();
+    let stop = Arc::new(AtomicBool::new(false));
+    let silence = Arc::new(Silence::new(Instant::now()));
+    let (sender, orders) = mpsc::channel();
+    let (flag, heard) = (Arc::clone(&stop), Arc::clone(&silence));
+    thread::spawn(move || orders::listen(&sender, &flag, &heard));
+    let Ok(start) = orders.recv() else {
+        eprintln!("this command is for agents: it waits for a job on standard input");
+        return ExitCode::from(NO_AGENT);
+    };
+    silence.allow(start.silence_seconds);
+    let watched = Arc::clone(&silence);
+    thread::spawn(move || silence::watch(&watched));
+    let mut pipe = Pipe { stdout: io::stdout(), silence };
+    match train(&start, &mut pipe, &stop).and_then(|finished| pipe.emit(Frame::Finished(Box::new(finished)))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::from(NO_AGENT),
+    }
+}
+
+fn train(start: &Start, pipe: &mut Pipe, stop: &AtomicBool) -> Result<Finished, Error> {
+    if start.protocol != PROTOCOL {
+        return Ok(Finished::Failed(JobFailure {
+            code: FailureCode::Internal,
+            message: format!("The agent speaks protocol {}, the trainer {PROTOCOL}.", start.protocol),
+            location: "while starting".into(),
+            hint: "Use one version of Athanor everywhere.".into(),
+        }));
+    }
+    if let Some(bytes) = start.memory_bytes
+        && let Err(error) = memory::limit(bytes)
+    {
+        let text =
+            format!("The memory limit of {} MiB could not be set: {error}. Training goes on without.", bytes >> 20);
+        pipe.emit(Frame::Log { level: LogLevel::Warning, text })?;
+    }
+    train::run(start, pipe, stop, &Fault::from_environment(start.attempt))
+}
+
+struct Pipe {
+    stdout: Stdout,
+    silence: Arc<Silence>,
+}
+
+impl Sink for Pipe {
+    fn emit(&mut self, frame: Frame) -> Result<(), Error> {
+        // A process that was stopped and goes on comes here before the watch has looked at the clock.
+        if self.silence.is_too_long(Instant::now()) {
+            return Err(Error::AgentGone);
+        }
+        let mut line = serde_json::to_vec(&frame).map_err(|error| Error::Internal(error.to_string()))?;
+        line.push(b'\n');
+        let mut pipe = self.stdout.lock();
+        pipe.write_all(&line).and_then(|()| pipe.flush()).map_err(|_| Error::AgentGone)
+    }
+}
+
+/// The end of standard input says the same, but not to a process that is stuck.
+#[cfg(target_os = "linux")]
+fn die_with_parent() {
+    use rustix::process::{Signal, set_parent_process_death_signal};
+    // Refused only by sandboxes that forbid it; standard input remains.
+    let _ = set_parent_process_death_signal(Some(Signal::KILL));
+}
+
+#[cfg(not(target_os = "linux"))]
+fn die_with_parent() {}
