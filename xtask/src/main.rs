@@ -7,6 +7,7 @@ mod client;
 mod command;
 mod e2e;
 mod host;
+mod postgres;
 mod run;
 mod site;
 mod smoke;

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{command, e2e, host, site, tidy, workspace::Workspace};
+use crate::{command, e2e, host, postgres, site, tidy, workspace::Workspace};
 
 /// What can be asked for alone.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -98,6 +98,7 @@ fn unit(workspace: &Workspace) -> anyhow::Result<()> {
 }
 
 fn flow(workspace: &Workspace) -> anyhow::Result<()> {
+    postgres::ensure()?;
     site::build(workspace)?;
     tests("Flow tests", host::cargo(workspace, "test").args(["--test", "*"]))
 }
