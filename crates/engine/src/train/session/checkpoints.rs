@@ -52,6 +52,9 @@ impl Session<'_> {
     /// Ends before the job is done.
     pub(in crate::train) fn stopped(&mut self, sink: &mut dyn Sink) -> Result<Finished, Error> {
         self.checkpoint(sink)?;
+        if self.schedule.is_failing() {
+            warn(sink, "The job will go on from the checkpoint before: what was trained since is lost.".into())?;
+        }
         Ok(Finished::Stopped { epoch: self.counters.epoch })
     }
 
@@ -76,8 +79,8 @@ impl Session<'_> {
             Err(Error::Storage { source, .. }) if news => warn(
                 sink,
                 format!(
-                    "A checkpoint could not be written: {}. Training goes on without it and tries again every {} \
-                     seconds; an interruption would cost what was trained since the checkpoint before.",
+                    "A checkpoint could not be written: {}. The next try is in {} s; an interruption would \
+                     cost what was trained since the checkpoint before.",
                     reason(&source),
                     self.schedule.until_next_try().as_secs()
                 ),
