@@ -71,12 +71,12 @@ impl Store {
         for path in checkpoints.iter().map(PathBuf::from) {
             let ours = path.parent() == Some(&self.directory);
             let verified = verify(&path, &self.training, sizes);
-            let used = match verified {
+            let used = if earlier.loaded.is_some() {
                 // Older than the one in use.
-                _ if earlier.loaded.is_some() => verified.map(drop),
-                verified => verified
-                    .and_then(|verified| verified.load(like, optimizer))
-                    .map(|loaded| earlier.loaded = Some(loaded)),
+                verified.map(drop)
+            } else {
+                let loaded = verified.and_then(|verified| verified.load(like, optimizer));
+                loaded.map(|loaded| earlier.loaded = Some(loaded))
             };
             match used {
                 Ok(()) => self.sound.extend(ours.then_some(path)),
