@@ -135,7 +135,7 @@ pub struct CheckpointReady {
     pub path: String,
     /// SHA-256 of its manifest, which has the SHA-256 of each part.
     pub sha256: String,
-    /// Directories the trainer has just removed: old ones beyond `keep_checkpoints`, and damaged ones.
+    /// Directories that the trainer removes now: old ones beyond `keep_checkpoints`, and damaged ones.
     pub pruned: Vec<String>,
 }
 

@@ -37,6 +37,11 @@ impl Schedule {
         self.within_epoch.unwrap_or(TRY_AGAIN_AFTER)
     }
 
+    /// The newest checkpoint could not be written.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.failing
+    }
+
     /// A checkpoint is durable, or could not be written. True when that is news: the first failure, or the first success
     /// after one.
     pub(crate) fn tried(&mut self, now: Instant, failed: bool) -> bool {

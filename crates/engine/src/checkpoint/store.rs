@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs, mem,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -71,12 +71,12 @@ impl Store {
         for path in checkpoints.iter().map(PathBuf::from) {
             let ours = path.parent() == Some(&self.directory);
             let verified = verify(&path, &self.training, sizes);
-            let used = match verified {
+            let used = if earlier.loaded.is_some() {
                 // Older than the one in use.
-                _ if earlier.loaded.is_some() => verified.map(drop),
-                verified => verified
-                    .and_then(|verified| verified.load(like, optimizer))
-                    .map(|loaded| earlier.loaded = Some(loaded)),
+                verified.map(drop)
+            } else {
+                let loaded = verified.and_then(|verified| verified.load(like, optimizer));
+                loaded.map(|loaded| earlier.loaded = Some(loaded))
             };
             match used {
                 Ok(()) => self.sound.extend(ours.then_some(path)),
@@ -107,7 +107,7 @@ impl Store {
         }
     }
 
-    /// Makes a checkpoint durable; then removes those that are not needed any more. `None` when this step has one.
+    /// Makes a checkpoint durable, and says which ones are not needed any more. `None` when this step has one.
     ///
     /// # Errors
     /// `Storage` when it could not be written; the ones before are as they were.
@@ -138,23 +138,22 @@ impl Store {
         all.extend([(MANIFEST, manifest.as_slice()), (SEAL, seal.as_bytes())]);
         files::write_directory(&path, &all).map_err(Error::storage("write a checkpoint"))?;
         self.sound.push(path.clone());
+        let over = self.sound.len().saturating_sub(self.keep);
+        self.outdated.extend(self.sound.drain(..over));
         Ok(Some(CheckpointReady {
             epoch: counters.epoch,
             step: counters.step,
             path: text(&path),
             sha256: sha256(&manifest),
-            pruned: self.prune(),
+            pruned: self.outdated.iter().map(|path| text(path)).collect(),
         }))
     }
 
-    fn prune(&mut self) -> Vec<String> {
-        let over = self.sound.len().saturating_sub(self.keep);
-        self.outdated.extend(self.sound.drain(..over));
+    /// Removes what [`Store::write`] said would go. Call it when that was told: an attempt that dies before has lost
+    /// nothing, one that dies after leaves something to sweep.
+    pub(crate) fn prune(&mut self) {
         // One that cannot be removed now is tried again after the next checkpoint.
-        let outdated = mem::take(&mut self.outdated).into_iter();
-        let (removed, left): (Vec<_>, Vec<_>) = outdated.partition(|path| files::remove(path).is_ok());
-        self.outdated = left;
-        removed.iter().map(|path| text(path)).collect()
+        self.outdated.retain(|path| files::remove(path).is_err());
     }
 }
 

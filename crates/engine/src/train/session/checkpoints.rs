@@ -52,6 +52,9 @@ impl Session<'_> {
     /// Ends before the job is done.
     pub(in crate::train) fn stopped(&mut self, sink: &mut dyn Sink) -> Result<Finished, Error> {
         self.checkpoint(sink)?;
+        if self.schedule.is_failing() {
+            warn(sink, "The job will go on from the checkpoint before: what was trained since is lost.".into())?;
+        }
         Ok(Finished::Stopped { epoch: self.counters.epoch })
     }
 
@@ -70,14 +73,18 @@ impl Session<'_> {
                     let text = "Checkpoints can be written again.".to_owned();
                     sink.emit(Frame::Log { level: LogLevel::Info, text })?;
                 }
-                ready.map_or(Ok(()), |ready| sink.emit(Frame::Checkpoint(ready)))
+                if let Some(ready) = ready {
+                    sink.emit(Frame::Checkpoint(ready))?;
+                    self.store.prune();
+                }
+                Ok(())
             }
             // Said once, not every time: the disk may stay full for days.
             Err(Error::Storage { source, .. }) if news => warn(
                 sink,
                 format!(
-                    "A checkpoint could not be written: {}. Training goes on without it and tries again every {} \
-                     seconds; an interruption would cost what was trained since the checkpoint before.",
+                    "A checkpoint could not be written: {}. The next try is in {} s; an interruption would \
+                     cost what was trained since the checkpoint before.",
                     reason(&source),
                     self.schedule.until_next_try().as_secs()
                 ),

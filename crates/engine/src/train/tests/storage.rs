@@ -40,6 +40,7 @@ fn a_full_disk_leaves_the_checkpoint_before_as_it_was() {
     assert!(matches!(finished, Some(Finished::Stopped { .. })), "{finished:?}");
     ledger.take(&frames);
     assert!(ledger.warnings[0].starts_with("A checkpoint could not be written: the disk is full. "));
+    assert!(ledger.warnings[1].starts_with("The job will go on from the checkpoint before"), "{:?}", ledger.warnings);
     job.again(&ledger);
     let (finished, frames) = job.run();
     ledger.take(&frames);
@@ -73,7 +74,7 @@ fn a_disk_that_works_again_is_noticed() {
     let (finished, frames) = job.attempt(how);
     assert!(matches!(finished, Some(Finished::Completed(_))), "{finished:?}");
     assert_eq!(lines.len(), 3, "{lines:?}");
-    assert!(lines[1].contains("tries again every 1 seconds") && lines[2] == "Checkpoints can be written again.");
+    assert!(lines[1].contains("The next try is in 1 s") && lines[2] == "Checkpoints can be written again.");
     let ledger = Ledger::of(&frames);
     assert_eq!((ledger.checkpoints.len(), job.checkpoints().len()), (2, 2));
 }
