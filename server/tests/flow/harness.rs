@@ -71,6 +71,11 @@ impl Server {
         assert!(self.process.wait().unwrap().success());
     }
 
+    /// Another process on the same directory and database.
+    pub fn companion(&self, role: Role) -> Companion {
+        Companion::start(self.directory.path(), role, &self.environment)
+    }
+
     /// A new process on the same directory.
     pub fn start_again(&mut self) {
         (self.process, self.url) = spawn(self.directory.path(), &self.environment);
@@ -116,15 +121,79 @@ impl Drop for Server {
     }
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    Serve,
+    Worker,
+}
+
+/// A second server, or a worker, beside a [`Server`].
+pub struct Companion {
+    process: Child,
+    /// Of a server.
+    pub url: String,
+}
+
+impl Companion {
+    fn start(directory: &Path, role: Role, environment: &[(String, String)]) -> Self {
+        let (process, line) = spawn_role(directory, role, environment);
+        let url = line.strip_prefix("listening on ").unwrap_or_default().to_owned();
+        Self { process, url }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    pub fn trainers(&self) -> Vec<u32> {
+        children(self.pid())
+    }
+
+    /// As `kill -9` does.
+    pub fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    /// As a service manager does; waits for the end.
+    pub fn terminate(&mut self) {
+        signal(self.process.id(), "TERM");
+        assert!(self.process.wait().unwrap().success());
+    }
+}
+
+impl Drop for Companion {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
 fn spawn(directory: &Path, environment: &[(String, String)]) -> (Child, String) {
+    let (process, line) = spawn_role(directory, Role::Serve, environment);
+    let said = || fs::read_to_string(directory.join("log")).unwrap();
+    let url = line.strip_prefix("listening on ").unwrap_or_else(|| panic!("it said {line:?}\n{}", said()));
+    (process, url.to_owned())
+}
+
+/// The process, and the line by which it says that it is ready.
+fn spawn_role(directory: &Path, role: Role, environment: &[(String, String)]) -> (Child, String) {
     let log = fs::OpenOptions::new().create(true).append(true).open(directory.join("log")).unwrap();
-    let mut process = Command::new(env!("CARGO_BIN_EXE_athanor"))
-        .args(["serve", "--addr", "127.0.0.1:0", "--bcrypt-cost", "4", "--slots", "2"])
+    let mut command = Command::new(env!("CARGO_BIN_EXE_athanor"));
+    match role {
+        Role::Serve => {
+            command.args(["serve", "--addr", "127.0.0.1:0", "--site-dir"]).arg(directory.join("site"));
+        }
+        Role::Worker => {
+            command.arg("worker");
+        }
+    }
+    let mut process = command
+        .args(["--bcrypt-cost", "4", "--slots", "2"])
         .arg("--data-dir")
         .arg(directory.join("data"))
-        .arg("--site-dir")
-        .arg(directory.join("site"))
         .env_remove("JWT_SECRET")
+        .env_remove("DATABASE_URL")
         .envs(environment.iter().map(|(name, value)| (name, value)))
         .current_dir(directory)
         .stdout(Stdio::piped())
@@ -133,9 +202,7 @@ fn spawn(directory: &Path, environment: &[(String, String)]) -> (Child, String) 
         .unwrap();
     let mut line = String::new();
     BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let said = || fs::read_to_string(directory.join("log")).unwrap();
-    let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("it said {line:?}\n{}", said()));
-    (process, url.to_owned())
+    (process, line.trim().to_owned())
 }
 
 pub fn signal(pid: u32, name: &str) {

@@ -4,11 +4,14 @@
 
 mod accounts;
 mod bad_input;
+mod cluster;
 mod datasets;
 mod harness;
 mod live;
 mod models;
 mod pages;
+#[path = "../../../crates/platform/tests/postgres/mod.rs"]
+mod postgres;
 mod specification;
 mod survival;
 mod training;

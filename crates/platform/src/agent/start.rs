@@ -1,9 +1,15 @@
 //! What a trainer is told at its start.
 
+use std::{
+    collections::HashSet,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
 use domain::wire::trainer::{DatasetFile, PROTOCOL, Start};
 
 use super::record::Record;
-use crate::{Error, Platform, datasets, queue};
+use crate::{Error, Platform, blob, datasets, queue};
 
 /// Everything a trainer needs; `None` when the dataset is gone.
 ///
@@ -15,6 +21,11 @@ pub(super) async fn start_order(platform: &Platform, record: &Record<'_>) -> Res
     let work_dir = platform.data.job(lease.job_id);
     tokio::fs::create_dir_all(&work_dir).await.map_err(Error::storage("make the job's directory"))?;
     let checkpoints = queue::sql::checkpoints(&platform.db, lease.job_id).await?;
+    let (folder, recorded) = (work_dir.clone(), checkpoints.clone());
+    tokio::task::spawn_blocking(move || sweep(&folder, &recorded))
+        .await
+        .map_err(|error| Error::Internal(error.to_string()))?
+        .map_err(Error::storage("remove what earlier attempts left"))?;
     let source = datasets::source_of(platform, &dataset);
     Ok(Some(Start {
         protocol: PROTOCOL,
@@ -36,4 +47,44 @@ pub(super) async fn start_order(platform: &Platform, record: &Record<'_>) -> Res
         silence_seconds: (platform.config.lease * 5 / 6).as_secs().max(1),
         memory_bytes: platform.config.job_memory_bytes,
     }))
+}
+
+/// Removes what earlier attempts left and no row names: checkpoints that were never recorded or are forgotten, models that
+/// were never delivered.
+fn sweep(work_dir: &Path, recorded: &[String]) -> io::Result<()> {
+    let keep: HashSet<PathBuf> = recorded.iter().map(|path| work_dir.join(path)).collect();
+    for folder in [work_dir.join("checkpoints"), work_dir.to_owned()] {
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            other => other?,
+        };
+        for entry in entries {
+            let path = entry?.path();
+            if path != work_dir.join("checkpoints") && !keep.contains(&path) {
+                blob::remove(&path)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::sweep;
+
+    #[test]
+    fn only_what_is_recorded_stays() {
+        let job = tempfile::tempdir().unwrap();
+        for folder in ["checkpoints/a1-e1", "checkpoints/a1-e2", "checkpoints/a1-e3.part", "model-a1"] {
+            fs::create_dir_all(job.path().join(folder)).unwrap();
+        }
+        sweep(job.path(), &["checkpoints/a1-e2".to_owned()]).unwrap();
+        let left: Vec<_> =
+            fs::read_dir(job.path().join("checkpoints")).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(left, ["a1-e2"]);
+        assert!(!job.path().join("model-a1").exists());
+        sweep(&job.path().join("nothing"), &[]).unwrap();
+    }
 }

@@ -121,16 +121,7 @@ impl Record<'_> {
 
     fn given_up(&self, deaths: u32, how: &str, location: String) -> JobFailure {
         if ran_out_of_memory(how) {
-            let message = match self.platform.config.job_memory_bytes {
-                Some(bytes) => format!("The job needed more memory than the {} MB it may have.", bytes >> 20),
-                None => "The machine had no memory left for the job.".to_owned(),
-            };
-            return JobFailure {
-                code: FailureCode::OutOfMemory,
-                message,
-                location,
-                hint: "Clone it with a smaller batch size, a smaller model or fewer columns.".into(),
-            };
+            return JobFailure::out_of_memory(self.platform.config.job_memory_bytes, location);
         }
         JobFailure {
             code: FailureCode::TrainerDied,
