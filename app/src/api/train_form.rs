@@ -65,6 +65,7 @@ impl TrainForm {
             early_stopping,
             seed,
             device,
+            experiment_id: None,
         })
     }
 
