@@ -4,11 +4,18 @@
 
 mod accounts;
 mod bad_input;
+mod bundle;
+mod control;
+mod crowd;
 mod datasets;
 mod harness;
 mod live;
 mod models;
 mod pages;
+mod server_functions;
+mod settings;
 mod specification;
 mod survival;
+mod tables;
 mod training;
+mod uploads;
