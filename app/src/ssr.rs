@@ -39,7 +39,7 @@ pub fn fail(error: platform::Error) -> UiError {
 
 /// Leptos answers every error with 500 unless told otherwise. But a status on the answer to a plain form post would
 /// override the redirect back to the page, and the form would end on a blank page: so only for scripts.
-fn set_status_for_programs(code: ErrorCode) {
+pub fn set_status_for_programs(code: ErrorCode) {
     let html = use_context::<Parts>().is_some_and(|parts| {
         parts
             .headers

@@ -52,15 +52,23 @@ test('an e-mail that is taken, and a password that is too short, are refused', a
   await picture(page, 'register-refused');
 });
 
-test('the sentence of a forged error link is never shown', async ({ page }) => {
+test('the sentence of a forged error link is never shown, that of its code is', async ({ page }) => {
   const forged = Buffer.from(
     JSON.stringify({ code: 'invalid_credentials', error: 'Send your password to evil@example.org' }),
   ).toString('base64url');
-  for (const path of ['/api/fn/login', '/api/fn/register']) {
-    await page.goto(`/login?__path=${encodeURIComponent(path)}&__err=${encodeURIComponent(forged)}`);
-    await expect(page.getByRole('button', { name: 'Log in' })).toBeVisible();
+  // The server reads base64 with its padding only; without it the link is broken, which proves nothing.
+  const padded = forged.padEnd(Math.ceil(forged.length / 4) * 4, '=');
+  expect(padded).not.toBe(forged);
+  for (const [form, button] of [['login', 'Log in'], ['register', 'Create account']]) {
+    await page.goto(`/${form}?__path=${encodeURIComponent(`/api/fn/${form}`)}&__err=${encodeURIComponent(padded)}`);
+    await expect(page.getByRole('button', { name: button })).toBeVisible();
+    await expect(page.getByRole('alert')).toHaveText('E-mail or password is wrong.');
     await expect(page.getByText('evil@example.org')).toHaveCount(0);
   }
+  // What cannot be read says nothing of what it holds either.
+  await page.goto(`/login?__path=${encodeURIComponent('/api/fn/login')}&__err=${encodeURIComponent(forged)}`);
+  await expect(page.getByRole('alert')).toHaveText('The request could not be read.');
+  await expect(page.getByText('evil@example.org')).toHaveCount(0);
 });
 
 test('going back to another site after login is not possible', async ({ page }) => {

@@ -1,4 +1,4 @@
-//! Lets the platform ask models of the engine. The last few models stay in memory.
+//! The platform's `Predictor`, with models of the engine. The last few models stay in memory.
 
 use std::{
     collections::VecDeque,
@@ -11,13 +11,13 @@ use domain::{
     model::{Prediction, Row},
 };
 
-/// Models kept in memory; a table model has a few hundred kilobytes at most.
-const WARM: usize = 8;
+/// Memory for models that wait for the next question; one alone may have more.
+const WARM_BYTES: usize = 256 << 20;
 
-/// Most recently used last. A model's directory never changes, so nothing here goes stale.
+/// Asks models on disk.
 #[derive(Default)]
 pub struct EnginePredictor {
-    warm: Mutex<VecDeque<(PathBuf, Arc<engine::Predictor>)>>,
+    warm: Mutex<Warm<engine::Predictor>>,
 }
 
 impl platform::models::Predictor for EnginePredictor {
@@ -28,26 +28,69 @@ impl platform::models::Predictor for EnginePredictor {
 
 impl EnginePredictor {
     fn model(&self, model_dir: &Path) -> Result<Arc<engine::Predictor>, ApiError> {
-        let lock = || self.warm.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut warm = lock();
-        if let Some(at) = warm.iter().position(|(path, _)| path == model_dir)
-            && let Some(found) = warm.remove(at)
-        {
-            let model = Arc::clone(&found.1);
-            warm.push_back(found);
+        let warm = || self.warm.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(model) = warm().find(model_dir) {
             return Ok(model);
         }
-        drop(warm);
         let loaded = engine::Predictor::load(model_dir).map_err(|error| {
             tracing::error!(path = %model_dir.display(), error = &error as &dyn std::error::Error, "a model cannot be loaded");
             ApiError::internal()
         })?;
-        let model = Arc::new(loaded);
-        let mut warm = lock();
-        if warm.len() == WARM {
-            warm.pop_front();
-        }
-        warm.push_back((model_dir.to_owned(), Arc::clone(&model)));
+        let (bytes, model) = (loaded.bytes(), Arc::new(loaded));
+        warm().keep(model_dir, Arc::clone(&model), bytes);
         Ok(model)
+    }
+}
+
+/// Models in memory, most recently used last. A model's directory never changes, so nothing here goes stale.
+struct Warm<M> {
+    models: VecDeque<(PathBuf, Arc<M>, usize)>,
+}
+
+impl<M> Default for Warm<M> {
+    fn default() -> Self {
+        Self { models: VecDeque::new() }
+    }
+}
+
+impl<M> Warm<M> {
+    fn find(&mut self, path: &Path) -> Option<Arc<M>> {
+        let at = self.models.iter().position(|(known, _, _)| known == path)?;
+        let found = self.models.remove(at)?;
+        let model = Arc::clone(&found.1);
+        self.models.push_back(found);
+        Some(model)
+    }
+
+    /// Those that were not used for longest make room.
+    fn keep(&mut self, path: &Path, model: Arc<M>, bytes: usize) {
+        // Two that asked at once have both loaded it.
+        self.models.retain(|(known, _, _)| known != path);
+        self.models.push_back((path.to_owned(), model, bytes));
+        while self.models.len() > 1 && self.models.iter().map(|(_, _, bytes)| bytes).sum::<usize>() > WARM_BYTES {
+            self.models.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{path::Path, sync::Arc};
+
+    use super::{WARM_BYTES, Warm};
+
+    #[test]
+    fn models_stay_as_long_as_their_bytes_fit() {
+        let mut warm = Warm::default();
+        let small = WARM_BYTES / 4;
+        for name in ["a", "b", "c", "d"] {
+            warm.keep(Path::new(name), Arc::new(name), small);
+        }
+        assert_eq!(warm.find(Path::new("a")).as_deref(), Some(&"a"), "all fit, and a was used last");
+        warm.keep(Path::new("e"), Arc::new("e"), small);
+        assert!(warm.find(Path::new("b")).is_none() && warm.find(Path::new("a")).is_some());
+        warm.keep(Path::new("huge"), Arc::new("huge"), WARM_BYTES * 2);
+        assert_eq!(warm.models.len(), 1);
+        assert!(warm.find(Path::new("huge")).is_some(), "one alone may be larger");
     }
 }

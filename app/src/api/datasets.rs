@@ -1,13 +1,10 @@
 //! Datasets for the pages.
 
 use domain::{
-    DatasetId,
+    DatasetId, ErrorCode,
     dataset::{DatasetView, Preview},
 };
-use leptos::{
-    prelude::*,
-    server_fn::codec::{MultipartData, MultipartFormData},
-};
+use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::error::UiError;
@@ -39,37 +36,27 @@ pub async fn get_dataset(id: DatasetId) -> Result<DatasetDetail, UiError> {
     Ok(DatasetDetail { dataset, preview })
 }
 
-/// A form with a part `file` and an optional part `name`; goes to the dataset's page.
-#[server(prefix = "/api/fn", endpoint = "upload_dataset", input = MultipartFormData)]
-pub async fn upload_dataset(data: MultipartData) -> Result<DatasetView, UiError> {
-    use domain::{ApiError, ErrorCode};
-    use platform::datasets;
-    let (platform, principal) = crate::ssr::caller()?;
-    let broken = |error: &dyn std::fmt::Display| {
-        let sentence = format!("The upload could not be read: {error}.");
-        crate::ssr::fail(ApiError::new(ErrorCode::BadRequest, sentence).into())
-    };
-    let mut parts = data.into_inner().ok_or_else(|| UiError(ApiError::internal()))?;
-    let (mut upload, mut name) = (None, None);
-    while let Some(field) = parts.next_field().await.map_err(|error| broken(&error))? {
-        match field.name() {
-            Some("file") => {
-                let file_name = field.file_name().unwrap_or_default().to_owned();
-                if file_name.is_empty() {
-                    return Err(crate::ssr::fail(ApiError::field("file", "Choose a file.").into()));
-                }
-                let received = datasets::receive(&platform, &principal, &file_name, field).await;
-                upload = Some(received.map_err(crate::ssr::fail)?);
-            }
-            Some("name") => name = Some(field.text().await.map_err(|error| broken(&error))?),
-            _ => {}
-        }
+/// Where the upload form goes: to a handler of the server's, which limits what it reads as REST does.
+pub const UPLOAD_PATH: &str = "/api/fn/upload_dataset";
+
+#[derive(Deserialize)]
+struct Uploaded {
+    dataset: DatasetView,
+}
+
+/// Sends the upload form from the browser: a part `file` and an optional part `name`.
+///
+/// # Errors
+/// What the server refused, or `offline`.
+pub async fn upload_dataset(form: web_sys::FormData) -> Result<DatasetView, UiError> {
+    let offline = |_| UiError::of(ErrorCode::Offline);
+    let request = gloo_net::http::Request::post(UPLOAD_PATH).header("accept", "application/json");
+    let answer = request.body(form).map_err(offline)?.send().await.map_err(offline)?;
+    if answer.ok() {
+        return answer.json::<Uploaded>().await.map(|uploaded| uploaded.dataset).map_err(offline);
     }
-    let missing = || crate::ssr::fail(ApiError::field("file", "Choose a file.").into());
-    let dataset =
-        datasets::store(&platform, &principal, upload.ok_or_else(missing)?, name).await.map_err(crate::ssr::fail)?;
-    leptos_axum::redirect(&format!("/datasets/{}", dataset.id));
-    Ok(dataset)
+    // Something between us and the server may have answered instead of it.
+    Err(answer.json().await.map_or_else(|_| UiError::of(ErrorCode::Unavailable), UiError))
 }
 
 /// Removes a dataset and goes to the list.

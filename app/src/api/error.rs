@@ -23,7 +23,17 @@ impl FromServerFnError for UiError {
             }
             _ => (ErrorCode::Internal, sentence(ErrorCode::Internal)),
         };
+        // Arguments are read before a server function begins, so that it cannot say this itself.
+        #[cfg(feature = "ssr")]
+        crate::ssr::set_status_for_programs(code);
         Self(ApiError::new(code, sentence))
+    }
+}
+
+impl UiError {
+    /// Of a code, with the sentence that is said when nothing more is known.
+    pub fn of(code: ErrorCode) -> Self {
+        Self(ApiError::new(code, sentence(code)))
     }
 }
 

@@ -5,10 +5,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 
 use crate::{
-    api::error::{UiError, sentence},
-    components::badge::state_word,
-    pages::not_found::NotFound,
-    return_to::encode_component,
+    api::error::UiError, components::badge::state_word, pages::not_found::NotFound, return_to::encode_component,
 };
 
 /// The error of a form's last attempt.
@@ -35,11 +32,7 @@ impl FormError {
         Self(Signal::derive(move || {
             let error = error.get()?;
             let from_address = attempts.get() == 0 && query.with(|query| query.get("__err").is_some());
-            Some(if from_address {
-                UiError(domain::ApiError::new(error.0.code, sentence(error.0.code)))
-            } else {
-                error
-            })
+            Some(if from_address { UiError::of(error.0.code) } else { error })
         }))
     }
 

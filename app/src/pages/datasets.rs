@@ -1,18 +1,13 @@
 //! Uploading, and the list.
 
 use domain::dataset::DatasetView;
-use leptos::{
-    html,
-    prelude::*,
-    server::ServerActionError,
-    server_fn::{ServerFn, error::ServerFnUrlError},
-};
+use leptos::{html, prelude::*, server::ServerActionError, server_fn::error::ServerFnUrlError};
 use leptos_meta::Title;
-use leptos_router::components::A;
+use leptos_router::{NavigateOptions, components::A, hooks::use_navigate};
 
 use crate::{
     api::{
-        datasets::{UploadDataset, list_datasets, upload_dataset},
+        datasets::{UPLOAD_PATH, list_datasets, upload_dataset},
         error::UiError,
     },
     components::{
@@ -34,30 +29,37 @@ pub fn Datasets() -> impl IntoView {
     }
 }
 
-/// The form goes to the server function as it is without JavaScript; with it, it is sent in the background.
+/// The form goes to the server as it is without JavaScript; with it, it is sent in the background.
 #[component]
 fn Upload() -> impl IntoView {
     // An `Action` would tie the server's page to one thread, because a browser's `FormData` is.
     let (sending, attempts, failed) = (RwSignal::new(false), RwSignal::new(0), RwSignal::new(None));
     // Without JavaScript the error comes with the address; a `ServerAction` would read it, but cannot carry a file.
     let before = use_context::<ServerActionError>()
-        .filter(|error| error.path() == UploadDataset::PATH)
+        .filter(|error| error.path() == UPLOAD_PATH)
         .map(|error| ServerFnUrlError::<UiError>::decode_err(error.err()));
     let last = move || if attempts.get() == 0 { before.clone() } else { failed.get() };
     let error = FormError::new(Signal::derive(last), attempts.into());
     let form = NodeRef::<html::Form>::new();
+    let navigate = use_navigate();
     let send = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         // Fails only for something that is no form.
         let data = form.get().and_then(|form| web_sys::FormData::new_with_form(&form).ok());
         let Some(data) = data.filter(|_| !sending.get_untracked()) else { return };
         sending.set(true);
+        let navigate = navigate.clone();
         leptos::task::spawn_local(async move {
-            let outcome = upload_dataset(data.into()).await;
-            // The page may be gone by now.
-            failed.try_set(outcome.err());
-            attempts.try_update(|attempts| *attempts += 1);
-            sending.try_set(false);
+            let outcome = upload_dataset(data).await;
+            // The page may be gone by now, and with it the wish to see another.
+            if sending.try_set(false).is_some() {
+                return;
+            }
+            attempts.update(|attempts| *attempts += 1);
+            match outcome {
+                Ok(dataset) => navigate(&format!("/datasets/{}", dataset.id), NavigateOptions::default()),
+                Err(error) => failed.set(Some(error)),
+            }
         });
     };
     view! {
@@ -65,7 +67,7 @@ fn Upload() -> impl IntoView {
             class="form upload"
             node_ref=form
             method="POST"
-            action="/api/fn/upload_dataset"
+            action=UPLOAD_PATH
             enctype="multipart/form-data"
             on:submit=send
         >

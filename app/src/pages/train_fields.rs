@@ -16,7 +16,7 @@ fn defaults(dataset: &DatasetView) -> Option<JobSpec> {
 /// What it would learn of a column: "3 classes", "a number".
 fn learns(column: &ColumnProfile, rows: u64) -> Option<String> {
     use domain::job::Task;
-    column.suggested_task(rows).map(|task| match task {
+    column.possible_task(rows).map(|task| match task {
         Task::Regression => "a number".to_owned(),
         Task::Binary => "two classes".to_owned(),
         Task::Multiclass => format!("{} classes", format::count(column.unique)),
@@ -82,7 +82,7 @@ pub fn Advanced(
         ModelSpec::Mlp(mlp) => mlp.hidden.iter().map(u32::to_string).collect::<Vec<_>>().join(", "),
         ModelSpec::Linear => String::new(),
     });
-    let usable = dataset.profile.columns.into_iter().filter(|column| column.kind.is_feature() && column.unique > 1);
+    let usable = dataset.profile.columns.into_iter().filter(|column| column.can_be_feature() && column.unique > 1);
     let features = usable.enumerate().map(|(at, column)| {
         let (label, value, id) = (column.name.clone(), column.name.clone(), format!("feature-{at}"));
         let for_id = id.clone();
@@ -167,7 +167,7 @@ pub fn Advanced(
             </div>
             <fieldset>
                 <legend>"Learn from"</legend>
-                <p class="hint">"Tick the columns to use. None ticked means all that can be used."</p>
+                <p class="hint">"Tick the columns to use. None ticked means all but those that only number the rows."</p>
                 <div class="checks">{features.collect_view()}</div>
                 {move || error.field("features").get().map(|why| view! { <p class="field-error">{why}</p> })}
             </fieldset>

@@ -8,13 +8,36 @@ pub(crate) fn is_missing(text: &str) -> bool {
     text.len() <= 4 && MISSING.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// A finite number: `-3.2`, `+4`, `1e5`. `1,234`, `inf` and `0x1f` are words.
+/// A number that can be learned from: `-3.2`, `+4`, `1e5`. `1,234`, `inf`, `0x1f` and what [`is_too_large`] are not.
 pub(crate) fn number(text: &str) -> Option<f64> {
+    parse(text).filter(|value| fits(*value))
+}
+
+/// A number, but beyond what models compute with: `1e39`, `-1e999`.
+pub(crate) fn is_too_large(text: &str) -> bool {
+    parse(text).is_some_and(|value| !fits(value))
+}
+
+/// Models compute with `f32`: everything beyond its range is infinite to them.
+pub(crate) fn fits(value: f64) -> bool {
+    value.abs() <= f64::from(f32::MAX)
+}
+
+/// Why a cell for which [`is_too_large`] holds is refused.
+pub(crate) fn too_large(text: &str) -> String {
+    let shown: String = text.chars().take(40).collect();
+    format!("\"{shown}\" is too large: numbers go from -{LARGEST} to {LARGEST}. Scale the column down.")
+}
+
+/// `f32::MAX` as people read it.
+const LARGEST: &str = "3.4e38";
+
+fn parse(text: &str) -> Option<f64> {
     // The standard parser also takes "inf", "infinity" and "nan".
     if !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    text.parse().ok().filter(|value: &f64| value.is_finite())
+    text.parse().ok()
 }
 
 /// true/false, yes/no, t/f, y/n, in any case.
@@ -48,7 +71,7 @@ pub(crate) fn number_text(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_boolean, is_date, is_missing, number, number_text};
+    use super::{is_boolean, is_date, is_missing, is_too_large, number, number_text};
 
     #[test]
     fn cells_mean_what_people_mean() {
@@ -56,7 +79,11 @@ mod tests {
         assert!(!["0", "nano", "no"].into_iter().any(is_missing));
         let numbers = ["1", "-3.2", "+4", "1e5", ".5", "5."].map(number);
         assert_eq!(numbers, [1.0, -3.2, 4.0, 1e5, 0.5, 5.0].map(Some));
-        assert_eq!(["inf", "nan", "1,234", "0x1f", "12a", "1e999"].map(number), [None; 6]);
+        assert_eq!(["inf", "nan", "1,234", "0x1f", "12a", "1e39", "1e999"].map(number), [None; 7]);
+        assert_eq!(
+            ["1e38", "inf", "nan", "12a", "1e39", "-1e999"].map(is_too_large),
+            [false, false, false, false, true, true]
+        );
         assert!(is_boolean("Yes") && is_boolean("FALSE") && !is_boolean("maybe"));
         assert!(is_date("2026-11-23") && is_date("2026-11-23T10:00:00Z") && is_date("2026-11-23 10:00"));
         assert!(!is_date("2026-13-23") && !is_date("23.11.2026") && !is_date("2026-11-23x"));

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    ApiError,
+    dataset::ColumnProfile,
     error::FieldErrors,
     job::{JobSpec, Task},
     model::{Feature, Row},
@@ -19,10 +19,11 @@ use crate::{
 
 /// Raised when the meaning of the file changes.
 const FORMAT_VERSION: u32 = 1;
-/// Words of a column that get an input of their own; the others share one.
-const MAX_WORDS: usize = 64;
 /// Wrong cells that are named in one answer.
 const MAX_ERRORS: usize = 100;
+/// Deviations from the mean beyond which a model computes nothing: squares of what is larger leave the range of `f32`. No
+/// row that taught the encoder is that far away, because none is further than the root of their number.
+const FARTHEST: f64 = 1e18;
 
 /// `encoder.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,7 +77,7 @@ impl Encoder {
                 (mean, std, Vec::new())
             }
         };
-        Ok(Self {
+        let encoder = Self {
             format_version: FORMAT_VERSION,
             task: spec.task,
             target: spec.target.clone(),
@@ -84,7 +85,10 @@ impl Encoder {
             target_mean,
             target_std,
             classes,
-        })
+        };
+        // The request was checked against the profile, which may have counted fewer classes than there are.
+        spec.model.check_size(encoder.width() as u64, encoder.outputs() as u64).map_err(Error::file)?;
+        Ok(encoder)
     }
 
     /// Reads `encoder.json`.
@@ -157,44 +161,39 @@ impl Encoder {
         let y = match &table.target {
             Target::Classes { codes, .. } => rows.iter().map(|&row| codes[row as usize] as f32).collect(),
             Target::Numbers(values) => {
-                let scale = |value: f64| ((value - self.target_mean) / self.target_std) as f32;
-                rows.iter().map(|&row| scale(values[row as usize])).collect()
+                let scale =
+                    |value: f64| deviations(value, self.target_mean, self.target_std).clamp(-FARTHEST, FARTHEST);
+                rows.iter().map(|&row| scale(values[row as usize]) as f32).collect()
             }
         };
         Encoded { x, y }
     }
 
-    /// Encodes rows that somebody sent, row-major.
-    ///
-    /// # Errors
-    /// `validation_failed`, with fields such as `rows[3].petal_length`.
-    pub fn encode_rows(&self, rows: &[Row]) -> Result<Vec<f32>, ApiError> {
+    /// Encodes rows that somebody sent, row-major. `first` is the position of the first of them in what was sent. What is
+    /// wrong is added to `errors` under names such as `rows[3].petal_length`; the numbers then mean nothing.
+    pub fn encode_rows(&self, rows: &[Row], first: usize, errors: &mut FieldErrors) -> Vec<f32> {
         let width = self.width();
         let mut x = vec![0.0_f32; rows.len() * width];
-        let mut errors = FieldErrors::default();
-        let mut wrong = 0;
         for (at, row) in rows.iter().enumerate() {
+            if errors.len() >= MAX_ERRORS {
+                break;
+            }
+            let field = |column: &str| format!("rows[{}].{column}", first + at);
             let mut offset = at * width;
             for input in &self.inputs {
                 let value = row.get(input.name()).unwrap_or(&Value::Null);
                 if let Err(why) = input.encode_value(value, &mut x[offset..offset + input.width()]) {
-                    errors.add(&format!("rows[{at}].{}", input.name()), why);
-                    wrong += 1;
+                    errors.add(&field(input.name()), why);
                 }
                 offset += input.width();
             }
             for unknown in
                 row.keys().filter(|key| **key != self.target && !self.inputs.iter().any(|i| i.name() == *key))
             {
-                errors.add(&format!("rows[{at}].{unknown}"), "The model does not know this column.");
-                wrong += 1;
-            }
-            if wrong >= MAX_ERRORS {
-                break;
+                errors.add(&field(unknown), "The model does not know this column.");
             }
         }
-        errors.into_result()?;
-        Ok(x)
+        x
     }
 }
 
@@ -216,8 +215,9 @@ impl Input {
         match (self, column) {
             (Self::Numeric { mean, std, flag, .. }, Column::Numbers(values)) => {
                 for (at, &row) in rows.iter().enumerate() {
-                    let cells = &mut x[at * width + offset..];
-                    put_number(f64::from(values[row as usize]), (*mean, *std, *flag), cells);
+                    let value = deviations(f64::from(values[row as usize]), *mean, *std);
+                    // A row to judge the model by may lie anywhere.
+                    put_number(value.clamp(-FARTHEST, FARTHEST), *flag, &mut x[at * width + offset..]);
                 }
             }
             (Self::Categorical { words: known, .. }, Column::Words { codes, words }) => {
@@ -238,18 +238,13 @@ impl Input {
 
     fn encode_value(&self, value: &Value, cells: &mut [f32]) -> Result<(), String> {
         match self {
-            Self::Numeric { mean, std, flag, .. } => {
-                let number = match value {
-                    Value::Null => f64::NAN,
-                    Value::Number(number) => number.as_f64().unwrap_or(f64::NAN),
-                    Value::Bool(value) => f64::from(u8::from(*value)),
-                    Value::String(text) if cell::is_missing(text.trim()) => f64::NAN,
-                    Value::String(text) => {
-                        cell::number(text.trim()).ok_or_else(|| format!("\"{}\" is not a number.", short(text)))?
-                    }
-                    Value::Array(_) | Value::Object(_) => return Err("Is a list or an object, not a number.".into()),
-                };
-                put_number(number, (*mean, *std, *flag), cells);
+            Self::Numeric { mean, std, min, max, flag, .. } => {
+                // Rounded as the table rounds, so that training and prediction see the same number.
+                let value = deviations(f64::from(number_of(value)? as f32), *mean, *std);
+                if value.abs() > FARTHEST {
+                    return Err(format!("Is too far from what the model was trained on, which is {min} to {max}."));
+                }
+                put_number(value, *flag, cells);
             }
             Self::Categorical { words, .. } => {
                 let word = match value {
@@ -268,15 +263,38 @@ impl Input {
     }
 }
 
-/// NaN is missing: it becomes the mean, which is 0.
-fn put_number(value: f64, (mean, std, flag): (f64, f64, bool), cells: &mut [f32]) {
-    if value.is_nan() {
-        if flag {
-            cells[1] = 1.0;
+/// The number that a value says; NaN is missing.
+fn number_of(value: &Value) -> Result<f64, String> {
+    match value {
+        Value::Null => Ok(f64::NAN),
+        Value::Bool(value) => Ok(f64::from(u8::from(*value))),
+        Value::String(text) if cell::is_missing(text.trim()) => Ok(f64::NAN),
+        Value::String(text) => cell::number(text.trim()).ok_or_else(|| {
+            if cell::is_too_large(text.trim()) {
+                cell::too_large(text.trim())
+            } else {
+                format!("\"{}\" is not a number.", short(text))
+            }
+        }),
+        Value::Number(number) => {
+            let value = number.as_f64().filter(|value| cell::fits(*value));
+            value.ok_or_else(|| cell::too_large(&number.to_string()))
         }
-    } else {
-        // Rounded as the table rounds, so that training and prediction see the same number.
-        cells[0] = ((f64::from(value as f32) - mean) / std) as f32;
+        Value::Array(_) | Value::Object(_) => Err("Is a list or an object, not a number.".into()),
+    }
+}
+
+/// How many deviations a value is from the mean.
+fn deviations(value: f64, mean: f64, std: f64) -> f64 {
+    (value - mean) / std
+}
+
+/// NaN is missing: it becomes the mean, which is 0.
+fn put_number(deviations: f64, flag: bool, cells: &mut [f32]) {
+    if !deviations.is_nan() {
+        cells[0] = deviations as f32;
+    } else if flag {
+        cells[1] = 1.0;
     }
 }
 
@@ -318,7 +336,7 @@ fn learn(name: &str, column: &Column, train: &[u32]) -> Option<Input> {
             }
             let mut known: Vec<(&String, u64)> = words.iter().zip(counts).filter(|(_, count)| *count > 0).collect();
             known.sort_by(|(a, more), (b, less)| less.cmp(more).then(a.cmp(b)));
-            known.truncate(MAX_WORDS);
+            known.truncate(ColumnProfile::MAX_WORDS as usize);
             if known.is_empty() {
                 return None;
             }
@@ -337,7 +355,10 @@ fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
 
 #[cfg(test)]
 mod tests {
-    use domain::job::Task;
+    use domain::{
+        error::FieldErrors,
+        job::{MlpSpec, ModelSpec, Task},
+    };
     use serde_json::json;
 
     use super::Encoder;
@@ -352,6 +373,14 @@ mod tests {
         // Bonn is in no training row.
         let encoder = Encoder::fit(&table, &[0, 1, 2, 3, 5], &spec).unwrap();
         (encoder, table)
+    }
+
+    /// Rows as they are sent, encoded, or the fields that are wrong.
+    fn sent(encoder: &Encoder, rows: serde_json::Value) -> Result<Vec<f32>, Vec<String>> {
+        let rows: Vec<domain::model::Row> = serde_json::from_value(rows).unwrap();
+        let mut errors = FieldErrors::default();
+        let x = encoder.encode_rows(&rows, 0, &mut errors);
+        errors.into_result().map(|()| x).map_err(|error| error.fields.into_keys().collect())
     }
 
     #[test]
@@ -372,8 +401,7 @@ mod tests {
         let (encoder, table) = fitted();
         let trained = encoder.encode(&table, &[0, 2, 3]).x;
         let rows = json!([{"age": 20, "city": "Rome"}, {"age": null, "city": " Rome "}, {"age": "40", "y": 3}]);
-        let rows: Vec<domain::model::Row> = serde_json::from_value(rows).unwrap();
-        assert_eq!(encoder.encode_rows(&rows).unwrap(), trained);
+        assert_eq!(sent(&encoder, rows), Ok(trained));
         let again = Encoder::from_json(&serde_json::to_string(&encoder).unwrap()).unwrap();
         assert_eq!(again, encoder);
         assert!(Encoder::from_json("{}").is_err());
@@ -383,9 +411,38 @@ mod tests {
     fn wrong_cells_are_named() {
         let (encoder, _) = fitted();
         let rows = json!([{"age": 1}, {"age": "old", "town": "Rome"}, {"city": []}]);
-        let rows: Vec<domain::model::Row> = serde_json::from_value(rows).unwrap();
-        let error = encoder.encode_rows(&rows).unwrap_err();
-        let named: Vec<&str> = error.fields.keys().map(String::as_str).collect();
-        assert_eq!(named, ["rows[1].age", "rows[1].town", "rows[2].city"]);
+        assert_eq!(sent(&encoder, rows).unwrap_err(), ["rows[1].age", "rows[1].town", "rows[2].city"]);
+        let mut errors = FieldErrors::default();
+        let many: Vec<domain::model::Row> = vec![serde_json::from_value(json!({"age": "old"})).unwrap(); 1_000];
+        encoder.encode_rows(&many, 500, &mut errors);
+        let named = errors.into_result().unwrap_err().fields;
+        assert!(named.len() == 100 && named.contains_key("rows[500].age"), "{}", named.len());
+    }
+
+    #[test]
+    fn numbers_that_no_model_can_compute_with_are_named() {
+        let (encoder, table) = fitted();
+        for wrong in [json!(1e39), json!("-1e39"), json!("1e999"), json!(3e38)] {
+            assert_eq!(sent(&encoder, json!([{"age": wrong}])).unwrap_err(), ["rows[0].age"]);
+        }
+        assert!(sent(&encoder, json!([{"age": 1e18}])).is_ok());
+        assert!(encoder.encode(&table, &[6]).x.iter().all(|value| value.is_finite()));
+    }
+
+    #[test]
+    fn a_row_far_away_is_finite_when_the_model_is_judged_by_it() {
+        let spec = spec(Task::Regression, "y", &["a"]);
+        let table = table(b"a,y\n1,1\n1.001,1.001\n3e38,-3e38\n", &spec).unwrap();
+        let encoded = Encoder::fit(&table, &[0, 1], &spec).unwrap().encode(&table, &[2]);
+        assert_eq!((encoded.x, encoded.y), (vec![1e18], vec![-1e18]));
+    }
+
+    #[test]
+    fn a_model_that_turns_out_too_large_is_refused() {
+        let mut spec = spec(Task::Regression, "y", &["age", "city", "const"]);
+        let table = table(TEXT, &spec).unwrap();
+        spec.model = ModelSpec::Mlp(MlpSpec { hidden: vec![4_096; 3], ..MlpSpec::default() });
+        let error = Encoder::fit(&table, &[0, 1, 2, 3, 5], &spec).unwrap_err().to_string();
+        assert!(error.starts_with("The model would have 33591297 parameters"), "{error}");
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use csv::StringRecord;
-use domain::job::JobSpec;
+use domain::job::{JobSpec, MAX_CLASSES};
 
 use crate::{Error, Source, cell, read::Rows};
 
@@ -77,7 +77,8 @@ impl Table {
 
 /// While reading: numbers until proven otherwise.
 enum Reading {
-    Numbers(Vec<f32>),
+    /// With the line and text of the first number that is too large, if there is one.
+    Numbers(Vec<f32>, Option<(u64, String)>),
     /// A word came; the column is read again.
     NotNumbers,
     Words(Dictionary),
@@ -115,7 +116,8 @@ fn read(source: &Source, spec: &JobSpec, features: &[String], numbers_first: boo
     };
     let target_at = position(&spec.target)?;
     let positions: Vec<usize> = features.iter().map(|name| position(name)).collect::<Result<_, _>>()?;
-    let start = || if numbers_first { Reading::Numbers(Vec::new()) } else { Reading::Words(Dictionary::default()) };
+    let start =
+        || if numbers_first { Reading::Numbers(Vec::new(), None) } else { Reading::Words(Dictionary::default()) };
     let mut columns: Vec<Reading> = positions.iter().map(|_| start()).collect();
     let mut numbers: Vec<f64> = Vec::new();
     let mut classes = Dictionary::default();
@@ -132,40 +134,56 @@ fn read(source: &Source, spec: &JobSpec, features: &[String], numbers_first: boo
             classes.add(target).ok_or_else(too_many)?;
         } else {
             let value = cell::number(target).ok_or_else(|| {
-                Error::cell(
-                    line,
-                    &spec.target,
-                    format!("\"{target}\" is not a number, so it cannot be predicted as one."),
-                )
+                let why = if cell::is_too_large(target) {
+                    cell::too_large(target)
+                } else {
+                    format!("\"{target}\" is not a number, so it cannot be predicted as one.")
+                };
+                Error::cell(line, &spec.target, why)
             })?;
             numbers.push(value);
         }
         for ((column, &at), name) in columns.iter_mut().zip(&positions).zip(features) {
             let text = row.get(at).unwrap_or_default();
-            add(column, text).ok_or_else(|| Error::cell(line, name, "There are too many different words."))?;
+            add(column, line, text).ok_or_else(|| Error::cell(line, name, "There are too many different words."))?;
         }
         count += 1;
     }
-    let finish = |reading| match reading {
-        Reading::Numbers(values) => Column::Numbers(values),
-        Reading::NotNumbers => Column::Words { codes: Vec::new(), words: Vec::new() },
-        Reading::Words(dictionary) => Column::Words { codes: dictionary.codes, words: dictionary.words },
+    let finish = |(reading, name): (Reading, &String)| {
+        let column = match reading {
+            Reading::Numbers(_, Some((line, text))) => return Err(Error::cell(line, name, cell::too_large(&text))),
+            Reading::Numbers(values, None) => Column::Numbers(values),
+            Reading::NotNumbers => Column::Words { codes: Vec::new(), words: Vec::new() },
+            Reading::Words(dictionary) => Column::Words { codes: dictionary.codes, words: dictionary.words },
+        };
+        Ok((name.clone(), column))
     };
     let target = if spec.task.is_classification() { class_target(classes) } else { Target::Numbers(numbers) };
+    if let Target::Classes { names, .. } = &target
+        && names.len() as u64 > MAX_CLASSES
+    {
+        let message = format!("Has {} classes; at most {MAX_CLASSES} can be learned.", names.len());
+        return Err(Error::column(&spec.target, message));
+    }
     Ok(Table {
-        columns: features.iter().cloned().zip(columns.into_iter().map(finish)).collect(),
+        columns: columns.into_iter().zip(features).map(finish).collect::<Result<_, _>>()?,
         target,
         rows: count,
         left_out,
     })
 }
 
-fn add(column: &mut Reading, text: &str) -> Option<()> {
+fn add(column: &mut Reading, line: u64, text: &str) -> Option<()> {
     let missing = cell::is_missing(text);
     match column {
-        Reading::Numbers(values) if missing => values.push(f32::NAN),
-        Reading::Numbers(values) => match cell::number(text) {
+        Reading::Numbers(values, _) if missing => values.push(f32::NAN),
+        Reading::Numbers(values, too_large) => match cell::number(text) {
             Some(value) => values.push(value as f32),
+            // Only a mistake if no word comes: then it is a column of numbers.
+            None if cell::is_too_large(text) => {
+                values.push(f32::NAN);
+                too_large.get_or_insert_with(|| (line, text.to_owned()));
+            }
             None => *column = Reading::NotNumbers,
         },
         Reading::NotNumbers => {}
@@ -270,7 +288,26 @@ pub(crate) mod tests {
     fn a_word_in_a_number_to_predict_is_named_with_its_line() {
         let error = table(b"a,y\n1,1\n2,two\n", &spec(Task::Regression, "y", &["a"])).unwrap_err();
         assert!(error.to_string().starts_with("Line 3, column y: \"two\""), "{error}");
+        let error = table(b"a,y\n1,1\n2,-1e39\n", &spec(Task::Regression, "y", &["a"])).unwrap_err();
+        assert!(error.to_string().starts_with("Line 3, column y: \"-1e39\" is too large"), "{error}");
         let error = table(b"a,y\n1,1\n", &spec(Task::Regression, "y", &["b"])).unwrap_err();
         assert!(error.to_string().starts_with("Column b: "), "{error}");
+    }
+
+    #[test]
+    fn a_number_beyond_f32_is_named_with_its_line_unless_it_is_a_word_among_words() {
+        let numbers = table(b"a,y\n1,1\n1e39,2\n", &spec(Task::Regression, "y", &["a"])).unwrap_err();
+        assert!(numbers.to_string().starts_with("Line 3, column a: \"1e39\" is too large"), "{numbers}");
+        let hashes = table(b"a,y\n1e39,1\n7f3a,2\n", &spec(Task::Regression, "y", &["a"])).unwrap();
+        let Column::Words { words, .. } = &hashes.columns[0].1 else { panic!() };
+        assert_eq!(words, &["1e39", "7f3a"]);
+    }
+
+    #[test]
+    fn a_target_with_a_class_for_every_row_is_refused() {
+        let mut text = String::from("a,y\n");
+        (0..1_001).for_each(|row| text += &format!("{row},class{row}\n"));
+        let error = table(text.as_bytes(), &spec(Task::Multiclass, "y", &["a"])).unwrap_err();
+        assert!(error.to_string().starts_with("Column y: Has 1001 classes"), "{error}");
     }
 }

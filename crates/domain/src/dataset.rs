@@ -58,12 +58,12 @@ pub enum ColumnType {
     Date,
     /// Free text: many distinct values with spaces.
     Text,
-    /// A different value in (nearly) every row, and not a number to compute with.
+    /// A different value in (nearly) every row: words, or numbers under a name that says that they name or count rows.
     Id,
 }
 
 impl ColumnType {
-    /// Whether a table model can learn from it.
+    /// Whether a table model learns from it unless the user says otherwise.
     pub fn is_feature(self) -> bool {
         matches!(self, Self::Numeric | Self::Categorical | Self::Boolean)
     }
@@ -89,7 +89,8 @@ pub struct ColumnProfile {
     pub kind: ColumnType,
     /// Rows in which the cell is empty, `NA`, `NaN`, `null` or `None`.
     pub missing: u64,
-    /// Distinct values that are not missing; exact up to [`ColumnProfile::UNIQUE_CAP`], which it never exceeds.
+    /// Distinct values that are not missing; exact up to [`ColumnProfile::UNIQUE_CAP`], which it never exceeds. Tables of
+    /// more than twenty columns share the room for counting, and each is exact up to its share.
     pub unique: u64,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub numeric: Option<NumericSummary>,
@@ -104,6 +105,22 @@ pub struct ColumnProfile {
 impl ColumnProfile {
     /// Distinct values are counted exactly up to here.
     pub const UNIQUE_CAP: u64 = 100_000;
+
+    /// Words of a column that get an input of a model to themselves; the others share one.
+    pub const MAX_WORDS: u64 = 64;
+
+    /// Whether a table model can learn from it: also from the numbers of an identifier, if somebody asks for it.
+    pub fn can_be_feature(&self) -> bool {
+        self.kind.is_feature() || self.numeric.is_some()
+    }
+
+    /// How many inputs of a model this column becomes at most.
+    pub fn inputs(&self) -> u64 {
+        match self.numeric {
+            Some(_) => 1 + u64::from(self.missing > 0),
+            None => self.unique.min(Self::MAX_WORDS) + 1,
+        }
+    }
 }
 
 /// Moments and shape of a numeric column, over the values that are present.
@@ -141,7 +158,7 @@ pub struct Problem {
 }
 
 /// Everything that reading a file once tells.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DatasetProfile {
     pub rows: u64,

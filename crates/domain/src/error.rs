@@ -143,6 +143,11 @@ impl FieldErrors {
         self.0.is_empty()
     }
 
+    /// How many fields are wrong.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// `Ok` when nothing was added.
     pub fn into_result(self) -> Result<(), ApiError> {
         if self.is_empty() { Ok(()) } else { Err(self.into_error()) }

@@ -35,6 +35,11 @@ impl Model {
         Self { activation, dropout, widths }
     }
 
+    /// Numbers a row that the largest layer takes or gives.
+    pub(crate) fn widest(&self) -> usize {
+        self.widths.iter().copied().max().unwrap_or(1).max(1)
+    }
+
     fn layers(&self) -> usize {
         self.widths.len() - 1
     }

@@ -6,6 +6,7 @@ use burn::tensor::{Device as BurnDevice, Tensor, TensorData};
 use dataset::Encoder;
 use domain::{
     ApiError,
+    error::FieldErrors,
     job::Task,
     model::{Prediction, Row},
 };
@@ -15,16 +16,22 @@ use crate::{
     evaluate::{Outputs, Scale, probabilities},
     export::{Description, FORMAT_VERSION},
     model::{Model, tensors, values},
-    weights::{Weights, from_bytes},
+    weights::{count, from_bytes},
 };
+
+/// Numbers of one layer that are in memory at once: 4 MB. Rows go through the model in pieces of so many.
+const LAYER_CELLS: usize = 1 << 20;
+/// Probabilities in one answer.
+const MAX_ANSWERS: usize = 1_000_000;
 
 /// A model in memory.
 #[derive(Debug)]
 pub struct Predictor {
     encoder: Encoder,
     model: Model,
-    weights: Weights,
+    parameters: Vec<Tensor<2>>,
     device: BurnDevice,
+    bytes: usize,
 }
 
 impl Predictor {
@@ -41,10 +48,18 @@ impl Predictor {
         if description.format_version != FORMAT_VERSION {
             return Err(Error::Damaged(format!("model.json has version {}", description.format_version)));
         }
-        let encoder = Encoder::from_json(&text("encoder.json")?).map_err(Error::Damaged)?;
+        let encoder_text = text("encoder.json")?;
+        let encoder = Encoder::from_json(&encoder_text).map_err(Error::Damaged)?;
         let model = Model::new(&description.spec.model, encoder.width(), encoder.outputs());
         let weights = from_bytes(&read("model.safetensors")?, &model.initial(0))?;
-        Ok(Self { encoder, model, weights, device: device::plain(description.spec.device) })
+        let device = device::plain(description.spec.device);
+        let bytes = count(&weights) as usize * size_of::<f32>() + encoder_text.len();
+        Ok(Self { encoder, model, parameters: tensors(&weights, &device), device, bytes })
+    }
+
+    /// How much memory it takes, about.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// One answer a row, in the order of the rows.
@@ -52,24 +67,61 @@ impl Predictor {
     /// # Errors
     /// `validation_failed` with fields such as `rows[3].petal_length`.
     pub fn predict(&self, rows: &[Row]) -> Result<Vec<Prediction>, ApiError> {
-        let x = self.encoder.encode_rows(rows)?;
-        let x = Tensor::<2>::from_data(TensorData::new(x, [rows.len(), self.encoder.width()]), &self.device);
-        let outputs = self.model.forward(x, &tensors(&self.weights, &self.device), None);
+        let classes = self.encoder.classes().len();
+        if rows.len() * classes > MAX_ANSWERS {
+            let most = MAX_ANSWERS / classes;
+            return Err(ApiError::field(
+                "rows",
+                format!("With {classes} classes, send at most {most} rows at a time."),
+            ));
+        }
+        let mut predictions = Vec::with_capacity(rows.len());
+        let mut errors = FieldErrors::default();
+        let piece = (LAYER_CELLS / self.model.widest()).max(1);
+        for (at, rows) in rows.chunks(piece).enumerate() {
+            let first = at * piece;
+            let x = self.encoder.encode_rows(rows, first, &mut errors);
+            // Once something is wrong nothing is answered, but everything that is wrong is told.
+            if errors.is_empty() {
+                self.answer(x, first, &mut predictions, &mut errors)?;
+            }
+        }
+        errors.into_result()?;
+        Ok(predictions)
+    }
+
+    /// Answers encoded rows, of which the first is number `first` of those that were sent.
+    fn answer(
+        &self,
+        x: Vec<f32>,
+        first: usize,
+        predictions: &mut Vec<Prediction>,
+        errors: &mut FieldErrors,
+    ) -> Result<(), ApiError> {
+        let width = self.encoder.width();
+        let shape = [x.len() / width, width];
+        let x = Tensor::<2>::from_data(TensorData::new(x, shape), &self.device);
+        let outputs = self.model.forward(x, &self.parameters, None);
         let outputs = Outputs { values: values(outputs).map_err(|_| ApiError::internal())?, y: Vec::new() };
+        for (at, told) in outputs.values.chunks(self.encoder.outputs()).enumerate() {
+            let why = "Is too far from what the model was trained on to say anything of it.";
+            errors.require(told.iter().all(|value| value.is_finite()), &format!("rows[{}]", first + at), why);
+        }
         let (mean, std) = self.encoder.target_scale();
         let classes = self.encoder.classes();
         if self.encoder.task() == Task::Regression {
             let scaled = outputs.values.iter().map(|value| Prediction::Value { value: f64::from(*value) * std + mean });
-            return Ok(scaled.collect());
+            predictions.extend(scaled);
+            return Ok(());
         }
         let scale = Scale { task: self.encoder.task(), classes: classes.len(), std };
-        let answers = probabilities(&outputs, &scale).into_iter().map(|row| {
+        predictions.extend(probabilities(&outputs, &scale).into_iter().map(|row| {
             let best = row.iter().enumerate().fold(0, |best, (at, value)| if *value > row[best] { at } else { best });
             Prediction::Label {
                 label: classes.get(best).cloned().unwrap_or_default(),
                 probabilities: classes.iter().cloned().zip(row).collect(),
             }
-        });
-        Ok(answers.collect())
+        }));
+        Ok(())
     }
 }

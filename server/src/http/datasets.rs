@@ -66,9 +66,13 @@ pub async fn upload(
     CurrentUser(principal): CurrentUser,
     request: Request,
 ) -> Result<(StatusCode, Answer<OneDataset>), Failure> {
-    let (file, name) = upload::read(&state, &principal, request).await?;
-    let dataset = datasets::store(&state.platform, &principal, file, name).await?;
-    Ok((StatusCode::CREATED, Answer::new(OneDataset { dataset })))
+    let (file, name) = upload::open(&state, request).await?.read(&state, &principal).await?;
+    Ok(stored(datasets::store(&state.platform, &principal, file, name).await?))
+}
+
+/// What is answered to an upload that was kept.
+pub fn stored(dataset: DatasetView) -> (StatusCode, Answer<OneDataset>) {
+    (StatusCode::CREATED, Answer::new(OneDataset { dataset }))
 }
 
 /// Says what is wrong with a file, without keeping it.
@@ -80,7 +84,7 @@ pub async fn validate(
     CurrentUser(principal): CurrentUser,
     request: Request,
 ) -> Result<Answer<Check>, Failure> {
-    let (file, _) = upload::read(&state, &principal, request).await?;
+    let (file, _) = upload::open(&state, request).await?.read(&state, &principal).await?;
     let checked = datasets::check(file).await?;
     Ok(Answer::new(Check { valid: checked.valid, problems: checked.problems, profile: checked.profile }))
 }

@@ -15,6 +15,7 @@ pub mod security;
 mod send_file;
 pub mod training;
 mod upload;
+mod upload_form;
 pub mod ws;
 
 pub use answer::Answer;

@@ -2,10 +2,11 @@
 
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::{DefaultBodyLimit, Request, State},
     http::{Method, Uri, header},
     middleware::{self, Next},
     response::{IntoResponse, Redirect, Response},
+    routing::post,
 };
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
@@ -14,6 +15,7 @@ use super::{
     assets,
     error::{Failure, no_such_path, wants_html},
     principal::identify,
+    upload_form,
 };
 use crate::state::AppState;
 
@@ -27,6 +29,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
     let context = move || provide_context(platform.clone());
     Router::new()
         .leptos_routes_with_context(state, routes, context, move || app::shell(names.clone()))
+        .route(app::api::datasets::UPLOAD_PATH, post(upload_form::upload).layer(DefaultBodyLimit::disable()))
         .layer(middleware::from_fn_with_state(state.clone(), who_is_asking))
 }
 

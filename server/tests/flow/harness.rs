@@ -41,8 +41,7 @@ impl Server {
         let names = json!({"scripts": "/pkg/a", "css": "/pkg/a.css", "loader": "parts.js", "parts": {}});
         fs::write(site.join("assets.json"), names.to_string()).unwrap();
         fs::write(site.join("favicon.svg"), "<svg/>").unwrap();
-        let environment: Vec<(String, String)> =
-            environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let environment = owned(environment);
         let (process, url) = spawn(directory.path(), &environment);
         Self { process, url, directory, environment }
     }
@@ -83,7 +82,12 @@ impl Server {
 
     /// Without the variables that the first process had.
     pub fn start_again_without_faults(&mut self) {
-        self.environment.clear();
+        self.start_again_with(&[]);
+    }
+
+    /// With other variables than the first process had.
+    pub fn start_again_with(&mut self, environment: &[(&str, &str)]) {
+        self.environment = owned(environment);
         self.start_again();
     }
 
@@ -119,6 +123,10 @@ impl Drop for Server {
             assert!(!log.contains("panicked"), "something panicked:\n{log}");
         }
     }
+}
+
+fn owned(environment: &[(&str, &str)]) -> Vec<(String, String)> {
+    environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

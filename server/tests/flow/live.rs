@@ -4,7 +4,11 @@ use std::{collections::BTreeMap, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{Error, Message, client::IntoClientRequest},
@@ -172,9 +176,93 @@ async fn nonsense_is_answered_and_the_socket_lives_on() {
     }
     socket.send(Message::binary(vec![0, 159, 146, 150])).await.unwrap();
     assert_eq!(hear(&mut socket).await["code"], "bad_request");
-    say(&mut socket, &json!({"type": "ping"})).await;
-    assert_eq!(hear(&mut socket).await, json!({"type": "pong"}));
-    let huge = "x".repeat(1 << 20);
-    let _ = socket.send(Message::text(huge)).await;
-    assert_eq!(ada.get("/health").await.0, 200);
+    answers(&mut socket).await;
+}
+
+async fn answers(socket: &mut Socket) {
+    say(socket, &json!({"type": "ping"})).await;
+    assert_eq!(hear(socket).await, json!({"type": "pong"}));
+}
+
+/// Waits for the end of a socket; nothing more may be said on it.
+async fn ends(socket: &mut Socket) {
+    loop {
+        match timeout(Duration::from_secs(10), socket.next()).await.expect("it ends") {
+            None | Some(Err(_)) => return,
+            Some(Ok(Message::Close(_))) => {}
+            Some(Ok(message)) => panic!("it said {message}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_message_beyond_the_limit_ends_its_socket_and_no_other() {
+    let server = Server::start();
+    let ada = server.person("ada").await;
+    let mut other = socket(&ada).await;
+    for length in [16 * 1024 + 1, 1 << 20] {
+        let mut large = socket(&ada).await;
+        // The server may hang up before all of it is sent.
+        let _ = large.send(Message::text("x".repeat(length))).await;
+        ends(&mut large).await;
+        answers(&mut other).await;
+    }
+    let mut longest = socket(&ada).await;
+    longest.send(Message::text("x".repeat(16 * 1024))).await.unwrap();
+    assert_eq!(hear(&mut longest).await["code"], "bad_request", "what is just within it is answered");
+    answers(&mut longest).await;
+}
+
+/// A connection that has become a socket, without anybody who keeps to the protocol.
+async fn bare_socket(person: &Person) -> TcpStream {
+    let address = person.url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "GET /ws HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        person.token
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\n") {
+        answer.push(stream.read_u8().await.unwrap());
+    }
+    assert!(answer.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&answer));
+    stream
+}
+
+#[tokio::test]
+async fn frames_that_break_the_protocol_end_their_connection_and_no_other() {
+    let server = Server::start();
+    let ada = server.person("ada").await;
+    let mut other = socket(&ada).await;
+    // RFC 6455 section 5. A mask of zeros changes nothing.
+    let long_ping = [&b"\x89\xfe\x00\x7e\0\0\0\0"[..], &[0; 126]].concat();
+    let frames: [(&str, &[u8]); 9] = [
+        ("without a mask", b"\x81\x04ping"),
+        ("a code that means nothing", b"\x83\x80\0\0\0\0"),
+        ("a reserved bit", b"\xc1\x80\0\0\0\0"),
+        ("a ping in parts", b"\x09\x80\0\0\0\0"),
+        ("a ping that is too long", &long_ping),
+        ("text that is not UTF-8", b"\x81\x82\0\0\0\0\xff\xfe"),
+        ("the middle of nothing", b"\x80\x80\0\0\0\0"),
+        ("an announcement of 2^62 bytes", b"\x81\xff\x40\0\0\0\0\0\0\0\0\0\0\0"),
+        ("no frame at all", b"GET / HTTP/1.1\r\n\r\n"),
+    ];
+    for (what, bytes) in frames {
+        let mut bare = bare_socket(&ada).await;
+        bare.write_all(bytes).await.unwrap();
+        let mut rest = Vec::new();
+        // Ended in order or cut off: either way nothing more comes.
+        let _ = timeout(Duration::from_secs(10), bare.read_to_end(&mut rest)).await.expect(what);
+        // At most a close frame.
+        assert!(rest.is_empty() || rest[0] == 0x88, "{what}: {rest:?}");
+        answers(&mut other).await;
+    }
+    // Half a frame, and then nothing: the server waits, and serves the others meanwhile.
+    let mut silent = bare_socket(&ada).await;
+    silent.write_all(b"\x81").await.unwrap();
+    answers(&mut other).await;
+    drop(silent);
+    answers(&mut other).await;
 }

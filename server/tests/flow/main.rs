@@ -4,7 +4,10 @@
 
 mod accounts;
 mod bad_input;
+mod bundle;
 mod cluster;
+mod control;
+mod crowd;
 mod datasets;
 mod harness;
 mod live;
@@ -12,6 +15,10 @@ mod models;
 mod pages;
 #[path = "../../../crates/platform/tests/postgres/mod.rs"]
 mod postgres;
+mod server_functions;
+mod settings;
 mod specification;
 mod survival;
+mod tables;
 mod training;
+mod uploads;

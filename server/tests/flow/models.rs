@@ -65,3 +65,45 @@ async fn a_number_is_predicted_and_strangers_see_no_model() {
     assert_refused(&ada.get(&format!("/api/models/{id}")).await, 404, "not_found");
     assert!(!server.data().join("models").join(&id).exists());
 }
+
+#[tokio::test]
+async fn many_rows_of_a_wide_model_are_answered_in_their_order() {
+    let server = Server::start();
+    let ada = server.person("ada").await;
+    // So wide that a few hundred rows are as many as are in memory at once.
+    let model = json!({"kind": "mlp", "hidden": [4_096]});
+    let id = trained(&ada, json!({"dataset": "sample_dataset", "epochs": 1, "model": model})).await;
+    let path = format!("/api/models/{id}/predict");
+    let x = |row: usize| row as f64 / 100.0 - 3.0;
+    let rows: Vec<Value> = (0..700).map(|row| json!({"x": x(row)})).collect();
+    let (status, together) = ada.post(&path, &json!({"rows": rows})).await;
+    assert_eq!((status, together["predictions"].as_array().map(Vec::len)), (200, Some(700)), "{together}");
+    for row in [0, 255, 256, 511, 512, 699] {
+        let (_, alone) = ada.post(&path, &json!({"rows": [{"x": x(row)}]})).await;
+        let value = |answer: &Value, at: usize| answer["predictions"][at]["value"].as_f64().unwrap();
+        assert!((value(&together, row) - value(&alone, 0)).abs() < 1e-4, "{row}");
+    }
+    let mut wrong = rows;
+    (wrong[3], wrong[600]) = (json!({"x": "three"}), json!({"x": "six hundred"}));
+    let refused = ada.post(&path, &json!({"rows": wrong})).await;
+    assert_refused(&refused, 422, "validation_failed");
+    let named: Vec<&String> = refused.1["fields"].as_object().unwrap().keys().collect();
+    assert_eq!(named, ["rows[3].x", "rows[600].x"]);
+}
+
+#[tokio::test]
+async fn an_answer_of_millions_of_probabilities_is_refused() {
+    let server = Server::start();
+    let ada = server.person("ada").await;
+    let mut table = String::from("x,class\n");
+    (0..900).for_each(|row| table += &format!("{}.5,class {}\n", row % 150, row % 150));
+    let (status, body) = ada.upload("/api/datasets/upload", "classes.csv", table).await;
+    assert_eq!(status, 201, "{body}");
+    let asked = json!({"dataset": body["dataset"]["id"], "target": "class", "task": "multiclass", "epochs": 1});
+    let path = format!("/api/models/{}/predict", trained(&ada, asked).await);
+    let rows = |count: usize| json!({"rows": vec![json!({"x": 1}); count]});
+    let refused = ada.post(&path, &rows(10_000)).await;
+    assert_refused(&refused, 422, "validation_failed");
+    assert!(refused.1["fields"]["rows"].as_str().unwrap().contains("at most 6666 rows"), "{}", refused.1);
+    assert_eq!(ada.post(&path, &rows(1_000)).await.0, 200);
+}

@@ -2,12 +2,14 @@
 
 use domain::dataset::{ColumnProfile, ColumnType, NumericSummary};
 
-use super::counts::Counts;
-use crate::cell;
+use super::{counts::Counts, naming};
+use crate::{Error, cell};
 
 const BINS: usize = 20;
 /// Values of a numeric column that the histogram is drawn from when they cannot all be kept.
 const RESERVOIR: usize = 8_192;
+/// The same for all columns together.
+const ALL_RESERVOIRS: usize = 2_000_000;
 const MAX_TOP: usize = 20;
 
 pub(super) struct ColumnProfiler {
@@ -19,9 +21,16 @@ pub(super) struct ColumnProfiler {
     dates: u64,
     spaced: u64,
     counts: Counts,
+    /// Numbers that are too large to be learned from.
+    too_large: u64,
     /// The first cell that is no number: its line and text.
     first_word: Option<(u64, String)>,
+    /// The first number that is too large.
+    first_too_large: Option<(u64, String)>,
 }
+
+/// What one column holds, and what was odd about it: line and sentence.
+pub(super) type Finding = (ColumnProfile, Option<(Option<u64>, String)>);
 
 impl ColumnProfiler {
     pub(super) fn new(name: &str, columns: usize) -> Self {
@@ -29,12 +38,14 @@ impl ColumnProfiler {
             name: name.to_owned(),
             missing: 0,
             present: 0,
-            numbers: Numbers::default(),
+            numbers: Numbers::new((ALL_RESERVOIRS / columns.max(1)).min(RESERVOIR)),
             booleans: 0,
             dates: 0,
             spaced: 0,
             counts: Counts::new(columns),
+            too_large: 0,
             first_word: None,
+            first_too_large: None,
         }
     }
 
@@ -46,6 +57,12 @@ impl ColumnProfiler {
         self.present += 1;
         match cell::number(text) {
             Some(value) => self.numbers.add(value),
+            None if cell::is_too_large(text) => {
+                self.too_large += 1;
+                if self.first_too_large.is_none() {
+                    self.first_too_large = Some((line, text.chars().take(40).collect()));
+                }
+            }
             None => {
                 if self.first_word.is_none() {
                     self.first_word = Some((line, text.chars().take(40).collect()));
@@ -58,9 +75,20 @@ impl ColumnProfiler {
         self.counts.add(text);
     }
 
-    /// The profile, and what was odd: line and sentence.
-    pub(super) fn finish(mut self, rows: u64) -> (ColumnProfile, Option<(Option<u64>, String)>) {
-        let numeric = self.present > 0 && self.numbers.count == self.present;
+    /// Values that are in memory.
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> usize {
+        self.counts.kept() + self.numbers.reservoir.len()
+    }
+
+    /// # Errors
+    /// When it is a column of numbers and one of them is too large. Among words, such as the digits and letters of a
+    /// hash, what looks like a large number is a word.
+    pub(super) fn finish(mut self, rows: u64) -> Result<Finding, Error> {
+        let numeric = self.present > 0 && self.numbers.count + self.too_large == self.present;
+        if let Some((line, text)) = self.first_too_large.as_ref().filter(|_| numeric) {
+            return Err(Error::cell(*line, &self.name, cell::too_large(text)));
+        }
         if numeric {
             self.counts.merge_numbers();
         }
@@ -76,16 +104,16 @@ impl ColumnProfiler {
             top: if kind != ColumnType::Numeric || few { self.counts.top(MAX_TOP) } else { Vec::new() },
             rarest: self.counts.rarest(),
         };
-        (profile, self.warning(numeric))
+        let warning = self.warning(numeric);
+        Ok((profile, warning))
     }
 
     fn kind(&self, numeric: bool, unique: u64, rows: u64) -> ColumnType {
         let distinct = unique == self.present && self.missing == 0 && rows >= 10;
         if numeric {
-            let name = self.name.to_lowercase();
-            let called_id =
-                matches!(name.as_str(), "id" | "index" | "uuid" | "row" | "unnamed: 0") || name.ends_with("_id");
-            let id = distinct && self.numbers.integer() && (called_id || self.numbers.consecutive);
+            let numbered = distinct && self.numbers.integer();
+            let id =
+                numbered && (naming::is_key(&self.name) || self.numbers.consecutive && naming::is_counter(&self.name));
             return if id { ColumnType::Id } else { ColumnType::Numeric };
         }
         if self.present == 0 {
@@ -115,7 +143,7 @@ impl ColumnProfiler {
         if self.present == 0 {
             return Some((None, "Has no values at all.".to_owned()));
         }
-        let words = self.present - self.numbers.count;
+        let words = self.present - self.numbers.count - self.too_large;
         if numeric || words * 10 > self.present {
             return None;
         }
@@ -129,7 +157,8 @@ impl ColumnProfiler {
     }
 }
 
-/// Running moments (Welford 1962) and a sample of the values.
+/// Running moments (Welford 1962) and a sample of the values. Every number that is added is in the range of `f32`, so in
+/// `f64` no sum, square or difference of them overflows: what is told of them is always finite.
 struct Numbers {
     count: u64,
     min: f64,
@@ -141,11 +170,13 @@ struct Numbers {
     consecutive: bool,
     last: f64,
     reservoir: Vec<f64>,
+    /// Most values that the reservoir may hold.
+    room: usize,
     random: u64,
 }
 
-impl Default for Numbers {
-    fn default() -> Self {
+impl Numbers {
+    fn new(room: usize) -> Self {
         Self {
             count: 0,
             min: f64::INFINITY,
@@ -156,12 +187,11 @@ impl Default for Numbers {
             consecutive: true,
             last: 0.0,
             reservoir: Vec::new(),
+            room,
             random: 0x9e37_79b9_7f4a_7c15,
         }
     }
-}
 
-impl Numbers {
     fn add(&mut self, value: f64) {
         self.consecutive &= self.count == 0 || value == self.last + 1.0;
         self.last = value;
@@ -172,7 +202,7 @@ impl Numbers {
         self.mean += delta / self.count as f64;
         self.squares += delta * (value - self.mean);
         self.whole += u64::from(value.fract() == 0.0);
-        if self.reservoir.len() < RESERVOIR {
+        if self.reservoir.len() < self.room {
             self.reservoir.push(value);
             return;
         }

@@ -23,7 +23,7 @@ pub(super) struct Counts {
 impl Counts {
     pub(super) fn new(columns: usize) -> Self {
         let columns = columns.max(1);
-        let cap = (ALL_VALUES / columns as u64).clamp(1_000, ColumnProfile::UNIQUE_CAP);
+        let cap = (ALL_VALUES / columns as u64).clamp(1, ColumnProfile::UNIQUE_CAP);
         Self { values: HashMap::new(), cap, bytes_left: ALL_BYTES / columns, overflowed: false }
     }
 
@@ -36,6 +36,11 @@ impl Counts {
             self.bytes_left -= text.len();
             self.values.insert(text.into(), 1);
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> usize {
+        self.values.len()
     }
 
     /// `1` and `1.0` are one value of a numeric column.

@@ -2,6 +2,7 @@
 
 mod column;
 mod counts;
+mod naming;
 mod suggest;
 
 use csv::StringRecord;
@@ -50,7 +51,7 @@ impl Profiler {
         let mut warnings = Vec::new();
         let mut columns = Vec::with_capacity(self.columns.len());
         for profiler in self.columns {
-            let (column, warning) = profiler.finish(self.rows);
+            let (column, warning) = profiler.finish(self.rows)?;
             warnings.extend(warning.map(|(line, message)| Problem {
                 line,
                 column: Some(column.name.clone()),
@@ -146,5 +147,51 @@ mod tests {
         assert_eq!((a.unique, a.rarest), (2, Some(1)));
         assert_eq!(a.top[0].value, "1");
         assert!(a.numeric.as_ref().unwrap().integer);
+    }
+
+    #[test]
+    fn everything_told_of_the_largest_numbers_is_finite() {
+        let rows: String = (0..100).map(|row| if row % 2 == 0 { "3.4e38\n" } else { "-3.4e38\n" }).collect();
+        let profile = profile(format!("x\n{rows}").as_bytes());
+        let numbers = profile.columns[0].numeric.as_ref().unwrap();
+        assert!([numbers.min, numbers.max, numbers.mean, numbers.std].into_iter().all(f64::is_finite), "{numbers:?}");
+        assert_eq!((numbers.histogram[0], numbers.histogram[19]), (50, 50));
+        let stored = serde_json::to_string(&profile).unwrap();
+        assert_eq!(serde_json::from_str::<DatasetProfile>(&stored).unwrap(), profile);
+    }
+
+    #[test]
+    fn consecutive_numbers_name_rows_only_under_a_name_that_says_so() {
+        let names = ["x", "day", "step", "id", "PassengerId", "No.", "index", "code_id", "no"];
+        let mut text = format!("{}\n", names.join(","));
+        // The last two are all different, but not consecutive.
+        (1..=100).for_each(|row| text += &format!("{}{},{}\n", format!("{row},").repeat(7), row * 3, row * row));
+        let kinds: Vec<ColumnType> = profile(text.as_bytes()).columns.iter().map(|column| column.kind).collect();
+        use ColumnType::{Id, Numeric};
+        assert_eq!(kinds, [Numeric, Numeric, Numeric, Id, Id, Id, Id, Id, Numeric]);
+    }
+
+    #[test]
+    fn a_line_through_whole_numbers_can_be_learned() {
+        let mut text = String::from("x,y\n");
+        (1..=100).for_each(|x| text += &format!("{x},{}\n", 2 * x));
+        let profile = profile(text.as_bytes());
+        assert_eq!((profile.suggested_target.as_deref(), profile.suggested_task), (Some("y"), Some(Task::Regression)));
+        assert_eq!(profile.default_features("y"), ["x"]);
+    }
+
+    #[test]
+    fn a_table_of_many_columns_keeps_few_values_of_each() {
+        let names: Vec<String> = (0..2_500).map(|column| format!("c{column}")).collect();
+        let mut profiler = Profiler::new(&names);
+        for row in 0..1_000 {
+            let cells: Vec<String> = (0..2_500).map(|column| format!("{row}.{column}")).collect();
+            profiler.add(row + 2, &csv::StringRecord::from(cells));
+        }
+        let kept: usize = profiler.columns.iter().map(super::ColumnProfiler::kept).sum();
+        assert!(kept <= 2 * 2_000_000, "{kept}");
+        let profile = profiler.finish().unwrap();
+        let drawn = profile.columns[7].numeric.as_ref().unwrap().histogram.iter().sum::<u64>();
+        assert!(drawn.abs_diff(1_000) < 20, "{drawn}");
     }
 }

@@ -1,27 +1,34 @@
 //! JSON Lines: one object a line. The columns are the keys of the first objects, in the order in which they appear.
 
-use std::io::{BufRead, BufReader, Read};
+use std::{
+    collections::{HashMap, VecDeque},
+    io::{BufRead, BufReader, Read},
+};
 
 use csv::StringRecord;
-use serde_json::{Map, Value};
 
-use super::limited::{Input, RowBytes};
+use super::{
+    json_object::{Object, Scalar},
+    limited::{Input, RowBytes},
+};
 use crate::Error;
 
 /// Keys that appear first after so many lines are an error: columns cannot be added to rows that are gone by.
 const LOOK_AHEAD: usize = 1_000;
+/// The same in bytes: long lines say in fewer of them what there is.
+const LOOK_AHEAD_BYTES: usize = 8 << 20;
 const BOM: &str = "\u{feff}";
-
-/// An object, or why there is none, with the line that it stands on.
-type Numbered = (u64, Result<Map<String, Value>, Error>);
 
 pub(super) struct JsonRows {
     reader: BufReader<Input>,
     row_bytes: RowBytes,
-    /// Rows that were read to learn the columns.
-    ahead: std::vec::IntoIter<Numbered>,
+    /// Lines that were read to learn the columns, as text: parsed they would be many times as large.
+    ahead: VecDeque<(u64, Vec<u8>)>,
+    /// How many lines the columns were learned from.
+    looked_at: usize,
+    /// Position of each column.
+    columns: HashMap<String, usize>,
     line: u64,
-    text: Vec<u8>,
     broken: bool,
 }
 
@@ -31,74 +38,81 @@ impl JsonRows {
         let mut rows = Self {
             reader: BufReader::with_capacity(1 << 16, input),
             row_bytes,
-            ahead: Vec::new().into_iter(),
+            ahead: VecDeque::new(),
+            looked_at: 0,
+            columns: HashMap::new(),
             line: 0,
-            text: Vec::new(),
             broken: false,
         };
-        let (mut columns, mut ahead) = (Vec::<String>::new(), Vec::new());
-        let mut seen = std::collections::HashSet::new();
-        while ahead.len() < LOOK_AHEAD
-            && let Some((line, object)) = rows.object()?
+        let (mut columns, mut bytes, mut wrong) = (Vec::<String>::new(), 0, None);
+        while rows.ahead.len() < LOOK_AHEAD
+            && bytes < LOOK_AHEAD_BYTES
+            && let Some((line, text)) = rows.text()?
         {
-            if let Ok(object) = &object {
-                columns.extend(object.keys().map(|key| key.trim().to_owned()).filter(|key| seen.insert(key.clone())));
+            match object(line, &text) {
+                Ok(object) => {
+                    for (key, _) in object.0 {
+                        if !rows.columns.contains_key(&key) {
+                            rows.columns.insert(key.clone(), columns.len());
+                            columns.push(key);
+                        }
+                    }
+                }
+                Err(error) => {
+                    wrong.get_or_insert(error);
+                }
             }
-            ahead.push((line, object));
+            bytes += text.len();
+            rows.ahead.push_back((line, text));
         }
-        if ahead.is_empty() {
+        if rows.ahead.is_empty() {
             return Err(Error::file("The file is empty. It needs one JSON object a line."));
         }
         if columns.is_empty() {
             // Not one sound object: say what is wrong with the first line.
-            return match ahead.into_iter().next() {
-                Some((_, Err(error))) => Err(error),
-                _ => Err(Error::at(1, "The object has no keys. Each key is a column.")),
-            };
+            return Err(wrong.unwrap_or_else(|| Error::at(1, "The object has no keys. Each key is a column.")));
         }
-        rows.ahead = ahead.into_iter();
+        rows.looked_at = rows.ahead.len();
         Ok((columns, rows))
     }
 
-    pub(super) fn next(&mut self, columns: &[String], row: &mut StringRecord) -> Result<Option<u64>, Error> {
-        let next = match self.ahead.next() {
+    pub(super) fn next(&mut self, names: &[String], row: &mut StringRecord) -> Result<Option<u64>, Error> {
+        let next = match self.ahead.pop_front() {
             Some(next) => Some(next),
-            None => self.object()?,
+            None => self.text()?,
         };
-        let Some((line, object)) = next else { return Ok(None) };
-        let mut object = object?;
-        row.clear();
-        for column in columns {
-            match object.remove(column) {
-                None | Some(Value::Null) => row.push_field(""),
-                Some(Value::String(text)) => row.push_field(text.trim()),
-                Some(Value::Number(number)) => row.push_field(&number.to_string()),
-                Some(Value::Bool(value)) => row.push_field(if value { "true" } else { "false" }),
-                Some(Value::Array(_) | Value::Object(_)) => {
+        let Some((line, text)) = next else { return Ok(None) };
+        let mut cells: Vec<Option<String>> = vec![None; names.len()];
+        for (key, value) in object(line, &text)?.0 {
+            let cell = self.columns.get(&key).and_then(|&at| cells.get_mut(at)).ok_or_else(|| {
+                let message = format!("Has the key \"{key}\", which is not in the first {} lines.", self.looked_at);
+                Error::at(line, message)
+            })?;
+            let text = match value {
+                Scalar::Text(text) => text,
+                Scalar::Missing => String::new(),
+                Scalar::Nested => {
                     let message = "Has a list or an object. A cell is a number, a text, true, false or null.";
-                    return Err(Error::cell(line, column, message));
+                    return Err(Error::cell(line, &key, message));
                 }
+            };
+            if cell.replace(text).is_some() {
+                return Err(Error::cell(line, &key, "Is in this object twice."));
             }
         }
-        match object.keys().next() {
-            None => Ok(Some(line)),
-            Some(unknown) => {
-                let message = format!("Has the key \"{unknown}\", which is not among the first {LOOK_AHEAD} lines.");
-                Err(Error::at(line, message))
-            }
+        row.clear();
+        for cell in &cells {
+            row.push_field(cell.as_deref().unwrap_or_default().trim());
         }
+        Ok(Some(line))
     }
 
-    /// The next line that is not blank. The inner error is about that line only.
-    #[expect(clippy::type_complexity, reason = "a line, and what is in it or what is wrong with it")]
-    fn object(&mut self) -> Result<Option<(u64, Result<Map<String, Value>, Error>)>, Error> {
-        loop {
-            if self.broken {
-                return Ok(None);
-            }
-            self.text.clear();
+    /// The next line that is not blank.
+    fn text(&mut self) -> Result<Option<(u64, Vec<u8>)>, Error> {
+        while !self.broken {
+            let mut text = Vec::new();
             self.row_bytes.reset();
-            match self.reader.by_ref().read_until(b'\n', &mut self.text) {
+            match self.reader.by_ref().read_until(b'\n', &mut text) {
                 Ok(0) => return Ok(None),
                 Ok(_) => self.line += 1,
                 Err(error) => {
@@ -106,24 +120,31 @@ impl JsonRows {
                     return Err(error.into());
                 }
             }
-            let line = self.line;
-            let Ok(text) = std::str::from_utf8(&self.text) else {
-                return Ok(Some((line, Err(Error::at(line, "Is not UTF-8. Save the file as UTF-8.")))));
-            };
-            let text = text.strip_prefix(BOM).unwrap_or(text).trim();
-            if text.is_empty() {
-                continue;
+            let blank = text.trim_ascii().is_empty() || text.trim_ascii() == BOM.as_bytes();
+            if !blank {
+                text.shrink_to_fit();
+                return Ok(Some((self.line, text)));
             }
-            let object = match serde_json::from_str(text) {
-                Ok(Value::Object(object)) => Ok(object),
-                Ok(_) => Err(Error::at(line, "Is not a JSON object. Each line is one: {\"column\": value, ...}.")),
-                Err(error) => {
-                    let reason = error.to_string();
-                    let reason = reason.split(" at line ").next().unwrap_or_default();
-                    Err(Error::at(line, format!("Is not JSON: {reason} (character {}).", error.column())))
-                }
-            };
-            return Ok(Some((line, object)));
+        }
+        Ok(None)
+    }
+}
+
+/// What stands on one line. Nothing in it is nested, and it has no more keys than a table has columns.
+fn object(line: u64, text: &[u8]) -> Result<Object, Error> {
+    let Ok(text) = std::str::from_utf8(text) else {
+        return Err(Error::at(line, "Is not UTF-8. Save the file as UTF-8."));
+    };
+    let text = text.strip_prefix(BOM).unwrap_or(text).trim();
+    if !text.starts_with('{') {
+        let is_json = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+        if is_json {
+            return Err(Error::at(line, "Is not a JSON object. Each line is one: {\"column\": value, ...}."));
         }
     }
+    serde_json::from_str(text).map_err(|error| {
+        let reason = error.to_string();
+        let reason = reason.split(" at line ").next().unwrap_or_default();
+        Error::at(line, format!("Is not JSON: {reason} (character {}).", error.column()))
+    })
 }

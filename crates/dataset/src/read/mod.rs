@@ -1,6 +1,7 @@
 //! Rows of text with their line numbers, whatever the format. Memory is bounded by the longest row.
 
 mod csv;
+mod json_object;
 mod jsonl;
 mod limited;
 #[cfg(test)]

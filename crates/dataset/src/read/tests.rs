@@ -131,3 +131,57 @@ fn validation_tells_everything_that_is_wrong() {
     let (_keep, empty) = file(b"a,b\n", false);
     assert!(validate(&empty).unwrap().problems[0].message.contains("no rows"));
 }
+
+fn json(text: &str) -> Result<(Vec<String>, Cells), String> {
+    read(DatasetFormat::Jsonl, text.as_bytes())
+}
+
+#[test]
+fn keys_are_trimmed_and_keep_their_order() {
+    let (columns, cells) = json("{\" b \":1,\"a\\t\":\" x \"}\n{\"a\":\"y\",\"b\":2}\n").unwrap();
+    assert_eq!(columns, ["b", "a"]);
+    assert_eq!(cells, [(1, vec!["1".to_owned(), "x".into()]), (2, vec!["2".into(), "y".into()])]);
+    let twice = json("{\"a\":1}\n{\"a\":1,\" a\":2}\n").unwrap_err();
+    assert!(twice.starts_with("Line 2, column a: Is in this object twice"), "{twice}");
+    let late = "{\"a\":1}\n".repeat(1_000) + "{\"a\":1,\"b\":2}\n";
+    let late = json(&late).unwrap_err();
+    assert!(late.starts_with("Line 1001: Has the key \"b\", which is not in the first 1000 lines"), "{late}");
+}
+
+#[test]
+fn what_is_nested_is_refused_without_being_kept() {
+    let deep = format!("{{\"a\":{}1{}}}\n", "[".repeat(100), "]".repeat(100));
+    for nested in [format!("{{\"a\":[{}1]}}\n", "1,".repeat(1_900_000)), "{\"a\":{\"b\":1}}\n".to_owned(), deep] {
+        let refused = json(&nested).unwrap_err();
+        assert!(refused.starts_with("Line 1, column a: Has a list or an object"), "{refused}");
+    }
+    let bottomless = format!("{{\"a\":{}\n", "[".repeat(1_000_000));
+    assert!(json(&bottomless).unwrap_err().starts_with("Line 1: Is not JSON"), "the stack is finite");
+    let mut wide = String::from("{");
+    (0..10_001).for_each(|key| wide += &format!("\"{key}\":1,"));
+    wide += "\"last\":1}\n";
+    assert!(json(&wide).unwrap_err().starts_with("Line 1: Is not JSON: it has more than 10000 keys"));
+}
+
+#[test]
+fn long_lines_are_looked_at_until_there_are_enough_bytes_of_them() {
+    let long = format!("{{\"a\":\"{}\"}}\n", "x".repeat(3 << 20));
+    let text = long.repeat(4) + "{\"b\":1}\n";
+    let refused = json(&text).unwrap_err();
+    assert!(refused.starts_with("Line 5: Has the key \"b\", which is not in the first 3 lines"), "{refused}");
+    assert_eq!(json(&long.repeat(4)).unwrap().1.len(), 4);
+}
+
+#[test]
+fn a_number_that_cannot_be_learned_from_is_refused_with_its_place() {
+    let (_keep, source) = file(b"x,y\n1e200,1\n-1e200,2\n", false);
+    let refused = profile(&source).unwrap_err().to_string();
+    assert!(refused.starts_with("Line 2, column x: \"1e200\" is too large"), "{refused}");
+    let found = validate(&source).unwrap();
+    assert_eq!((found.problems[0].line, found.problems[0].column.as_deref()), (Some(2), Some("x")));
+    let (_keep, beyond) = file(b"x,y\n1,1\n2,-1e999\n", false);
+    assert!(profile(&beyond).unwrap_err().to_string().starts_with("Line 3, column y: \"-1e999\" is too large"));
+    // Digits and letters of a hash may look like a number.
+    let (_keep, hashes) = file(b"commit,y\n1234e56,1\n77ab3f0,2\n", false);
+    assert_eq!(profile(&hashes).unwrap().columns[0].unique, 2);
+}

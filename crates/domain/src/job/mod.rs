@@ -9,7 +9,7 @@ mod view;
 
 pub use event::{LogLevel, LogLine, MetricPoint, Point, Split};
 pub use failure::{FailureCode, JobFailure};
-pub use request::{Continuation, EarlyStopping, ModelChoice, ModelName, TrainingRequest};
+pub use request::{Continuation, EarlyStopping, MAX_CLASSES, ModelChoice, ModelName, TrainingRequest};
 pub use spec::{Activation, Device, JobSpec, MlpSpec, ModelSpec, Optimizer, Task};
 pub use state::{IllegalTransition, JobState, Transition};
 pub use view::{JobProgress, JobStatus, JobSummary};

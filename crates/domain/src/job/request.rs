@@ -13,7 +13,8 @@ const MAX_EPOCHS: u32 = 100_000;
 const MAX_BATCH: u32 = 65_536;
 const MAX_WIDTH: u32 = 4_096;
 const MAX_LAYERS: usize = 16;
-const MAX_CLASSES: u64 = 1_000;
+/// Most classes of a target.
+pub const MAX_CLASSES: u64 = 1_000;
 const MAX_PATIENCE: u32 = 10_000;
 /// Below this there is nothing to split into training, validation and test.
 const MIN_ROWS: u64 = 10;
@@ -54,6 +55,9 @@ pub struct TrainingRequest {
     pub priority: Option<i32>,
     /// Seconds of training after which the job is ended; no limit when absent.
     pub max_seconds: Option<u64>,
+    /// Reserved: there are no experiments yet, so that only null is right.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub experiment_id: Option<serde_json::Value>,
 }
 
 /// `POST /api/training/{id}/resume`: what to change while going on. An absent body changes nothing.
@@ -140,7 +144,9 @@ impl TrainingRequest {
         let task = column.and_then(|column| choose_task(self.task, column, profile.rows, &mut errors));
         let features = choose_features(self.features, target.as_deref(), profile, &mut errors);
         let model = self.model.map_or(ModelSpec::Mlp(MlpSpec::default()), ModelChoice::into_spec);
-        check_model(&model, &mut errors);
+        let inputs = features.iter().filter_map(|name| profile.column(name)).map(ColumnProfile::inputs).sum();
+        let outputs = column.filter(|_| task == Some(Task::Multiclass)).map_or(1, |column| column.unique);
+        check_model(&model, inputs, outputs, &mut errors);
         let optimizer = self.optimizer.unwrap_or_default();
         let lr = self.lr.unwrap_or_else(|| optimizer.default_lr());
         errors.require(lr.is_finite() && lr > 0.0 && lr <= 10.0, "lr", "Must be more than 0 and at most 10.");
@@ -168,6 +174,7 @@ impl TrainingRequest {
         let priority = self.priority.unwrap_or_default();
         errors.require((-100..=100).contains(&priority), "priority", "Must be between -100 and 100.");
         check_max_seconds(self.max_seconds, &mut errors);
+        errors.require(self.experiment_id.is_none(), "experiment_id", "There is no such experiment.");
         let name = self.name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
         if let Some(name) = &name {
             errors.require(name.chars().count() <= 200, "name", "Use at most 200 characters.");
@@ -218,6 +225,7 @@ impl TrainingRequest {
             device: Some(spec.device),
             priority: Some(spec.priority),
             max_seconds: spec.max_seconds,
+            experiment_id: None,
         }
     }
 
@@ -241,6 +249,7 @@ impl TrainingRequest {
             device: changes.device.or(self.device),
             priority: changes.priority.or(self.priority),
             max_seconds: changes.max_seconds.or(self.max_seconds),
+            experiment_id: changes.experiment_id.or(self.experiment_id),
         }
     }
 }
@@ -286,13 +295,13 @@ fn choose_target(asked: Option<String>, profile: &DatasetProfile, errors: &mut F
 
 fn choose_task(asked: Option<Task>, column: &ColumnProfile, rows: u64, errors: &mut FieldErrors) -> Option<Task> {
     let name = &column.name;
-    let task = asked.or_else(|| infer_task(column, rows));
+    let task = asked.or_else(|| column.possible_task(rows));
     match task {
         None => errors.add(
             "target",
             format!("Column \"{name}\" is of type {}, which cannot be predicted.", column.kind.as_str()),
         ),
-        Some(Task::Regression) if column.kind != ColumnType::Numeric => errors
+        Some(Task::Regression) if column.numeric.is_none() => errors
             .add("task", format!("Regression predicts a number, but column \"{name}\" is {}.", column.kind.as_str())),
         Some(Task::Binary) if column.unique != 2 => {
             errors.add("task", format!("Binary needs exactly 2 classes; column \"{name}\" has {}.", column.unique));
@@ -325,6 +334,11 @@ impl ColumnProfile {
     pub fn suggested_task(&self, rows: u64) -> Option<Task> {
         infer_task(self, rows)
     }
+
+    /// The same for somebody who asks for this very column: an identifier is not suggested, but if it is a number, it is one.
+    pub fn possible_task(&self, rows: u64) -> Option<Task> {
+        self.suggested_task(rows).or_else(|| self.numeric.is_some().then_some(Task::Regression))
+    }
 }
 
 fn choose_features(
@@ -345,7 +359,7 @@ fn choose_features(
             Some(_) if Some(name.as_str()) == target => {
                 errors.add("features", format!("Column \"{name}\" is the target and cannot be a feature too."));
             }
-            Some(column) if !column.kind.is_feature() => errors.add(
+            Some(column) if !column.can_be_feature() => errors.add(
                 "features",
                 format!("Column \"{name}\" is of type {}, which a table model cannot use.", column.kind.as_str()),
             ),
@@ -356,8 +370,16 @@ fn choose_features(
     asked
 }
 
-fn check_model(model: &ModelSpec, errors: &mut FieldErrors) {
-    let ModelSpec::Mlp(mlp) = model else { return };
+fn check_model(model: &ModelSpec, inputs: u64, outputs: u64, errors: &mut FieldErrors) {
+    if let ModelSpec::Mlp(mlp) = model {
+        check_mlp(mlp, errors);
+    }
+    if let Err(why) = model.check_size(inputs, outputs) {
+        errors.add("model", why);
+    }
+}
+
+fn check_mlp(mlp: &MlpSpec, errors: &mut FieldErrors) {
     let widths_fit = mlp.hidden.iter().all(|width| (1..=MAX_WIDTH).contains(width));
     errors.require(
         (1..=MAX_LAYERS).contains(&mlp.hidden.len()) && widths_fit,
@@ -392,7 +414,7 @@ mod tests {
     };
 
     fn column(name: &str, kind: ColumnType, unique: u64, integer: bool) -> ColumnProfile {
-        let numeric = (kind == ColumnType::Numeric).then(|| NumericSummary {
+        let numeric = (kind == ColumnType::Numeric || integer).then(|| NumericSummary {
             min: 0.0,
             max: 1.0,
             mean: 0.5,
@@ -422,6 +444,7 @@ mod tests {
                     column("constant", ColumnType::Numeric, 1, true),
                     column("rings", ColumnType::Numeric, 8, true),
                     column("species", ColumnType::Categorical, 3, false),
+                    column("row", ColumnType::Id, 150, true),
                 ],
                 suggested_target: Some("species".into()),
                 suggested_task: Some(Task::Multiclass),
@@ -458,6 +481,35 @@ mod tests {
         let named = asked(wrong).unwrap_err();
         let all = ["batch_size", "early_stopping", "epochs", "features", "lr", "model", "target", "validation"];
         assert_eq!(named, all);
+    }
+
+    #[test]
+    fn an_identifier_is_used_only_when_somebody_asks_for_it_and_it_is_a_number() {
+        assert!(!asked(r#"{"dataset":"iris"}"#).unwrap().features.contains(&"row".to_owned()));
+        assert_eq!(asked(r#"{"dataset":"iris","features":["row"]}"#).unwrap().features, ["row"]);
+        assert_eq!(asked(r#"{"dataset":"iris","target":"row"}"#).unwrap().task, Task::Regression);
+        assert_eq!(asked(r#"{"dataset":"iris","features":["id"],"target":"id"}"#).unwrap_err(), ["features", "target"]);
+    }
+
+    #[test]
+    fn a_model_that_is_too_large_is_refused_with_its_count() {
+        let hidden = vec!["4096"; 16].join(",");
+        let request = format!(r#"{{"dataset":"iris","model":{{"kind":"mlp","hidden":[{hidden}]}}}}"#);
+        let request: TrainingRequest = serde_json::from_str(&request).unwrap();
+        let error = request.resolve(&iris()).unwrap_err();
+        // 2 inputs, 3 classes.
+        let count = 3 * 4_096 + 15 * 4_097 * 4_096 + 4_097 * 3;
+        assert!(error.fields["model"].contains(&count.to_string()), "{error}");
+        assert!(asked(r#"{"dataset":"iris","model":{"kind":"mlp","hidden":[3000,3000]}}"#).is_ok());
+    }
+
+    #[test]
+    fn there_are_no_experiments_yet() {
+        assert!(asked(r#"{"dataset":"iris","experiment_id":null}"#).is_ok());
+        for wrong in ["7", "\"\"", "\"00000000-0000-7000-8000-000000000000\"", "{}", "false"] {
+            let request = format!(r#"{{"dataset":"iris","experiment_id":{wrong}}}"#);
+            assert_eq!(asked(&request).unwrap_err(), ["experiment_id"], "{wrong}");
+        }
     }
 
     #[test]

@@ -117,6 +117,39 @@ pub enum ModelSpec {
 }
 
 impl ModelSpec {
+    /// Most trainable numbers: with them, their gradients and what an optimizer keeps of each, a job needs half a gigabyte.
+    pub const MAX_PARAMETERS: u64 = 20_000_000;
+
+    /// Trainable numbers of such a model with so many inputs and outputs.
+    pub fn parameters(&self, inputs: u64, outputs: u64) -> u64 {
+        let hidden: &[u32] = match self {
+            Self::Linear => &[],
+            Self::Mlp(mlp) => &mlp.hidden,
+        };
+        let (mut count, mut before) = (0_u64, inputs);
+        for width in hidden.iter().map(|width| u64::from(*width)).chain([outputs]) {
+            count = count.saturating_add(before.saturating_add(1).saturating_mul(width));
+            before = width;
+        }
+        count
+    }
+
+    /// Whether such a model is small enough to be trained and kept.
+    ///
+    /// # Errors
+    /// A sentence with the count, when it has more than [`ModelSpec::MAX_PARAMETERS`].
+    pub fn check_size(&self, inputs: u64, outputs: u64) -> Result<(), String> {
+        let count = self.parameters(inputs, outputs);
+        if count <= Self::MAX_PARAMETERS {
+            return Ok(());
+        }
+        Err(format!(
+            "The model would have {count} parameters (inputs: {inputs}, outputs: {outputs}); at most {} can be trained. Use fewer or \
+             narrower layers, or fewer features.",
+            Self::MAX_PARAMETERS
+        ))
+    }
+
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Linear => "linear",
@@ -173,4 +206,20 @@ pub struct JobSpec {
     /// Seconds of training, by all attempts together, after which the job is ended.
     #[serde(default)]
     pub max_seconds: Option<u64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MlpSpec, ModelSpec};
+
+    #[test]
+    fn parameters_are_weights_and_biases() {
+        assert_eq!(ModelSpec::Linear.parameters(4, 3), 4 * 3 + 3);
+        let mlp = ModelSpec::Mlp(MlpSpec { hidden: vec![8, 5], ..MlpSpec::default() });
+        assert_eq!(mlp.parameters(4, 3), 4 * 8 + 8 + 8 * 5 + 5 + 5 * 3 + 3);
+        let huge = ModelSpec::Mlp(MlpSpec { hidden: vec![4_096; 16], ..MlpSpec::default() });
+        assert!(huge.check_size(4, 3).unwrap_err().contains(&huge.parameters(4, 3).to_string()));
+        assert!(ModelSpec::Linear.check_size(u64::MAX, u64::MAX).is_err());
+        assert!(mlp.check_size(4, 3).is_ok());
+    }
 }

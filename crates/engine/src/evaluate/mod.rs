@@ -28,16 +28,19 @@ pub(crate) struct Scale {
 /// Metric name to value.
 pub(crate) type Metrics = BTreeMap<String, f64>;
 
-/// All metrics; for classification also the confusion matrix (rows true, columns predicted).
+/// All metrics that are finite, because JSON has no others (a test row may lie so far away that the model overflows on it);
+/// for classification also the confusion matrix (rows true, columns predicted).
 pub(crate) fn evaluate(outputs: &Outputs, scale: &Scale) -> (Metrics, Option<Vec<Vec<u64>>>) {
-    match scale.task {
+    let (mut metrics, confusion) = match scale.task {
         Task::Regression => (regression::metrics(&outputs.values, &outputs.y, scale.std), None),
         Task::Binary | Task::Multiclass => {
             let (metrics, confusion) =
                 classification::metrics(&probabilities(outputs, scale), &outputs.y, scale.classes);
             (metrics, Some(confusion))
         }
-    }
+    };
+    metrics.retain(|_, value| value.is_finite());
+    (metrics, confusion)
 }
 
 /// The metrics of always saying the mean, or the majority class (with the frequencies as probabilities).
@@ -99,5 +102,19 @@ pub(crate) fn headline(outputs: &Outputs, scale: &Scale) -> f64 {
             let rows_of = outputs.values.chunks_exact(scale.classes.max(1)).zip(&outputs.y);
             rows_of.filter(|(logits, y)| classification::highest(logits) == **y as usize).count() as f64 / rows
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::job::Task;
+
+    use super::{Outputs, Scale, evaluate};
+
+    #[test]
+    fn a_metric_that_is_not_finite_is_left_out() {
+        let outputs = Outputs { values: vec![f32::INFINITY, 0.5], y: vec![0.0, 0.5] };
+        let (metrics, _) = evaluate(&outputs, &Scale { task: Task::Regression, classes: 0, std: 1.0 });
+        assert!(metrics.values().all(|value| value.is_finite()), "{metrics:?}");
     }
 }

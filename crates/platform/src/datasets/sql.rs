@@ -2,7 +2,7 @@
 
 use domain::{
     DatasetId, Principal, Role, Timestamp, UserId,
-    dataset::{DatasetFormat, DatasetView},
+    dataset::{DatasetFormat, DatasetProfile, DatasetView},
 };
 use sqlx::FromRow;
 
@@ -39,7 +39,15 @@ impl DatasetRow {
             sha256: self.sha256,
             sample: self.owner_id.is_none(),
             created_at: Timestamp(self.created_at),
-            profile: parse_json("profile", &self.profile)?,
+            // One that cannot be read must not hide the others, nor itself from being deleted.
+            profile: parse_json("profile", &self.profile).unwrap_or_else(|error| {
+                tracing::error!(
+                    dataset = self.id,
+                    error = &error as &dyn std::error::Error,
+                    "a profile cannot be read"
+                );
+                DatasetProfile::default()
+            }),
         })
     }
 }

@@ -88,6 +88,19 @@ impl Place {
         }
     }
 
+    /// Changes the database behind the platform's back.
+    pub async fn execute(&self, statement: &'static str) {
+        if let Some(url) = &self.url {
+            let pool = sqlx::PgPool::connect(url).await.unwrap();
+            sqlx::query(statement).execute(&pool).await.unwrap();
+        } else {
+            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.directory.path().join("athanor.db"));
+            let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+            sqlx::query(statement).execute(&pool).await.unwrap();
+            pool.close().await;
+        }
+    }
+
     pub async fn open(&self) -> Platform {
         self.open_with(|_| {}).await
     }

@@ -12,6 +12,7 @@ on_both! {
     pages_hold_every_job_once_in_every_order
     search_finds_what_is_contained_in_any_case
     datasets_are_found_by_name
+    a_dataset_whose_profile_cannot_be_read_hides_nothing
 }
 
 const NAMES: [&str; 7] = ["beta", "Alpha", "élan", "ÉCLAIR", "100%", "a_b", "zeta"];
@@ -73,6 +74,16 @@ async fn search_finds_what_is_contained_in_any_case(engine: Engine) {
     assert!(names(&world, running).await.is_empty());
     let dataset = JobFilter { dataset: Some(world.ada.dataset.id), ..JobFilter::default() };
     assert_eq!(names(&world, dataset).await.len(), NAMES.len());
+}
+
+async fn a_dataset_whose_profile_cannot_be_read_hides_nothing(engine: Engine) {
+    let world = World::new(engine).await;
+    let count = datasets::list(&world.platform, &world.ada).await.unwrap().len();
+    world.place.execute(r#"UPDATE datasets SET profile = '{"rows":1e999}' WHERE owner_id IS NOT NULL"#).await;
+    assert_eq!(datasets::list(&world.platform, &world.ada).await.unwrap().len(), count);
+    let refused = jobs::submit(&world.platform, &world.ada, world.ada.request("epochs=1"), None).await.unwrap_err();
+    assert!(refused.api().fields.contains_key("dataset"), "{refused:?}");
+    datasets::delete(&world.platform, &world.ada, world.ada.dataset.id).await.unwrap();
 }
 
 async fn datasets_are_found_by_name(engine: Engine) {
