@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Person, Server};
+use crate::harness::{Person, Server, answer, assert_refused};
 
 async fn weights(person: &Person, job: &Value) -> Value {
     let id = job["model_id"].as_str().unwrap();
@@ -71,4 +72,57 @@ async fn a_job_that_failed_goes_on_from_its_checkpoint_once_the_reason_is_gone()
     let whole = ada.train(request).await;
     let whole = ada.wait_for(&whole, "COMPLETED").await;
     assert_eq!(weights(&ada, &done).await, weights(&ada, &whole).await, "as if it had never failed");
+}
+
+#[tokio::test]
+async fn a_completed_job_trains_on_and_a_clone_may_differ() {
+    let server = Server::start();
+    let ada = server.person("ada").await;
+    let short = json!({"dataset": "iris", "epochs": 10, "early_stopping": false});
+    let job = ada.train(short).await;
+    ada.wait_for(&job, "COMPLETED").await;
+    let resume = format!("/api/training/{job}/resume");
+    let nothing = answer(ada.request(Method::POST, &resume)).await;
+    assert_refused(&nothing, 422, "validation_failed");
+    assert!(nothing.1["fields"]["epochs"].as_str().unwrap().contains("10 epochs"), "{}", nothing.1);
+    assert_refused(&ada.post(&resume, &json!({"epochs": 10})).await, 422, "validation_failed");
+    assert_refused(&ada.post(&resume, &json!({"epochs": "many"})).await, 422, "validation_failed");
+    assert_eq!(ada.post(&resume, &json!({"epochs": 20})).await.0, 200);
+    let on = ada.wait_for(&job, "COMPLETED").await;
+    assert_eq!(on["epoch"], 20);
+    // As if it had been asked for twenty at once.
+    let clone = ada.post(&format!("/api/training/{job}/clone"), &json!({"name": "at once"})).await;
+    assert_eq!(clone.0, 201, "{}", clone.1);
+    let at_once = ada.wait_for(clone.1["job_id"].as_str().unwrap(), "COMPLETED").await;
+    assert_eq!((&at_once["name"], &at_once["params"]["epochs"]), (&json!("at once"), &json!(20)));
+    let mut weights = Vec::new();
+    for done in [&on, &at_once] {
+        let model = ada.get(&format!("/api/models/{}", done["model_id"].as_str().unwrap())).await.1;
+        weights.push(model["model"]["sha256"].clone());
+    }
+    assert_eq!(weights[0], weights[1]);
+}
+
+#[tokio::test]
+async fn a_submission_may_be_sent_again() {
+    let mut server = Server::start();
+    let mut ada = server.person("ada").await;
+    let send = |person: &Person, key: &str, epochs: u32| {
+        let body = json!({"dataset": "iris", "epochs": epochs});
+        answer(person.request(Method::POST, "/api/training").header("Idempotency-Key", key).json(&body))
+    };
+    let first = send(&ada, "one", 2).await;
+    assert_eq!(first.0, 201, "{}", first.1);
+    let together = futures_util::future::join_all((0..20).map(|_| send(&ada, "one", 2))).await;
+    assert!(together.iter().all(|again| *again == first));
+    // The answer of a server that died before it could send it.
+    server.kill();
+    server.start_again();
+    ada.url.clone_from(&server.url);
+    assert_eq!(send(&ada, "one", 2).await, first);
+    let other = send(&ada, "one", 3).await;
+    assert_refused(&other, 422, "validation_failed");
+    assert!(other.1["fields"]["Idempotency-Key"].is_string(), "{}", other.1);
+    assert_refused(&send(&ada, "two words", 2).await, 422, "validation_failed");
+    assert_eq!(ada.get("/api/training/jobs").await.1["count"], 1);
 }
