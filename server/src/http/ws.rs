@@ -6,7 +6,7 @@ use std::{pin::Pin, time::Duration};
 use axum::{
     extract::{
         State, WebSocketUpgrade,
-        ws::{CloseFrame, Message, WebSocket, rejection::WebSocketUpgradeRejection},
+        ws::{CloseFrame, Message, Utf8Bytes, WebSocket, rejection::WebSocketUpgradeRejection},
     },
     http::HeaderMap,
     response::Response,
@@ -16,7 +16,11 @@ use domain::{
     wire::socket::{ClientMessage, ServerMessage},
 };
 use futures::{Stream, stream::unfold};
-use platform::{Error, events, users};
+use platform::{
+    Error,
+    events::{self, Told},
+    users,
+};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_stream::{StreamExt, StreamMap};
 
@@ -56,7 +60,7 @@ enum Topic {
     List,
 }
 
-type Feed = Pin<Box<dyn Stream<Item = Result<ServerMessage, Error>> + Send>>;
+type Feed = Pin<Box<dyn Stream<Item = Result<Told, Error>> + Send>>;
 
 struct Session {
     state: AppState,
@@ -144,9 +148,9 @@ impl Session {
         }
     }
 
-    async fn tell(&mut self, topic: Topic, message: Result<ServerMessage, Error>) -> Result<(), Gone> {
+    async fn tell(&mut self, topic: Topic, message: Result<Told, Error>) -> Result<(), Gone> {
         match message {
-            Ok(message) => self.send(&message).await,
+            Ok(message) => self.pass_on(&message).await,
             Err(error) => {
                 // The subscription ends; the client may ask for it again.
                 self.feeds.remove(&topic);
@@ -177,6 +181,12 @@ impl Session {
             Gone
         })?;
         self.write(Message::Text(text.into())).await
+    }
+
+    /// Bytes that all watchers share.
+    async fn pass_on(&mut self, told: &Told) -> Result<(), Gone> {
+        let text = told.json().ok().and_then(|json| Utf8Bytes::try_from(json).ok());
+        self.write(Message::Text(text.ok_or(Gone)?)).await
     }
 
     async fn write(&mut self, message: Message) -> Result<(), Gone> {

@@ -11,7 +11,7 @@ use sqlx::postgres::PgListener;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{hub::JobEvent, replay::replay};
+use super::{hub::JobEvent, replay::replay, told::Told};
 use crate::{
     Error, Platform,
     db::{Db, Tx, sql, to_json},
@@ -141,6 +141,7 @@ impl Relay<'_> {
                 Some(known) if known < seq => replay(&mut snapshot, &job.summary, known).await?,
                 _ => Vec::new(),
             };
+            let messages = messages.into_iter().map(Told::from).collect();
             hub.publish_job(id, || JobEvent::Change { after, seq, messages });
         }
         if listed {

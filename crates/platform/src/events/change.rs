@@ -5,6 +5,7 @@ use domain::{JobId, UserId, job::JobSummary, wire::socket::ServerMessage};
 use super::{
     bus::{self, Notice},
     hub::JobEvent,
+    told::Told,
 };
 use crate::{Error, Platform, db::Tx};
 
@@ -29,7 +30,11 @@ pub(crate) async fn commit(platform: &Platform, mut transaction: Tx, change: Cha
     let id = job.job_id;
     bus::tell(platform, &mut transaction, &Notice { job_id: id, owner, deleted: false, listed, wakes }).await?;
     transaction.commit().await?;
-    platform.hub.publish_job(id, || JobEvent::Change { after, seq: job.last_seq, messages });
+    platform.hub.publish_job(id, || JobEvent::Change {
+        after,
+        seq: job.last_seq,
+        messages: messages.into_iter().map(Told::from).collect(),
+    });
     if listed {
         platform.hub.publish_summary(owner, job);
     }

@@ -8,6 +8,7 @@ use std::{
 use domain::{JobId, UserId, job::JobSummary, wire::socket::ServerMessage};
 use tokio::sync::broadcast::{self, Receiver, Sender};
 
+use super::told::Told;
 use crate::Platform;
 
 /// Events that a reader may be behind before it is told to read again.
@@ -20,7 +21,7 @@ pub(super) enum JobEvent {
     Change {
         after: u64,
         seq: u64,
-        messages: Vec<ServerMessage>,
+        messages: Vec<Told>,
     },
     Deleted,
 }
@@ -30,7 +31,7 @@ pub(super) enum JobEvent {
 pub(super) enum ListEvent {
     Change {
         owner: UserId,
-        message: ServerMessage,
+        message: Told,
     },
     /// Nobody knows what: read the list again.
     Unknown,
@@ -79,7 +80,7 @@ impl Hub {
 
     fn publish_list(&self, owner: UserId, message: ServerMessage) {
         // Fails only when nobody watches.
-        let _ = self.list.send(Arc::new(ListEvent::Change { owner, message }));
+        let _ = self.list.send(Arc::new(ListEvent::Change { owner, message: message.into() }));
     }
 
     pub(super) fn is_job_watched(&self, id: JobId) -> bool {

@@ -8,6 +8,7 @@ use tokio::{sync::broadcast::error::RecvError, time::timeout};
 use super::{
     hub::{JobEvent, Watching},
     replay::replay,
+    told::Told,
 };
 use crate::{
     Error, Platform,
@@ -25,7 +26,7 @@ pub struct JobFeed {
     /// Everything up to this sequence number was given out (or waits in `pending`).
     position: u64,
     watching: Watching,
-    pending: VecDeque<ServerMessage>,
+    pending: VecDeque<Told>,
     /// The next thing to do is to read the database.
     behind: bool,
     ended: bool,
@@ -59,7 +60,7 @@ pub async fn follow_job(
 
 impl JobFeed {
     /// The next message; `None` when the job is gone. May be dropped and called again without losing anything.
-    pub async fn next(&mut self) -> Result<Option<ServerMessage>, Error> {
+    pub async fn next(&mut self) -> Result<Option<Told>, Error> {
         loop {
             if let Some(message) = self.pending.pop_front() {
                 return Ok(Some(message));
@@ -91,7 +92,7 @@ impl JobFeed {
     fn take(&mut self, event: &JobEvent) {
         match event {
             JobEvent::Deleted => {
-                self.pending.push_back(ServerMessage::JobDeleted { job_id: self.job_id });
+                self.pending.push_back(ServerMessage::JobDeleted { job_id: self.job_id }.into());
                 self.ended = true;
             }
             JobEvent::Change { seq, .. } if *seq <= self.position => {}
@@ -117,7 +118,8 @@ impl JobFeed {
             self.take(&JobEvent::Deleted);
             return Ok(());
         };
-        self.pending.extend(replay(&mut snapshot, &job.summary, self.position).await?);
+        let missed = replay(&mut snapshot, &job.summary, self.position).await?;
+        self.pending.extend(missed.into_iter().map(Told::from));
         self.position = job.summary.last_seq;
         Ok(())
     }

@@ -8,7 +8,7 @@ use std::{
 use domain::{JobId, Principal, Role, UserId, wire::socket::ServerMessage};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
-use super::hub::ListEvent;
+use super::{hub::ListEvent, told::Told};
 use crate::{Error, Platform, jobs::sql};
 
 /// List-level changes of all jobs that the caller may see.
@@ -16,7 +16,7 @@ pub struct ListFeed {
     platform: Platform,
     principal: Principal,
     live: Receiver<Arc<ListEvent>>,
-    pending: VecDeque<ServerMessage>,
+    pending: VecDeque<Told>,
     behind: bool,
     /// The newest sequence number told of each job: of two changes that are committed at the same time the older one may
     /// be published last.
@@ -55,14 +55,14 @@ impl ListFeed {
     }
 
     /// The next message; `None` when the platform closes. May be dropped and called again without losing anything.
-    pub async fn next(&mut self) -> Result<Option<ServerMessage>, Error> {
+    pub async fn next(&mut self) -> Result<Option<Told>, Error> {
         loop {
             if let Some(message) = self.pending.pop_front() {
                 return Ok(Some(message));
             }
             if self.behind {
                 let jobs = sql::newest(&self.platform.db, &self.principal).await?;
-                self.pending.extend(jobs.into_iter().map(|job| ServerMessage::JobStatus(Box::new(job))));
+                self.pending.extend(jobs.into_iter().map(|job| Told::from(ServerMessage::JobStatus(Box::new(job)))));
                 self.behind = false;
                 continue;
             }

@@ -6,12 +6,14 @@ mod hub;
 mod job_feed;
 mod list_feed;
 mod replay;
+mod told;
 
 pub(crate) use bus::listen_until;
 pub(crate) use change::{Change, commit, commit_deletion};
 pub(crate) use hub::Hub;
 pub use job_feed::{JobFeed, follow_job};
 pub use list_feed::{ListFeed, follow_user};
+pub use told::Told;
 
 use domain::{
     JobId, Timestamp,

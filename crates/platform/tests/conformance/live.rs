@@ -24,7 +24,7 @@ on_both! {
 }
 
 /// Steps and log lines until the job has ended and nothing more comes.
-async fn watch(feed: &mut JobFeed) -> (Vec<u64>, Vec<String>) {
+pub async fn watch(feed: &mut JobFeed) -> (Vec<u64>, Vec<String>) {
     let (mut steps, mut lines, mut newest) = (Vec::new(), Vec::new(), 0);
     let mut patience = Duration::from_secs(20);
     while let Ok(message) = timeout(patience, feed.next()).await {
@@ -32,14 +32,14 @@ async fn watch(feed: &mut JobFeed) -> (Vec<u64>, Vec<String>) {
         let (_, seq) = message.position().unwrap();
         assert!(seq >= newest, "{seq} after {newest}");
         newest = seq;
-        match message {
+        match &*message {
             ServerMessage::JobUpdate { metrics, status, .. } => {
-                steps.extend(metrics.into_iter().map(|Point { step, .. }| step));
-                if status == JobState::Completed {
+                steps.extend(metrics.iter().map(|Point { step, .. }| *step));
+                if status.is_terminal() {
                     patience = Duration::from_millis(500);
                 }
             }
-            ServerMessage::JobLog { text, .. } => lines.push(text),
+            ServerMessage::JobLog { text, .. } => lines.push(text.clone()),
             other => panic!("{other:?}"),
         }
     }
@@ -77,8 +77,8 @@ async fn a_deleted_job_ends_its_feed(engine: Engine) {
     watch(&mut feed).await;
     jobs::delete(&world.platform, &world.ada, id).await.unwrap();
     let deleted = timeout(Duration::from_secs(8), feed.next()).await.unwrap().unwrap();
-    assert_eq!(deleted, Some(ServerMessage::JobDeleted { job_id: id }));
-    assert_eq!(feed.next().await.unwrap(), None);
+    assert_eq!(deleted.as_deref(), Some(&ServerMessage::JobDeleted { job_id: id }));
+    assert!(feed.next().await.unwrap().is_none());
 }
 
 async fn lists_follow_jobs(engine: Engine) {
@@ -88,7 +88,7 @@ async fn lists_follow_jobs(engine: Engine) {
     let mut states = Vec::new();
     while states.last() != Some(&JobState::Completed) {
         let message = timeout(Duration::from_secs(20), list.next()).await.unwrap().unwrap().unwrap();
-        let ServerMessage::JobStatus(job) = message else { panic!("{message:?}") };
+        let ServerMessage::JobStatus(job) = &*message else { panic!("{message:?}") };
         assert_eq!(job.job_id, id);
         states.push(job.progress.status);
     }

@@ -2,15 +2,13 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use domain::{
-    JobId,
-    job::{JobState, Point},
-    wire::socket::ServerMessage,
-};
+use domain::{JobId, job::JobState};
 use platform::{events, jobs};
-use tokio::time::timeout;
 
-use crate::harness::{Engine, Person, Place, wait_for};
+use crate::{
+    harness::{Engine, Person, Place, wait_for},
+    live::watch,
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn four_agents_share_the_queue_without_double_work() {
@@ -57,15 +55,7 @@ async fn a_watcher_elsewhere_sees_every_point_once_and_a_stop_arrives() {
         jobs::stop(&front, &ada, id).await.unwrap();
     }
     for (id, mut feed) in feeds {
-        let mut steps = Vec::new();
-        let mut ended = false;
-        while !ended {
-            let message = timeout(Duration::from_secs(10), feed.next()).await.unwrap().unwrap().unwrap();
-            if let ServerMessage::JobUpdate { metrics, status, .. } = message {
-                steps.extend(metrics.into_iter().map(|Point { step, .. }| step));
-                ended = status == JobState::Stopped;
-            }
-        }
+        let (steps, _) = watch(&mut feed).await;
         let job = jobs::get(&front, &ada, id).await.unwrap();
         let expected: Vec<u64> = (1..=u64::from(job.summary.progress.epoch)).map(|epoch| epoch * 10).collect();
         assert_eq!(steps, expected);
