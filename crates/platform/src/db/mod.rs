@@ -2,13 +2,17 @@
 //! transactions and locks. Statements are in each room's `sql.rs`, written once for both engines.
 
 mod open;
+mod rows;
+mod schema;
 mod statement;
 
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 use uuid::Uuid;
 
-pub(crate) use statement::{Lane, Statement, sql, sql_rows};
+pub(crate) use rows::{Kind, insert_statement, select_statement};
+pub(crate) use schema::Schema;
+pub(crate) use statement::{Lane, Statement, Value, sql, sql_rows};
 
 use crate::Error;
 
@@ -72,6 +76,31 @@ impl Db {
         matches!(self, Self::Postgres(_))
     }
 
+    /// What is wrong with the file or with the rows in it, a line each. `whole` looks at indexes and references too.
+    /// PostgreSQL looks after itself: with it only the references that it enforces would be found.
+    pub(crate) async fn damage(&self, whole: bool) -> Result<Vec<String>, Error> {
+        if self.is_shared() {
+            return Ok(Vec::new());
+        }
+        let check = if whole { sql("PRAGMA integrity_check(20)") } else { sql("PRAGMA quick_check(1)") };
+        let mut found: Vec<String> = check.scalars(self).await?;
+        found.retain(|line| line != "ok");
+        if whole && found.is_empty() {
+            let rows: Vec<(String, String)> =
+                sql("SELECT \"table\", \"parent\" FROM pragma_foreign_key_check LIMIT 20").all(self).await?;
+            found.extend(rows.iter().map(|(table, parent)| format!("a row of {table} refers to no row of {parent}")));
+        }
+        Ok(found)
+    }
+
+    /// "sqlite" or "postgresql".
+    pub(crate) fn engine(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "sqlite",
+            Self::Postgres(_) => "postgresql",
+        }
+    }
+
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite { read, write } => {
@@ -118,6 +147,14 @@ impl Tx {
                 Lock::FirstUser => 7_302,
             };
             sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(number).execute(&mut **transaction).await?;
+        }
+        Ok(())
+    }
+
+    /// Lifts the limits that a statement of a request has, until the end of the transaction.
+    pub(crate) async fn take_your_time(&mut self) -> Result<(), Error> {
+        for setting in ["statement_timeout", "idle_in_transaction_session_timeout"] {
+            self.on_postgres(sql("SELECT set_config($1, '0', TRUE)").bind(setting)).await?;
         }
         Ok(())
     }
