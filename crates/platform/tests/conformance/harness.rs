@@ -17,7 +17,7 @@ use domain::{
     user::Registration,
 };
 use futures::stream;
-use platform::{Config, Error, Platform, Running, datasets, jobs, models::Predictor, users};
+use platform::{Config, Error, Platform, Running, admin::Site, datasets, jobs, models::Predictor, users};
 use tempfile::TempDir;
 
 use crate::postgres;
@@ -86,6 +86,17 @@ impl Place {
             session_days: 1,
             max_upload_bytes: 1_000_000,
         }
+    }
+
+    /// For an administrator's commands.
+    pub fn site(&self) -> Site {
+        let Config { data_dir, database_url, .. } = self.config();
+        Site { data_dir, database_url }
+    }
+
+    /// Opens it as a start does; gives what a start would say.
+    pub async fn try_open(&self) -> Result<Platform, Error> {
+        Platform::open(self.config(), Arc::new(NoPredictor)).await
     }
 
     pub async fn open(&self) -> Platform {

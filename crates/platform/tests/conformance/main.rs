@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say so and end")]
 
+mod admin;
 mod harness;
 mod jobs;
 mod lists;
@@ -12,3 +13,4 @@ mod postgres;
 mod queue;
 mod schema;
 mod shared;
+mod start;
