@@ -10,6 +10,7 @@ mod db;
 mod error;
 pub mod events;
 pub mod jobs;
+pub mod metrics;
 pub mod models;
 mod platform;
 pub mod queue;

@@ -1,7 +1,10 @@
 //! `GET /ws`: subscriptions to jobs and to the list of jobs. Each socket has one task; a slow reader holds up nobody,
 //! because a feed that falls behind reads the database again and says the same in fewer messages.
 
-use std::{pin::Pin, time::Duration};
+use std::{
+    pin::Pin,
+    time::{Duration, Instant},
+};
 
 use axum::{
     extract::{
@@ -20,7 +23,11 @@ use platform::{Error, events, users};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_stream::{StreamExt, StreamMap};
 
-use super::{error::Failure, principal::credentials};
+use super::{
+    error::Failure,
+    metrics::{FEED_LAG, SOCKETS, SUBSCRIPTIONS},
+    principal::credentials,
+};
 use crate::state::AppState;
 
 /// Longest message that a client may send.
@@ -56,7 +63,9 @@ enum Topic {
     List,
 }
 
-type Feed = Pin<Box<dyn Stream<Item = Result<ServerMessage, Error>> + Send>>;
+/// A message, and when what it tells was committed, where that is known.
+type News = Result<(ServerMessage, Option<Instant>), Error>;
+type Feed = Pin<Box<dyn Stream<Item = News> + Send>>;
 
 struct Session {
     state: AppState,
@@ -71,6 +80,7 @@ struct Gone;
 
 impl Session {
     async fn run(mut self) {
+        let _open = SOCKETS.up();
         let stop = self.state.stop.clone();
         let mut check = interval(CHECK);
         check.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -110,7 +120,10 @@ impl Session {
             }
             Ok(ClientMessage::SubscribeUserJobs) => {
                 let feed = events::follow_user(&self.state.platform, &self.principal);
-                let feed = unfold(feed, |mut feed| async { Some((feed.next().await.transpose()?, feed)) });
+                let feed = unfold((feed, SUBSCRIPTIONS.up()), |(mut feed, up)| async {
+                    let message = feed.next().await.transpose()?;
+                    Some((message.map(|message| (message, None)), (feed, up)))
+                });
                 self.feeds.insert(Topic::List, Box::pin(feed));
                 Ok(())
             }
@@ -133,7 +146,11 @@ impl Session {
         }
         match events::follow_job(&self.state.platform, &self.principal, job_id, after).await {
             Ok(feed) => {
-                let feed = unfold(feed, |mut feed| async { Some((feed.next().await.transpose()?, feed)) });
+                let feed = unfold((feed, SUBSCRIPTIONS.up()), |(mut feed, up)| async {
+                    let message = feed.next().await.transpose()?;
+                    let committed = feed.committed();
+                    Some((message.map(|message| (message, committed)), (feed, up)))
+                });
                 self.feeds.insert(Topic::Job(job_id), Box::pin(feed));
                 Ok(())
             }
@@ -144,9 +161,15 @@ impl Session {
         }
     }
 
-    async fn tell(&mut self, topic: Topic, message: Result<ServerMessage, Error>) -> Result<(), Gone> {
-        match message {
-            Ok(message) => self.send(&message).await,
+    async fn tell(&mut self, topic: Topic, news: News) -> Result<(), Gone> {
+        match news {
+            Ok((message, committed)) => {
+                self.send(&message).await?;
+                if let Some(committed) = committed {
+                    FEED_LAG.observe(committed.elapsed().as_secs_f64());
+                }
+                Ok(())
+            }
             Err(error) => {
                 // The subscription ends; the client may ask for it again.
                 self.feeds.remove(&topic);

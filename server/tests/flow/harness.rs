@@ -35,6 +35,11 @@ impl Server {
 
     /// With more variables in its environment.
     pub fn start_with(environment: &[(&str, &str)]) -> Self {
+        Self::start_after(environment, |_| {})
+    }
+
+    /// `prepare` fills the data directory, which does not exist yet.
+    pub fn start_after(environment: &[(&str, &str)], prepare: impl FnOnce(&Path)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let site = directory.path().join("site");
         fs::create_dir(&site).unwrap();
@@ -43,6 +48,7 @@ impl Server {
         fs::write(site.join("favicon.svg"), "<svg/>").unwrap();
         let environment: Vec<(String, String)> =
             environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        prepare(&directory.path().join("data"));
         let (process, url) = spawn(directory.path(), &environment);
         Self { process, url, directory, environment }
     }
@@ -136,6 +142,14 @@ fn spawn(directory: &Path, environment: &[(String, String)]) -> (Child, String) 
     let said = || fs::read_to_string(directory.join("log")).unwrap();
     let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("it said {line:?}\n{}", said()));
     (process, url.to_owned())
+}
+
+/// `athanor` with these arguments; its exit code, and what it said on both outputs.
+pub fn athanor(arguments: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_athanor"));
+    let done = command.args(arguments).env_remove("DATABASE_URL").current_dir(std::env::temp_dir()).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
 }
 
 pub fn signal(pid: u32, name: &str) {

@@ -169,7 +169,7 @@ pub(super) fn read_entries(
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, io::Read};
+    use std::fs;
 
     use super::{Writer, read_entries};
 
@@ -181,7 +181,7 @@ mod tests {
             let mut writer = Writer::create(&path).unwrap();
             let long = format!("models/{}/x.json", "a".repeat(150));
             writer.add_bytes("a/b", b"hello").unwrap();
-            writer.add_bytes(&long, &[7; 100_000]).unwrap();
+            writer.add_bytes(&long, &vec![7; 100_000]).unwrap();
             let parts = writer.parts().clone();
             writer.finish().unwrap();
             let (mut names, mut found) = (Vec::new(), Vec::new());

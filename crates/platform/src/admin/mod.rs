@@ -5,6 +5,8 @@ mod archive;
 mod backup;
 mod doctor;
 mod dump;
+#[cfg(test)]
+mod forward;
 mod manifest;
 mod restore;
 mod sql;

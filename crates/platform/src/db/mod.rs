@@ -6,6 +6,8 @@ mod rows;
 mod schema;
 mod statement;
 
+use std::time::Instant;
+
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 use uuid::Uuid;
@@ -14,7 +16,7 @@ pub(crate) use rows::{Kind, insert_statement, select_statement};
 pub(crate) use schema::Schema;
 pub(crate) use statement::{Lane, Statement, Value, sql, sql_rows};
 
-use crate::Error;
+use crate::{Error, metrics};
 
 /// A cheap handle. `&Db` reads; what is written goes through [`Db::begin`] or [`Db::writer`].
 #[derive(Clone, Debug)]
@@ -47,20 +49,26 @@ impl Db {
     /// A write transaction. On SQLite it takes the write lock at once, so that it cannot fail half way for a reader turned
     /// writer, and no two run side by side.
     pub(crate) async fn begin(&self) -> Result<Tx, Error> {
-        Ok(match self {
+        let asked = Instant::now();
+        let transaction = match self {
             Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-        })
+        };
+        metrics::DATABASE_WAIT.observe(asked.elapsed().as_secs_f64());
+        Ok(transaction)
     }
 
     /// Everything read through it is of one moment.
     pub(crate) async fn snapshot(&self) -> Result<Tx, Error> {
-        Ok(match self {
+        let asked = Instant::now();
+        let transaction = match self {
             Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
             Self::Postgres(pool) => {
                 Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
             }
-        })
+        };
+        metrics::DATABASE_WAIT.observe(asked.elapsed().as_secs_f64());
+        Ok(transaction)
     }
 
     /// For single statements that write.

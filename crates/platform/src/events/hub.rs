@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
 };
 
 use domain::{JobId, UserId, job::JobSummary, wire::socket::ServerMessage};
@@ -21,6 +22,8 @@ pub(super) enum JobEvent {
         after: u64,
         seq: u64,
         messages: Vec<ServerMessage>,
+        /// When this process knew of it.
+        committed: Instant,
     },
     Deleted,
 }
@@ -72,7 +75,12 @@ impl Hub {
     pub(super) fn publish_unknown(&self) {
         let ids: Vec<JobId> = self.jobs().keys().copied().collect();
         for id in ids {
-            self.publish_job(id, || JobEvent::Change { after: u64::MAX, seq: u64::MAX, messages: Vec::new() });
+            self.publish_job(id, || JobEvent::Change {
+                after: u64::MAX,
+                seq: u64::MAX,
+                messages: Vec::new(),
+                committed: Instant::now(),
+            });
         }
         let _ = self.list.send(Arc::new(ListEvent::Unknown));
     }

@@ -1,6 +1,9 @@
 //! One watcher of one job.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use domain::{JobId, Principal, wire::socket::ServerMessage};
 use tokio::{sync::broadcast::error::RecvError, time::timeout};
@@ -26,6 +29,8 @@ pub struct JobFeed {
     position: u64,
     watching: Watching,
     pending: VecDeque<ServerMessage>,
+    /// When what waits in `pending` was committed; unknown of what was read from the database.
+    committed: Option<Instant>,
     /// The next thing to do is to read the database.
     behind: bool,
     ended: bool,
@@ -52,6 +57,7 @@ pub async fn follow_job(
         position: after.min(job.summary.last_seq),
         watching,
         pending: VecDeque::new(),
+        committed: None,
         behind: true,
         ended: false,
     })
@@ -88,6 +94,12 @@ impl JobFeed {
         }
     }
 
+    /// When the message that was given out last was committed, or when this process heard of it. Unknown of what was read
+    /// from the database later.
+    pub fn committed(&self) -> Option<Instant> {
+        self.committed
+    }
+
     fn take(&mut self, event: &JobEvent) {
         match event {
             JobEvent::Deleted => {
@@ -95,7 +107,8 @@ impl JobFeed {
                 self.ended = true;
             }
             JobEvent::Change { seq, .. } if *seq <= self.position => {}
-            JobEvent::Change { after, seq, messages } if *after == self.position => {
+            JobEvent::Change { after, seq, messages, committed } if *after == self.position => {
+                self.committed = Some(*committed);
                 self.pending.extend(messages.iter().cloned());
                 self.position = *seq;
             }
@@ -112,7 +125,7 @@ impl JobFeed {
     async fn read(&mut self) -> Result<(), Error> {
         let mut snapshot = self.platform.db.snapshot().await?;
         let found = sql::find(&mut snapshot, &self.principal, self.job_id).await?;
-        self.behind = false;
+        (self.behind, self.committed) = (false, None);
         let Some(job) = found else {
             self.take(&JobEvent::Deleted);
             return Ok(());

@@ -11,6 +11,7 @@ mod people;
 #[path = "../postgres/mod.rs"]
 mod postgres;
 mod queue;
+mod retention;
 mod schema;
 mod shared;
 mod start;

@@ -34,7 +34,7 @@ pub(super) async fn look(report: &mut Report, site: &Site) -> Option<Db> {
     report.fine(format!("The database ({what}) answers."));
     match schema {
         Schema::Current(version) => {
-            report.fine(format!("Its schema is {version}, the newest that this Athanor knows."))
+            report.fine(format!("Its schema is {version}, the newest that this Athanor knows."));
         }
         Schema::Older { found, known } => {
             report.note(format!("Its schema is {found}; the next start of this Athanor brings it to {known}."));
