@@ -23,7 +23,7 @@ use crate::state::AppState;
 
 /// Open WebSockets, and what they follow.
 pub static SOCKETS: Gauge = Gauge::new();
-pub static SUBSCRIPTIONS: Gauge = Gauge::new();
+pub static FOLLOWED: Gauge = Gauge::new();
 /// From the commit of an event to the moment it was written to a socket.
 pub static FEED_LAG: Histogram<14> = Histogram::new(SECONDS);
 
@@ -96,7 +96,7 @@ fn may_read(headers: &HeaderMap, peer: Option<SocketAddr>, token: Option<&str>) 
 
 fn write_http(text: &mut Text) {
     text.gauge("athanor_sockets", "Open WebSockets.", SOCKETS.get() as f64);
-    text.gauge("athanor_subscriptions", "Jobs and lists that sockets follow.", SUBSCRIPTIONS.get() as f64);
+    text.gauge("athanor_subscriptions", "Jobs and lists that sockets follow.", FOLLOWED.get() as f64);
     let name = "athanor_feed_lag_seconds";
     let help = "From the commit of a job's event (or, with PostgreSQL, this process's hearing of it) to its socket.";
     text.family(name, "histogram", help);

@@ -25,7 +25,7 @@ use tokio_stream::{StreamExt, StreamMap};
 
 use super::{
     error::Failure,
-    metrics::{FEED_LAG, SOCKETS, SUBSCRIPTIONS},
+    metrics::{FEED_LAG, FOLLOWED, SOCKETS},
     principal::credentials,
 };
 use crate::state::AppState;
@@ -120,7 +120,7 @@ impl Session {
             }
             Ok(ClientMessage::SubscribeUserJobs) => {
                 let feed = events::follow_user(&self.state.platform, &self.principal);
-                let feed = unfold((feed, SUBSCRIPTIONS.up()), |(mut feed, up)| async {
+                let feed = unfold((feed, FOLLOWED.up()), |(mut feed, up)| async {
                     let message = feed.next().await.transpose()?;
                     Some((message.map(|message| (message, None)), (feed, up)))
                 });
@@ -146,7 +146,7 @@ impl Session {
         }
         match events::follow_job(&self.state.platform, &self.principal, job_id, after).await {
             Ok(feed) => {
-                let feed = unfold((feed, SUBSCRIPTIONS.up()), |(mut feed, up)| async {
+                let feed = unfold((feed, FOLLOWED.up()), |(mut feed, up)| async {
                     let message = feed.next().await.transpose()?;
                     let committed = feed.committed();
                     Some((message.map(|message| (message, committed)), (feed, up)))

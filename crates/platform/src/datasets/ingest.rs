@@ -18,7 +18,7 @@ use tokio::{fs::File, io::AsyncReadExt, io::AsyncWriteExt};
 use uuid::Uuid;
 
 use super::Checked;
-use crate::{Error, Platform, blob, metrics};
+use crate::{Error, Platform, blob};
 
 /// How much of a file tells its format.
 const HEAD_BYTES: usize = 4_096;
@@ -70,7 +70,6 @@ pub(super) async fn receive<E: Display>(
         if upload.size_bytes > limit {
             return Err(too_large(limit).into());
         }
-        metrics::UPLOADED.add(chunk.len() as u64);
         hash.update(&chunk);
         file.write_all(&chunk).await.map_err(Error::storage("write the upload"))?;
     }
