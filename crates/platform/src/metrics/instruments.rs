@@ -189,6 +189,6 @@ mod tests {
         }
         assert_eq!(rate.total(), 1_000);
         assert!((rate.per_second(begin + Duration::from_millis(19_500)) - 50.0).abs() < 5.1);
-        assert_eq!(rate.per_second(begin + Duration::from_secs(60)), 0.0);
+        assert_eq!(rate.per_second(begin + Duration::from_mins(1)), 0.0);
     }
 }
