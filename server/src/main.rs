@@ -31,6 +31,8 @@ enum Role {
     Serve(command::serve::Flags),
     /// Train jobs for servers that use the same PostgreSQL and data directory.
     Worker(command::worker::Flags),
+    /// Back up, restore, examine.
+    Admin(command::admin::Flags),
     /// Train one job given on standard input. Agents start this; people do not.
     #[command(hide = true)]
     Trainer,
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
     match Arguments::parse().role {
         Role::Serve(flags) => command::serve::run(flags),
         Role::Worker(flags) => command::worker::run(flags),
+        Role::Admin(flags) => command::admin::run(flags),
         Role::Trainer => engine::run_trainer(),
         Role::Openapi => command::openapi::run(),
     }

@@ -1,6 +1,11 @@
 //! The table of contents: a line an endpoint.
 
-use axum::{Router, extract::DefaultBodyLimit, middleware, routing::any};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::{any, get},
+};
 use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
 use utoipa::{
     Modify, OpenApi,
@@ -10,7 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
-    http::{auth, datasets, error, extract::BODY_BYTES, health, models, pages, security, training, ws},
+    http::{auth, datasets, error, extract::BODY_BYTES, health, metrics, models, pages, security, training, ws},
     state::AppState,
 };
 
@@ -93,6 +98,8 @@ pub fn router(state: AppState) -> Router {
         .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", document))
         // `any`, so that HTTP/2 can upgrade too
         .route("/ws", any(ws::upgrade))
+        // not in the specification: for machines of the house
+        .route("/metrics", get(metrics::read))
         .merge(pages::routes(&state))
         .method_not_allowed_fallback(error::wrong_method)
         .fallback(pages::fallback);
@@ -101,7 +108,8 @@ pub fn router(state: AppState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), security::origin_gate))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(middleware::from_fn(error::render))
-        .layer(middleware::from_fn(security::headers));
+        .layer(middleware::from_fn(security::headers))
+        .layer(middleware::from_fn(metrics::count));
     match state.cors_origin.as_deref().and_then(|origin| origin.parse::<axum::http::HeaderValue>().ok()) {
         Some(origin) => router.layer(cors(origin)).with_state(state),
         None => router.with_state(state),

@@ -19,6 +19,8 @@ pub struct AppState {
     pub cors_origin: Option<Arc<str>>,
     /// Largest body of an upload.
     pub max_upload_bytes: u64,
+    /// Whoever has it may read the metrics from anywhere.
+    pub metrics_token: Option<Arc<str>>,
     /// Cancelled when the server is to stop: sockets end themselves.
     pub stop: CancellationToken,
 }
@@ -29,6 +31,7 @@ impl AppState {
         site: Site,
         cors_origin: Option<String>,
         max_upload_bytes: u64,
+        metrics_token: Option<String>,
         stop: CancellationToken,
     ) -> Self {
         Self {
@@ -39,6 +42,7 @@ impl AppState {
                 .filter(|origin| !origin.is_empty())
                 .map(|origin| origin.trim_end_matches('/').into()),
             max_upload_bytes,
+            metrics_token: metrics_token.filter(|token| !token.is_empty()).map(Into::into),
             stop,
         }
     }

@@ -5,8 +5,9 @@ use std::{
     ffi::OsStr,
     fs::{self, File, TryLockError},
     io,
+    ops::Deref,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use domain::{DatasetId, JobId, ModelId};
@@ -16,18 +17,27 @@ use crate::Error;
 /// A file of a shared directory that no row names is somebody's who died, once it is this old.
 const ABANDONED: Duration = Duration::from_hours(24);
 
-/// Paths are made from ids that the server made, never from what a user typed.
+/// How long one that holds the lock for a moment, to see whether a server runs, is waited for.
+const LOCK_PATIENCE: Duration = Duration::from_millis(500);
+
+/// What is where. Paths are made from ids that the server made, never from what a user typed.
+#[derive(Clone, Debug)]
+pub(crate) struct Paths {
+    root: PathBuf,
+}
+
+/// The directory of a running platform.
 #[derive(Debug)]
 pub(crate) struct DataDir {
-    root: PathBuf,
+    paths: Paths,
     shared: bool,
     /// Held as long as the platform lives; the system drops it with the process, however that ends.
     _lock: File,
 }
 
 impl DataDir {
-    /// Makes the directories, takes the lock and removes what a dead predecessor left half-written. A `shared` directory
-    /// is one that several processes work on, because the truth is in a database of its own.
+    /// Makes the directories and takes the lock. A `shared` directory is one that several processes work on, because the
+    /// truth is in a database of its own.
     pub(crate) fn open(root: &Path, shared: bool) -> Result<Self, Error> {
         make_private(root)?;
         let root =
@@ -36,12 +46,11 @@ impl DataDir {
         for folder in ["datasets", "jobs", "models", "uploads"] {
             make_private(&root.join(folder))?;
         }
-        let data = Self { root, shared, _lock: lock };
-        data.sweep_uploads().map_err(Error::storage("empty the folder of unfinished uploads"))?;
-        Ok(data)
+        Ok(Self { paths: Paths { root }, shared, _lock: lock })
     }
 
-    fn sweep_uploads(&self) -> io::Result<()> {
+    /// Removes what a dead predecessor left half-written.
+    pub(crate) fn sweep_uploads(&self) -> io::Result<()> {
         for entry in fs::read_dir(self.uploads())? {
             let entry = entry?;
             if self.is_abandoned(&entry)? {
@@ -54,7 +63,7 @@ impl DataDir {
     /// Removes what is in a folder but not among `ids`.
     pub(crate) fn sweep(&self, folder: &str, ids: &[String]) -> io::Result<()> {
         let ids: HashSet<&OsStr> = ids.iter().map(OsStr::new).collect();
-        for entry in fs::read_dir(self.root.join(folder))? {
+        for entry in fs::read_dir(self.folder(folder))? {
             let entry = entry?;
             if !ids.contains(entry.file_name().as_os_str()) && self.is_abandoned(&entry)? {
                 tracing::warn!(path = %entry.path().display(), "removing files that belong to nothing");
@@ -75,6 +84,29 @@ impl DataDir {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
         }
+    }
+}
+
+impl Deref for DataDir {
+    type Target = Paths;
+
+    fn deref(&self) -> &Paths {
+        &self.paths
+    }
+}
+
+impl Paths {
+    pub(crate) fn new(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// "datasets", "jobs", "models", ...
+    pub(crate) fn folder(&self, name: &str) -> PathBuf {
+        self.root.join(name)
     }
 
     pub(crate) fn database(&self) -> PathBuf {
@@ -118,16 +150,40 @@ pub(crate) fn make_private(path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-fn lock(root: &Path, shared: bool) -> Result<File, Error> {
+/// Takes the lock of a data directory: alone, or together with others that share a database.
+pub(crate) fn lock(root: &Path, shared: bool) -> Result<File, Error> {
     let path = root.join("lock");
     let lock = File::create(&path).map_err(Error::storage(format!("write {}", path.display())))?;
-    match if shared { lock.try_lock_shared() } else { lock.try_lock() } {
+    let begun = Instant::now();
+    let locked = loop {
+        match if shared { lock.try_lock_shared() } else { lock.try_lock() } {
+            Err(TryLockError::WouldBlock) if begun.elapsed() < LOCK_PATIENCE => {
+                std::thread::sleep(LOCK_PATIENCE / 20);
+            }
+            other => break other,
+        }
+    };
+    match locked {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(Error::Setup(format!(
             "another athanor is running on the data directory {}; stop it, or choose another --data-dir",
             root.display()
         ))),
         Err(TryLockError::Error(error)) => Err(Error::storage(format!("lock {}", path.display()))(error)),
+    }
+}
+
+/// Whether some process works on a data directory. Takes the lock for a moment where nobody has it.
+pub(crate) fn is_in_use(root: &Path) -> io::Result<bool> {
+    let lock = match File::open(root.join("lock")) {
+        Ok(lock) => lock,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    match lock.try_lock() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::{ffi::OsString, fmt, path::PathBuf, time::Duration};
 
+use crate::jobs;
+
 /// See `.env.sample` for the variables behind the fields.
 #[derive(Clone)]
 pub struct Config {
@@ -21,6 +23,8 @@ pub struct Config {
     pub checkpoint_every: Duration,
     /// Checkpoints of a job that stay, at least one. Each has the best weights so far within it.
     pub keep_checkpoints: u32,
+    /// How long everything of jobs that have ended is kept.
+    pub retention: jobs::Retention,
     /// How long an agent may be silent before its jobs are given to others.
     pub lease: Duration,
     /// Command line that starts a trainer: program, then arguments.
@@ -46,6 +50,7 @@ impl fmt::Debug for Config {
             .field("job_memory_bytes", &self.job_memory_bytes)
             .field("checkpoint_every", &self.checkpoint_every)
             .field("keep_checkpoints", &self.keep_checkpoints)
+            .field("retention", &self.retention)
             .field("lease", &self.lease)
             .field("trainer", &self.trainer)
             .field("jwt_secret", &self.jwt_secret.as_ref().map(|_| "***"))

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod admin;
 pub mod agent;
 mod blob;
 mod clock;
@@ -9,6 +10,7 @@ mod db;
 mod error;
 pub mod events;
 pub mod jobs;
+pub mod metrics;
 pub mod models;
 mod platform;
 pub mod queue;

@@ -79,6 +79,7 @@ impl Platform {
 
     /// Removes files that belong to no row: what a predecessor was about to record when it died.
     async fn sweep(&self) -> Result<(), Error> {
+        self.data.sweep_uploads().map_err(Error::storage("empty the folder of unfinished uploads"))?;
         let known = [
             ("datasets", datasets::sql::ids(&self.db).await?),
             ("jobs", jobs::sql::ids(&self.db).await?),

@@ -1,5 +1,6 @@
 //! The roles of the executable, a file each.
 
+pub mod admin;
 pub mod openapi;
 mod platform_flags;
 pub mod serve;

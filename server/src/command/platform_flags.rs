@@ -3,7 +3,7 @@
 use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use platform::{Config, Platform};
+use platform::{Config, Platform, jobs::Retention};
 
 use crate::predictor::EnginePredictor;
 
@@ -33,6 +33,12 @@ pub struct PlatformFlags {
     /// Checkpoints of a job that are kept; each has the best weights so far within it.
     #[arg(long, env = "ATHANOR_KEEP_CHECKPOINTS", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=100))]
     keep_checkpoints: u32,
+    /// Days after its end until the curves of a job are rolled up to a thousand points each [default: never].
+    #[arg(long, env = "ATHANOR_KEEP_METRICS_DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    keep_metrics_days: Option<u32>,
+    /// Days after its end until the checkpoints of a job are removed, so that it cannot go on [default: never].
+    #[arg(long, env = "ATHANOR_KEEP_CHECKPOINTS_DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    keep_checkpoints_days: Option<u32>,
     /// Seconds that a server or worker may be silent before its jobs are given to others.
     #[arg(long, env = "ATHANOR_LEASE_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(3..=3_600))]
     lease_seconds: u32,
@@ -85,6 +91,10 @@ impl PlatformFlags {
             job_memory_bytes: self.job_memory_mb.map(|megabytes| megabytes << 20),
             checkpoint_every: Duration::from_secs(self.checkpoint_seconds.into()),
             keep_checkpoints: self.keep_checkpoints,
+            retention: Retention {
+                metrics: self.keep_metrics_days.map(days),
+                checkpoints: self.keep_checkpoints_days.map(days),
+            },
             lease: Duration::from_secs(self.lease_seconds.into()),
             trainer: vec![executable.into_os_string(), OsString::from("trainer")],
             jwt_secret: self.jwt_secret.clone().filter(|secret| !secret.is_empty()),
@@ -93,4 +103,8 @@ impl PlatformFlags {
             max_upload_bytes: self.max_upload_bytes(),
         })
     }
+}
+
+fn days(days: u32) -> Duration {
+    Duration::from_hours(u64::from(days) * 24)
 }

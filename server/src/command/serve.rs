@@ -25,6 +25,9 @@ pub struct Flags {
     /// Another origin whose pages may call the API, such as http://127.0.0.1:8080 while developing with Trunk.
     #[arg(long, env = "CORS_ORIGIN")]
     cors_origin: Option<String>,
+    /// Whoever sends it as a Bearer token may read /metrics; without it only programs of this machine may.
+    #[arg(long = "metrics-token", env = "ATHANOR_METRICS_TOKEN", hide_env_values = true, hide = true)]
+    metrics_token: Option<String>,
 }
 
 pub fn run(flags: Flags) -> ExitCode {
@@ -39,10 +42,12 @@ async fn serve(flags: Flags) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let running = platform.start();
     let stop = shutdown::on_signal();
-    let state = AppState::new(platform, site, flags.cors_origin, flags.platform.max_upload_bytes(), stop.clone());
+    let upload_bytes = flags.platform.max_upload_bytes();
+    let state = AppState::new(platform, site, flags.cors_origin, upload_bytes, flags.metrics_token, stop.clone());
     // The one line of standard output: whoever started us waits for it.
     println!("listening on http://{address}");
-    let serving = axum::serve(listener, router::router(state)).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let service = router::router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
     tokio::select! {
         served = serving.into_future() => served?,
         () = async {

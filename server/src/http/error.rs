@@ -3,6 +3,8 @@
 //! Handlers answer with a [`Failure`]; it travels as an extension of an empty response to [`render`], which knows the
 //! request id and writes the body. Refusals of axum itself (404, 405, 413, 415) come the same way.
 
+use std::time::Instant;
+
 use axum::{
     Json,
     extract::Request,
@@ -12,6 +14,7 @@ use axum::{
 };
 use domain::{ApiError, ErrorCode};
 use serde::Serialize;
+use tracing::Instrument;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -63,11 +66,20 @@ pub async fn render(mut request: Request, next: Next) -> Response {
     request.headers_mut().insert(REQUEST_ID, header_value.clone());
     let html = wants_html(request.headers());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let mut response = next.run(request).await;
+    // Every line about the request carries its id, whatever RUST_LOG lets through.
+    let about = tracing::error_span!("request", request_id = %id);
+    let begun = Instant::now();
+    let mut response = next.run(request).instrument(about.clone()).await;
     response.headers_mut().insert(REQUEST_ID, header_value);
-    if response.status().is_server_error() {
-        tracing::error!(%method, path, status = response.status().as_u16(), request_id = id, "answered with an error");
-    }
+    let (status, ms) = (response.status().as_u16(), begun.elapsed().as_millis() as u64);
+    about.in_scope(|| {
+        // The path alone: what follows a question mark may be anything.
+        if response.status().is_server_error() {
+            tracing::error!(%method, path, status, ms, "answered with an error");
+        } else {
+            tracing::debug!(%method, path, status, ms, "answered");
+        }
+    });
     let Some(error) = response.extensions_mut().remove::<ApiError>() else { return response };
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);

@@ -8,6 +8,7 @@ pub mod datasets;
 pub mod error;
 pub mod extract;
 pub mod health;
+pub mod metrics;
 pub mod models;
 pub mod pages;
 mod principal;

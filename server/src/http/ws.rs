@@ -24,7 +24,11 @@ use platform::{
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_stream::{StreamExt, StreamMap};
 
-use super::{error::Failure, principal::credentials};
+use super::{
+    error::Failure,
+    metrics::{FEED_LAG, FOLLOWED, SOCKETS},
+    principal::credentials,
+};
 use crate::state::AppState;
 
 /// Longest message that a client may send.
@@ -75,6 +79,7 @@ struct Gone;
 
 impl Session {
     async fn run(mut self) {
+        let _open = SOCKETS.up();
         let stop = self.state.stop.clone();
         let mut check = interval(CHECK);
         check.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -114,7 +119,9 @@ impl Session {
             }
             Ok(ClientMessage::SubscribeUserJobs) => {
                 let feed = events::follow_user(&self.state.platform, &self.principal);
-                let feed = unfold(feed, |mut feed| async { Some((feed.next().await.transpose()?, feed)) });
+                let feed = unfold((feed, FOLLOWED.up()), |(mut feed, up)| async {
+                    Some((feed.next().await.transpose()?, (feed, up)))
+                });
                 self.feeds.insert(Topic::List, Box::pin(feed));
                 Ok(())
             }
@@ -137,7 +144,9 @@ impl Session {
         }
         match events::follow_job(&self.state.platform, &self.principal, job_id, after).await {
             Ok(feed) => {
-                let feed = unfold(feed, |mut feed| async { Some((feed.next().await.transpose()?, feed)) });
+                let feed = unfold((feed, FOLLOWED.up()), |(mut feed, up)| async {
+                    Some((feed.next().await.transpose()?, (feed, up)))
+                });
                 self.feeds.insert(Topic::Job(job_id), Box::pin(feed));
                 Ok(())
             }
@@ -186,7 +195,11 @@ impl Session {
     /// Bytes that all watchers share.
     async fn pass_on(&mut self, told: &Told) -> Result<(), Gone> {
         let text = told.json().ok().and_then(|json| Utf8Bytes::try_from(json).ok());
-        self.write(Message::Text(text.ok_or(Gone)?)).await
+        self.write(Message::Text(text.ok_or(Gone)?)).await?;
+        if let Some(committed) = told.committed() {
+            FEED_LAG.observe(committed.elapsed().as_secs_f64());
+        }
+        Ok(())
     }
 
     async fn write(&mut self, message: Message) -> Result<(), Gone> {

@@ -35,6 +35,11 @@ impl Server {
 
     /// With more variables in its environment.
     pub fn start_with(environment: &[(&str, &str)]) -> Self {
+        Self::start_after(environment, |_| {})
+    }
+
+    /// `prepare` fills the data directory, which does not exist yet.
+    pub fn start_after(environment: &[(&str, &str)], prepare: impl FnOnce(&Path)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let site = directory.path().join("site");
         fs::create_dir(&site).unwrap();
@@ -42,6 +47,7 @@ impl Server {
         fs::write(site.join("assets.json"), names.to_string()).unwrap();
         fs::write(site.join("favicon.svg"), "<svg/>").unwrap();
         let environment = owned(environment);
+        prepare(&directory.path().join("data"));
         let (process, url) = spawn(directory.path(), &environment);
         Self { process, url, directory, environment }
     }
@@ -211,6 +217,14 @@ fn spawn_role(directory: &Path, role: Role, environment: &[(String, String)]) ->
     let mut line = String::new();
     BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
     (process, line.trim().to_owned())
+}
+
+/// `athanor` with these arguments; its exit code, and what it said on both outputs.
+pub fn athanor(arguments: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_athanor"));
+    let done = command.args(arguments).env_remove("DATABASE_URL").current_dir(std::env::temp_dir()).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
 }
 
 pub fn signal(pid: u32, name: &str) {

@@ -11,7 +11,9 @@ mod crowd;
 mod datasets;
 mod harness;
 mod live;
+mod metrics;
 mod models;
+mod operations;
 mod pages;
 #[path = "../../../crates/platform/tests/postgres/mod.rs"]
 mod postgres;

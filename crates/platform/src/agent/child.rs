@@ -12,6 +12,7 @@ use tokio::{
     sync::mpsc,
     task::JoinHandle,
 };
+use tracing::Instrument;
 
 /// Longest line a trainer may send; a frame has a few hundred bytes.
 const LINE_BYTES: u64 = 16 << 20;
@@ -58,7 +59,7 @@ impl Child {
         let (sender, frames) = mpsc::channel(BATCH);
         tokio::spawn(read_frames(stdout, sender));
         let last_words = Arc::default();
-        let stderr = tokio::spawn(read_last_words(stderr, Arc::clone(&last_words)));
+        let stderr = tokio::spawn(read_last_words(stderr, Arc::clone(&last_words)).in_current_span());
         Ok(Self { process, stdin, frames, broken: None, last_words, stderr })
     }
 

@@ -14,9 +14,10 @@ use tokio::{
     time::{MissedTickBehavior, interval, sleep},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument;
 
 use crate::{
-    Error, Platform, events,
+    Error, Platform, events, jobs,
     queue::{self, Lease, Reaper},
 };
 
@@ -29,6 +30,7 @@ pub(crate) struct Agent {
     claiming: JoinHandle<()>,
     reaping: JoinHandle<()>,
     listening: JoinHandle<()>,
+    retaining: JoinHandle<()>,
 }
 
 /// Starts claiming.
@@ -37,7 +39,8 @@ pub(crate) fn start(platform: Platform) -> Agent {
     Agent {
         claiming: tokio::spawn(claim_until(platform.clone(), stop.clone())),
         reaping: tokio::spawn(reap_until(platform.clone(), stop.clone())),
-        listening: tokio::spawn(events::listen_until(platform, stop.clone())),
+        listening: tokio::spawn(events::listen_until(platform.clone(), stop.clone())),
+        retaining: tokio::spawn(jobs::retain_until(platform, stop.clone())),
         stop,
     }
 }
@@ -46,7 +49,7 @@ impl Agent {
     /// Claims no more; every trainer writes a checkpoint and its job goes back into the queue.
     pub(crate) async fn shutdown(self) {
         self.stop.cancel();
-        for task in [self.claiming, self.reaping, self.listening] {
+        for task in [self.claiming, self.reaping, self.listening, self.retaining] {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a task of the agent ended badly");
             }
@@ -59,10 +62,13 @@ async fn claim_until(platform: Platform, stop: CancellationToken) {
     let jobs = TaskTracker::new();
     while let Some((slot, lease)) = next_job(&platform, &slots, &stop).await {
         let (platform, stop) = (platform.clone(), stop.clone());
-        jobs.spawn(async move {
+        // Every line about the job carries it, whatever RUST_LOG lets through.
+        let about = tracing::error_span!("training", job = %lease.job_id, attempt = lease.attempt);
+        let supervised = async move {
             supervise::supervise(&platform, lease, &stop).await;
             drop(slot);
-        });
+        };
+        jobs.spawn(supervised.instrument(about));
     }
     jobs.close();
     jobs.wait().await;

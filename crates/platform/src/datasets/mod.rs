@@ -20,7 +20,7 @@ pub(crate) use samples::install as install_samples;
 pub use ingest::Upload;
 pub(crate) use ingest::refuse;
 
-use crate::{Error, Platform, blob, clock};
+use crate::{Error, Platform, blob, clock, metrics};
 
 /// At most this many rows are previewed.
 pub const MAX_PREVIEW_ROWS: usize = 1_000;
@@ -54,7 +54,9 @@ pub async fn receive<E: std::fmt::Display>(
     file_name: &str,
     bytes: impl Stream<Item = Result<Bytes, E>> + Send + Unpin,
 ) -> Result<Upload, Error> {
-    ingest::receive(platform, file_name, bytes).await
+    let upload = ingest::receive(platform, file_name, bytes).await?;
+    metrics::UPLOADED.add(upload.size_bytes);
+    Ok(upload)
 }
 
 /// Reads an upload once and keeps it if it is a table.

@@ -2,15 +2,21 @@
 //! transactions and locks. Statements are in each room's `sql.rs`, written once for both engines.
 
 mod open;
+mod rows;
+mod schema;
 mod statement;
+
+use std::time::Instant;
 
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 use uuid::Uuid;
 
-pub(crate) use statement::{Lane, Statement, sql, sql_rows};
+pub(crate) use rows::{Kind, insert_statement, select_statement};
+pub(crate) use schema::Schema;
+pub(crate) use statement::{Lane, Statement, Value, sql, sql_rows};
 
-use crate::Error;
+use crate::{Error, metrics};
 
 /// A cheap handle. `&Db` reads; what is written goes through [`Db::begin`] or [`Db::writer`].
 #[derive(Clone, Debug)]
@@ -43,20 +49,26 @@ impl Db {
     /// A write transaction. On SQLite it takes the write lock at once, so that it cannot fail half way for a reader turned
     /// writer, and no two run side by side.
     pub(crate) async fn begin(&self) -> Result<Tx, Error> {
-        Ok(match self {
+        let asked = Instant::now();
+        let transaction = match self {
             Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-        })
+        };
+        metrics::DATABASE_WAIT.observe(asked.elapsed().as_secs_f64());
+        Ok(transaction)
     }
 
     /// Everything read through it is of one moment.
     pub(crate) async fn snapshot(&self) -> Result<Tx, Error> {
-        Ok(match self {
+        let asked = Instant::now();
+        let transaction = match self {
             Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
             Self::Postgres(pool) => {
                 Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
             }
-        })
+        };
+        metrics::DATABASE_WAIT.observe(asked.elapsed().as_secs_f64());
+        Ok(transaction)
     }
 
     /// For single statements that write.
@@ -70,6 +82,31 @@ impl Db {
     /// Whether other processes may work on the same database.
     pub(crate) fn is_shared(&self) -> bool {
         matches!(self, Self::Postgres(_))
+    }
+
+    /// What is wrong with the file or with the rows in it, a line each. `whole` looks at indexes and references too.
+    /// PostgreSQL looks after itself: with it only the references that it enforces would be found.
+    pub(crate) async fn damage(&self, whole: bool) -> Result<Vec<String>, Error> {
+        if self.is_shared() {
+            return Ok(Vec::new());
+        }
+        let check = if whole { sql("PRAGMA integrity_check(20)") } else { sql("PRAGMA quick_check(1)") };
+        let mut found: Vec<String> = check.scalars(self).await?;
+        found.retain(|line| line != "ok");
+        if whole && found.is_empty() {
+            let rows: Vec<(String, String)> =
+                sql("SELECT \"table\", \"parent\" FROM pragma_foreign_key_check LIMIT 20").all(self).await?;
+            found.extend(rows.iter().map(|(table, parent)| format!("a row of {table} refers to no row of {parent}")));
+        }
+        Ok(found)
+    }
+
+    /// "sqlite" or "postgresql".
+    pub(crate) fn engine(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "sqlite",
+            Self::Postgres(_) => "postgresql",
+        }
     }
 
     pub(crate) async fn close(&self) {
@@ -118,6 +155,14 @@ impl Tx {
                 Lock::FirstUser => 7_302,
             };
             sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(number).execute(&mut **transaction).await?;
+        }
+        Ok(())
+    }
+
+    /// Lifts the limits that a statement of a request has, until the end of the transaction.
+    pub(crate) async fn take_your_time(&mut self) -> Result<(), Error> {
+        for setting in ["statement_timeout", "idle_in_transaction_session_timeout"] {
+            self.on_postgres(sql("SELECT set_config($1, '0', TRUE)").bind(setting)).await?;
         }
         Ok(())
     }

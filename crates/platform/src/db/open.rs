@@ -9,7 +9,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::Db;
+use super::{Db, schema};
 use crate::Error;
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -25,9 +25,21 @@ const POSTGRES_OPTIONS: [(&str, &str); 3] =
 /// Older ones can corrupt a file in WAL mode (fixed in 3.51.3).
 const SOUND_SQLITE: (u32, u32, u32) = (3, 51, 3);
 
+/// Above this a check of the whole file would hold up a start for seconds.
+const CHECKED_BYTES: u64 = 256 << 20;
+
 impl Db {
-    /// Opens (or makes) the file at `path`.
+    /// Opens (or makes) the file at `path` and brings its schema up to date. One that is damaged, or made by a newer
+    /// Athanor, is refused before a byte of it is written.
     pub(crate) async fn open_sqlite(path: &Path) -> Result<Self, Error> {
+        require_sound_file(path).await?;
+        let db = Self::connect_sqlite(path).await?;
+        db.migrate(None).await?;
+        Ok(db)
+    }
+
+    /// Opens (or makes) the file at `path` as it is.
+    pub(crate) async fn connect_sqlite(path: &Path) -> Result<Self, Error> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -40,25 +52,109 @@ impl Db {
         let pool = || SqlitePoolOptions::new().acquire_timeout(PATIENCE);
         let write = pool().max_connections(1).connect_with(options.clone()).await?;
         require_sound_sqlite(&write).await?;
-        migrated(SQLITE.run(&write).await)?;
         let read = pool().max_connections(READERS).connect_with(options.read_only(true)).await?;
         Ok(Self::Sqlite { read, write })
     }
 
-    /// Connects to `postgres://user:password@host/database`.
+    /// Reads the file at `path` beside whoever writes it. `undisturbed` when nobody does: then SQLite does not even make
+    /// the files that readers and writers share.
+    pub(crate) async fn read_sqlite(path: &Path, undisturbed: bool) -> Result<Self, Error> {
+        let options =
+            SqliteConnectOptions::new().filename(path).read_only(true).immutable(undisturbed).busy_timeout(PATIENCE);
+        let pool = SqlitePoolOptions::new().max_connections(2).acquire_timeout(PATIENCE);
+        let read = pool.connect_with(options).await?;
+        Ok(Self::Sqlite { write: read.clone(), read })
+    }
+
+    /// Connects to `postgres://user:password@host/database` and brings its schema up to date.
     pub(crate) async fn open_postgres(url: &str) -> Result<Self, Error> {
+        let db = Self::connect_postgres(url, &POSTGRES_OPTIONS).await?;
+        db.schema().await?.usable()?;
+        db.migrate(None).await?;
+        Ok(db)
+    }
+
+    /// Connects for reading alone, with as much time as it takes.
+    pub(crate) async fn read_postgres(url: &str) -> Result<Self, Error> {
+        Self::connect_postgres(url, &[("default_transaction_read_only", "on")]).await
+    }
+
+    /// Connects to a database as it is.
+    pub(crate) async fn connect_postgres(url: &str, settings: &[(&str, &str)]) -> Result<Self, Error> {
         let refuse = |error: sqlx::Error| Error::Setup(format!("DATABASE_URL cannot be used: {error}"));
         let options = PgConnectOptions::from_str(url).map_err(refuse)?;
-        let options = options.application_name("athanor").options(POSTGRES_OPTIONS);
+        let options = options.application_name("athanor").options(settings.iter().copied());
         let pool: PgPool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(PATIENCE)
             .connect_with(options)
             .await
             .map_err(refuse)?;
-        migrated(POSTGRES.run(&pool).await)?;
         Ok(Self::Postgres(pool))
     }
+
+    /// Brings the schema up to date, or up to the step of that number.
+    pub(crate) async fn migrate(&self, to: Option<i64>) -> Result<(), Error> {
+        migrated(match (self, to) {
+            (Self::Sqlite { write, .. }, None) => SQLITE.run(write).await,
+            (Self::Sqlite { write, .. }, Some(step)) => SQLITE.run_to(step, write).await,
+            (Self::Postgres(pool), None) => POSTGRES.run(pool).await,
+            (Self::Postgres(pool), Some(step)) => POSTGRES.run_to(step, pool).await,
+        })
+    }
+
+    /// The steps that this executable knows.
+    pub(super) fn migrator(&self) -> &'static Migrator {
+        match self {
+            Self::Sqlite { .. } => &SQLITE,
+            Self::Postgres(_) => &POSTGRES,
+        }
+    }
+}
+
+/// Refuses a file that is damaged or from the future. Reads only, and makes no file beside it unless a predecessor that
+/// died has left one.
+async fn require_sound_file(path: &Path) -> Result<(), Error> {
+    let bytes = match std::fs::metadata(path) {
+        Ok(found) => found.len(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Error::storage(format!("look at the database {}", path.display()))(error)),
+    };
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let undisturbed = !Path::new(&log).exists();
+    let checked = async {
+        let db = Db::read_sqlite(path, undisturbed).await?;
+        if bytes < CHECKED_BYTES {
+            let found = db.damage(false).await?;
+            if let Some(first) = found.first() {
+                return Err(damaged(path, first));
+            }
+        }
+        let schema = db.schema().await;
+        db.close().await;
+        schema
+    };
+    match checked.await {
+        Ok(schema) => schema.usable().map(|_| ()),
+        Err(Error::Database(error)) if is_damage(&error) => Err(damaged(path, &error.to_string())),
+        Err(error) => Err(error),
+    }
+}
+
+/// SQLite's `SQLITE_CORRUPT` and `SQLITE_NOTADB`, with what they may be extended by.
+fn is_damage(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
+    code.is_some_and(|code| matches!(code & 0xff, 11 | 26))
+}
+
+fn damaged(path: &Path, found: &str) -> Error {
+    let found = found.lines().next().unwrap_or_default();
+    Error::Setup(format!(
+        "the database {} is damaged ({found}); nothing was changed: move the data directory aside and restore a backup \
+         (`athanor admin restore FILE --data-dir NEW`)",
+        path.display()
+    ))
 }
 
 async fn require_sound_sqlite(pool: &SqlitePool) -> Result<(), Error> {
@@ -73,13 +169,8 @@ async fn require_sound_sqlite(pool: &SqlitePool) -> Result<(), Error> {
 
 fn migrated(done: Result<(), MigrateError>) -> Result<(), Error> {
     match done {
-        Err(MigrateError::VersionMissing(version)) => Err(Error::Setup(format!(
-            "the database has schema {version}, made by a newer Athanor; start that one, or restore a backup"
-        ))),
-        Err(MigrateError::VersionMismatch(version)) => Err(Error::Setup(format!(
-            "step {version} of the database's schema is not the one that this Athanor knows; restore a backup, or start \
-             the version that made it"
-        ))),
+        Err(MigrateError::VersionMissing(version)) => Err(schema::newer(version)),
+        Err(MigrateError::VersionMismatch(version)) => Err(schema::altered(version)),
         other => Ok(other?),
     }
 }

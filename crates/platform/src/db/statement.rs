@@ -48,8 +48,18 @@ pub(crate) fn sql_rows(head: &'static str, rows: usize, columns: usize, tail: &'
     }
     text.push(' ');
     text.push_str(tail);
-    // Made of two literals and numbers.
-    Statement { text: AssertSqlSafe(text).into_sql_str(), values: Vec::new() }
+    Statement::put_together(text)
+}
+
+impl Statement {
+    /// A text that `db` put together itself, never from what a user typed.
+    pub(super) fn put_together(text: String) -> Self {
+        Self { text: AssertSqlSafe(text).into_sql_str(), values: Vec::new() }
+    }
+
+    pub(super) fn into_parts(self) -> (SqlStr, Vec<Value>) {
+        (self.text, self.values)
+    }
 }
 
 /// What a column can hold. An absent value keeps its type, which PostgreSQL asks for.
@@ -151,11 +161,11 @@ impl Statement {
     }
 }
 
-fn sqlite(values: Vec<Value>) -> Result<SqliteArguments, Error> {
+pub(super) fn sqlite(values: Vec<Value>) -> Result<SqliteArguments, Error> {
     arguments(values)
 }
 
-fn postgres(values: Vec<Value>) -> Result<PgArguments, Error> {
+pub(super) fn postgres(values: Vec<Value>) -> Result<PgArguments, Error> {
     arguments(values)
 }
 

@@ -3,7 +3,7 @@
 //! A notice is sent within the transaction that it is about, so it arrives after the commit or not at all. It is a hint
 //! all the same: it says which job changed, and whoever cares reads the database.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Instant};
 
 use domain::{JobId, UserId, wire::socket::ServerMessage};
 use serde::{Deserialize, Serialize};
@@ -111,7 +111,7 @@ impl Relay<'_> {
     }
 
     async fn pass_on(&mut self, notice: &Notice) -> Result<(), Error> {
-        let id = notice.job_id;
+        let (id, heard) = (notice.job_id, Instant::now());
         let hub = &self.platform.hub;
         if notice.wakes {
             self.platform.wake.ring();
@@ -141,7 +141,7 @@ impl Relay<'_> {
                 Some(known) if known < seq => replay(&mut snapshot, &job.summary, known).await?,
                 _ => Vec::new(),
             };
-            let messages = messages.into_iter().map(Told::from).collect();
+            let messages = messages.into_iter().map(|message| Told::news(message, heard)).collect();
             hub.publish_job(id, || JobEvent::Change { after, seq, messages });
         }
         if listed {

@@ -1,5 +1,7 @@
 //! Commit first, publish after: a watcher never sees what a crash could take back.
 
+use std::time::Instant;
+
 use domain::{JobId, UserId, job::JobSummary, wire::socket::ServerMessage};
 
 use super::{
@@ -30,10 +32,11 @@ pub(crate) async fn commit(platform: &Platform, mut transaction: Tx, change: Cha
     let id = job.job_id;
     bus::tell(platform, &mut transaction, &Notice { job_id: id, owner, deleted: false, listed, wakes }).await?;
     transaction.commit().await?;
+    let committed = Instant::now();
     platform.hub.publish_job(id, || JobEvent::Change {
         after,
         seq: job.last_seq,
-        messages: messages.into_iter().map(Told::from).collect(),
+        messages: messages.into_iter().map(|message| Told::news(message, committed)).collect(),
     });
     if listed {
         platform.hub.publish_summary(owner, job);

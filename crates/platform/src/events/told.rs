@@ -3,6 +3,7 @@
 use std::{
     ops::Deref,
     sync::{Arc, OnceLock},
+    time::Instant,
 };
 
 use bytes::Bytes;
@@ -17,12 +18,14 @@ pub struct Told(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     message: ServerMessage,
+    committed: Option<Instant>,
     json: OnceLock<Bytes>,
 }
 
+/// What was read from the database later: nobody knows since when it has been there.
 impl From<ServerMessage> for Told {
     fn from(message: ServerMessage) -> Self {
-        Self(Arc::new(Shared { message, json: OnceLock::new() }))
+        Self(Arc::new(Shared { message, committed: None, json: OnceLock::new() }))
     }
 }
 
@@ -35,6 +38,16 @@ impl Deref for Told {
 }
 
 impl Told {
+    /// News of this moment.
+    pub(super) fn news(message: ServerMessage, committed: Instant) -> Self {
+        Self(Arc::new(Shared { message, committed: Some(committed), json: OnceLock::new() }))
+    }
+
+    /// When it was committed, or when this process heard of it.
+    pub fn committed(&self) -> Option<Instant> {
+        self.0.committed
+    }
+
     /// As it goes over the wire: UTF-8.
     pub fn json(&self) -> Result<Bytes, Error> {
         if let Some(json) = self.0.json.get() {

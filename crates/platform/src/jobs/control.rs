@@ -48,6 +48,11 @@ pub async fn resume(
     let next = state.after(if completed { Transition::Continue } else { Transition::Resume })?;
     let mut spec = job.params.clone();
     changes.apply(&mut spec, completed)?;
+    // One that was stopped or failed before its first checkpoint begins at the beginning; this one would lose its curves.
+    if completed && !job.summary.has_checkpoint {
+        let sentence = "The checkpoints of this job were removed, so it cannot go on. Clone it with more epochs.";
+        return Err(ApiError::conflict(sentence).into());
+    }
     require_dataset(&mut transaction, principal, &job).await?;
     sql::requeue(&mut transaction, id, next, "Waiting to go on from its last checkpoint.", &spec, clock::now()).await?;
     let what = format!("let the job go on, for {} epochs in all", spec.epochs);

@@ -5,6 +5,7 @@ mod downsample;
 mod idempotency;
 mod order;
 mod read;
+mod retention;
 pub(crate) mod sql;
 mod submit;
 
@@ -12,6 +13,8 @@ pub use control::{delete, resume, retry, stop};
 pub use idempotency::IdempotencyKey;
 pub use order::JobOrder;
 pub use read::{JobFilter, JobPage, MetricsQuery, get, list, logs, metrics};
+pub(crate) use retention::retain_until;
+pub use retention::{Retained, Retention, retain};
 pub use submit::{clone, submit};
 
 use domain::ApiError;

@@ -322,7 +322,7 @@ pub(super) async fn requeue(
 
 /// Forgets checkpoints, curves and progress; the log stays. The files go when the next attempt begins.
 pub(super) async fn forget_training(transaction: &mut Tx, id: JobId) -> Result<(), Error> {
-    sql("DELETE FROM checkpoints WHERE job_id = $1").bind(id).execute(&mut *transaction).await?;
+    delete_checkpoints(transaction, id).await?;
     sql("DELETE FROM job_metrics WHERE job_id = $1").bind(id).execute(&mut *transaction).await?;
     sql("UPDATE jobs SET epoch = 0, step = 0, loss = NULL, samples_per_second = NULL, eta_seconds = NULL,
                          metrics = '{}', started_at = NULL
@@ -458,4 +458,56 @@ pub(super) async fn find_key(transaction: &mut Tx, user: UserId, key: &str) -> R
 pub(super) async fn forget_keys_before(transaction: &mut Tx, moment: Timestamp) -> Result<(), Error> {
     sql("DELETE FROM idempotency_keys WHERE created_at < $1").bind(moment).execute(&mut *transaction).await?;
     Ok(())
+}
+
+/// When it ended and which it is, of jobs that ended before a moment, in that order, after a place.
+pub(super) async fn ended_before(
+    db: &Db,
+    moment: Timestamp,
+    after: Option<&(i64, String)>,
+    limit: u32,
+) -> Result<Vec<(i64, String)>, Error> {
+    sql("SELECT finished_at, id FROM jobs
+         WHERE state IN ('COMPLETED', 'FAILED', 'STOPPED') AND finished_at < $1
+           AND ($2 IS NULL OR (finished_at, id) > ($2, $3))
+         ORDER BY finished_at, id LIMIT $4")
+    .bind(moment)
+    .bind(after.map(|(finished_at, _)| *finished_at))
+    .bind(after.map(|(_, id)| id.clone()))
+    .bind(limit)
+    .all(db)
+    .await
+}
+
+/// Names of the metrics of which some curve has more points than this.
+pub(super) async fn long_curves(db: &Db, id: JobId, points: u64) -> Result<Vec<String>, Error> {
+    sql("SELECT DISTINCT name FROM (SELECT name, split FROM job_metrics WHERE job_id = $1
+                                    GROUP BY name, split HAVING count(*) > $2) AS long ORDER BY name")
+    .bind(id)
+    .bind(points)
+    .scalars(db)
+    .await
+}
+
+/// Removes the points of a curve between two steps; tells how many there were.
+pub(super) async fn thin_out(
+    transaction: &mut Tx,
+    id: JobId,
+    name: &str,
+    split: Split,
+    (after, before): (u64, u64),
+) -> Result<u64, Error> {
+    sql("DELETE FROM job_metrics WHERE job_id = $1 AND name = $2 AND split = $3 AND step > $4 AND step < $5")
+        .bind(id)
+        .bind(name)
+        .bind(split.as_str())
+        .bind(after)
+        .bind(before)
+        .execute(&mut *transaction)
+        .await
+}
+
+/// Forgets every checkpoint of a job; tells how many there were.
+pub(super) async fn delete_checkpoints(transaction: &mut Tx, id: JobId) -> Result<u64, Error> {
+    sql("DELETE FROM checkpoints WHERE job_id = $1").bind(id).execute(&mut *transaction).await
 }

@@ -61,6 +61,11 @@ impl Watch {
         }
         lost
     }
+
+    /// How many leases there are, and since when the one that stood still the longest does.
+    pub(crate) fn standing(&self) -> (usize, Option<Instant>) {
+        (self.seen.len(), self.seen.values().map(|(_, since)| *since).min())
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::{
     lease::{Beat, Watch},
     sql,
 };
-use crate::{Error, Platform, clock, events, jobs};
+use crate::{Error, Platform, clock, events, jobs, metrics};
 
 /// Puts the jobs of a dead predecessor back into the queue. Only where nobody else may train: the lock on the data
 /// directory says that whoever held them is dead.
@@ -33,7 +33,10 @@ impl Reaper {
     /// Puts jobs whose lease stood still for too long back into the queue: whoever held it cannot write any more.
     pub(crate) async fn look(&mut self, platform: &Platform) -> Result<(), Error> {
         let found = sql::leases(&platform.db).await?;
-        for lost in self.0.look(Instant::now(), &found) {
+        let lost = self.0.look(Instant::now(), &found);
+        let (count, oldest) = self.0.standing();
+        metrics::LEASES.set(count, oldest);
+        for lost in lost {
             // Ours, and somebody is at it: the database may have refused the renewals for a while.
             if platform.wake.is_attended(lost.job_id) {
                 continue;

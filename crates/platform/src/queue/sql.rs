@@ -1,6 +1,6 @@
 //! Every statement by which agents claim, renew, give back and write `jobs`, `job_metrics`, `job_logs`, `checkpoints`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use domain::{
     JobId, ModelId, Timestamp, UserId,
@@ -359,4 +359,34 @@ pub(super) async fn counts(db: &Db) -> Result<(u64, u64), Error> {
     .one(db)
     .await?;
     Ok((queued as u64, running as u64))
+}
+
+/// How busy everything is.
+pub(crate) struct Standings {
+    /// Every state, also those that no job is in.
+    pub(crate) by_state: Vec<(JobState, u64)>,
+    pub(crate) oldest_waiting: Duration,
+    /// Processes that hold jobs.
+    pub(crate) agents: u64,
+}
+
+pub(crate) async fn standing(db: &Db) -> Result<Standings, Error> {
+    let counted: Vec<(String, i64)> =
+        sql("SELECT state, count(*) FROM jobs GROUP BY state ORDER BY state").all(db).await?;
+    let mut by_state: BTreeMap<&str, (JobState, u64)> =
+        JobState::ALL.iter().map(|state| (state.as_str(), (*state, 0))).collect();
+    for (state, count) in counted {
+        by_state.insert(parse_state(&state)?.as_str(), (parse_state(&state)?, count as u64));
+    }
+    let (waiting, agents): (i64, i64) = sql("SELECT
+            coalesce((SELECT clock.now - min(CASE WHEN available_at > created_at THEN available_at ELSE created_at END)
+                      FROM jobs, clock WHERE state = 'QUEUED' GROUP BY clock.now), 0),
+            (SELECT count(DISTINCT lease_owner) FROM jobs WHERE state IN ('STARTING', 'LOADING', 'RUNNING'))")
+    .one(db)
+    .await?;
+    Ok(Standings {
+        by_state: by_state.into_values().collect(),
+        oldest_waiting: Duration::from_micros(waiting.max(0) as u64),
+        agents: agents as u64,
+    })
 }

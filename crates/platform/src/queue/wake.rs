@@ -45,6 +45,11 @@ impl Wake {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&id)
     }
 
+    /// How many jobs this process trains.
+    pub(crate) fn attended(&self) -> usize {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Hangs a bell for a job; it is taken down when the answer is dropped.
     pub(crate) fn listen(&self, id: JobId) -> JobBell<'_> {
         let bell = Arc::new(Notify::new());

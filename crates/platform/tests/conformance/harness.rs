@@ -17,7 +17,7 @@ use domain::{
     user::Registration,
 };
 use futures::stream;
-use platform::{Config, Error, Platform, Running, datasets, jobs, models::Predictor, users};
+use platform::{Config, Error, Platform, Running, admin::Site, datasets, jobs, models::Predictor, users};
 use tempfile::TempDir;
 
 use crate::postgres;
@@ -79,6 +79,7 @@ impl Place {
             job_memory_bytes: None,
             checkpoint_every: Duration::from_secs(30),
             keep_checkpoints: 2,
+            retention: jobs::Retention::default(),
             lease: Duration::from_secs(3),
             trainer: vec![OsString::from(env!("CARGO_BIN_EXE_scripted-trainer"))],
             jwt_secret: None,
@@ -99,6 +100,17 @@ impl Place {
             sqlx::query(statement).execute(&pool).await.unwrap();
             pool.close().await;
         }
+    }
+
+    /// For an administrator's commands.
+    pub fn site(&self) -> Site {
+        let Config { data_dir, database_url, .. } = self.config();
+        Site { data_dir, database_url }
+    }
+
+    /// Opens it as a start does; gives what a start would say.
+    pub async fn try_open(&self) -> Result<Platform, Error> {
+        Platform::open(self.config(), Arc::new(NoPredictor)).await
     }
 
     pub async fn open(&self) -> Platform {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say so and end")]
 
+mod admin;
 mod harness;
 mod jobs;
 mod lists;
@@ -10,5 +11,7 @@ mod people;
 #[path = "../postgres/mod.rs"]
 mod postgres;
 mod queue;
+mod retention;
 mod schema;
 mod shared;
+mod start;

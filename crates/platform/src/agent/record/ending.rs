@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::Record;
 use crate::{
-    Error, blob, clock, models,
+    Error, blob, clock, metrics, models,
     queue::sql::{self, Ending},
 };
 
@@ -116,7 +116,9 @@ impl Record<'_> {
             // At once after the first death, later after a while: what killed it may pass.
             sql::hold_back(&mut write.transaction, id, (1 << (2 * (deaths - 1))) - 1).await?;
         }
-        self.commit(write).await
+        self.commit(write).await?;
+        metrics::TRAINER_DEATHS.add(1);
+        Ok(())
     }
 
     fn given_up(&self, deaths: u32, how: &str, location: String) -> JobFailure {

@@ -60,6 +60,7 @@ impl Record<'_> {
                 }
                 write.points.extend(news.points.iter().cloned());
                 let progress = &mut self.job.summary.progress;
+                write.steps += news.step.saturating_sub(progress.step);
                 progress.epoch = news.epoch;
                 progress.step = news.step;
                 progress.total_steps = news.total_steps;

@@ -17,7 +17,7 @@ use crate::{
     Error, Platform, clock,
     db::Tx,
     events::{self, Change},
-    jobs,
+    jobs, metrics,
     queue::{
         Lease,
         sql::{self, Standing},
@@ -47,6 +47,8 @@ struct Write {
     stop_wanted: bool,
     points: Vec<Point>,
     lines: Vec<ServerMessage>,
+    /// Training steps that it records.
+    steps: u64,
 }
 
 impl<'a> Record<'a> {
@@ -76,7 +78,7 @@ impl<'a> Record<'a> {
     async fn begin(&self) -> Result<Write, Error> {
         let mut transaction = self.platform.db.begin().await?;
         let (after, stop_wanted) = sql::fence(&mut transaction, &self.lease).await?;
-        Ok(Write { transaction, after, seq: after + 1, stop_wanted, points: Vec::new(), lines: Vec::new() })
+        Ok(Write { transaction, after, seq: after + 1, stop_wanted, points: Vec::new(), lines: Vec::new(), steps: 0 })
     }
 
     async fn commit(&mut self, mut write: Write) -> Result<(), Error> {
@@ -90,6 +92,10 @@ impl<'a> Record<'a> {
         let (owner, after) = (self.lease.user_id, write.after);
         let change = Change { job: &job.summary, owner, after, messages, listed, wakes: false };
         events::commit(self.platform, write.transaction, change).await?;
+        metrics::STEPS.add(Instant::now(), write.steps);
+        if job.summary.progress.status.is_terminal() {
+            metrics::ended(&job.summary);
+        }
         if listed {
             self.listed = Instant::now();
         }

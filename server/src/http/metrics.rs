@@ -1,0 +1,154 @@
+//! `GET /metrics` for Prometheus: what the platform counts, and what HTTP and the sockets do.
+//!
+//! Labels are patterns of routes, methods and statuses: nothing that anybody typed.
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    sync::{Mutex, PoisonError},
+    time::Instant,
+};
+
+use axum::{
+    extract::{ConnectInfo, MatchedPath, Request, State},
+    http::{HeaderMap, Method, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use platform::metrics::{self, Gauge, Histogram, SECONDS, Text};
+use sha2::{Digest, Sha256};
+
+use super::{error::no_such_path, principal::credentials};
+use crate::state::AppState;
+
+/// Open WebSockets, and what they follow.
+pub static SOCKETS: Gauge = Gauge::new();
+pub static FOLLOWED: Gauge = Gauge::new();
+/// From the commit of an event to the moment it was written to a socket.
+pub static FEED_LAG: Histogram<14> = Histogram::new(SECONDS);
+
+/// Method, then the route's pattern.
+type Route = (&'static str, String);
+
+/// Grows with the routes of the router and no further.
+#[derive(Default)]
+struct Requests {
+    answered: BTreeMap<(Route, u16), u64>,
+    seconds: BTreeMap<Route, Histogram<14>>,
+}
+
+static REQUESTS: Mutex<Requests> = Mutex::new(Requests { answered: BTreeMap::new(), seconds: BTreeMap::new() });
+
+/// Counts a request, and measures the time until the head of its answer.
+pub async fn count(request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let pattern = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
+    let route = (method(request.method()), pattern);
+    let response = next.run(request).await;
+    let mut requests = REQUESTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let seconds = requests.seconds.entry(route.clone()).or_insert_with(|| Histogram::new(SECONDS));
+    seconds.observe(begun.elapsed().as_secs_f64());
+    *requests.answered.entry((route, response.status().as_u16())).or_default() += 1;
+    response
+}
+
+/// A client may send any word as a method.
+fn method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PATCH => "PATCH",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "OTHER",
+    }
+}
+
+/// The figures, for whoever may have them; for anybody else there is nothing here.
+pub async fn read(State(state): State<AppState>, request: Request) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer);
+    if !may_read(request.headers(), peer, state.metrics_token.as_deref()) {
+        return no_such_path().into_response();
+    }
+    let mut text = Text::default();
+    metrics::write(&state.platform, &mut text).await;
+    write_http(&mut text);
+    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    (kind, text.into_string()).into_response()
+}
+
+/// A program with the token; without one only a program of this machine. A proxy on this machine speaks for others: it
+/// says so in a header, or in the host's name.
+fn may_read(headers: &HeaderMap, peer: Option<SocketAddr>, token: Option<&str>) -> bool {
+    if let (Some(expected), Some((given, _))) = (token, credentials(headers)) {
+        // Of hashes, so that the time it takes tells nothing about the token.
+        return Sha256::digest(expected) == Sha256::digest(given);
+    }
+    let forwarded = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"];
+    let direct = forwarded.iter().all(|name| !headers.contains_key(*name));
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
+    let here = matches!(name, "localhost" | "127.0.0.1" | "[::1]");
+    direct && here && peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback())
+}
+
+fn write_http(text: &mut Text) {
+    text.gauge("athanor_sockets", "Open WebSockets.", SOCKETS.get() as f64);
+    text.gauge("athanor_subscriptions", "Jobs and lists that sockets follow.", FOLLOWED.get() as f64);
+    let name = "athanor_feed_lag_seconds";
+    let help = "From the commit of a job's event (or, with PostgreSQL, this process's hearing of it) to its socket.";
+    text.family(name, "histogram", help);
+    text.histogram(name, &[], &FEED_LAG);
+    let requests = REQUESTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let name = "athanor_http_requests_total";
+    text.family(name, "counter", "Requests answered, by the pattern of the route.");
+    for (((method, route), status), count) in &requests.answered {
+        let labels = [("method", *method), ("route", route), ("status", &status.to_string())];
+        text.sample(name, &labels, *count as f64);
+    }
+    let name = "athanor_http_request_duration_seconds";
+    text.family(name, "histogram", "From the head of a request to the head of its answer.");
+    for ((method, route), seconds) in &requests.seconds {
+        text.histogram(name, &[("method", method), ("route", route)], seconds);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::may_read;
+
+    fn asked(peer: &str, token: Option<&str>, pairs: &[(&'static str, &'static str)]) -> bool {
+        let headers: HeaderMap = pairs
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect();
+        may_read(&headers, Some(peer.parse().unwrap()), token)
+    }
+
+    #[test]
+    fn this_machine_may_and_nobody_behind_a_proxy_on_it() {
+        let local = ("host", "127.0.0.1:3000");
+        assert!(asked("127.0.0.1:5", None, &[local]));
+        assert!(asked("[::1]:5", None, &[("host", "[::1]:3000")]));
+        assert!(asked("[::1]:5", None, &[("host", "localhost")]));
+        assert!(!asked("10.0.0.9:5", None, &[local]));
+        assert!(!asked("127.0.0.1:5", None, &[local, ("x-forwarded-for", "10.0.0.9")]));
+        assert!(!asked("127.0.0.1:5", None, &[("host", "athanor.example.org")]), "a proxy, or a page of another site");
+    }
+
+    #[test]
+    fn with_the_token_everybody_may_and_a_wrong_one_is_worse_than_none() {
+        let far = "10.0.0.9:5";
+        let host = ("host", "athanor.example.org");
+        assert!(asked(far, Some("sesame"), &[host, ("authorization", "Bearer sesame")]));
+        assert!(!asked(far, Some("sesame"), &[host, ("authorization", "Bearer sesam")]));
+        assert!(!asked(far, Some("sesame"), &[host]));
+        assert!(!asked(far, None, &[host, ("authorization", "Bearer sesame")]));
+        assert!(!asked("127.0.0.1:5", Some("sesame"), &[("host", "localhost"), ("authorization", "Bearer x")]));
+        assert!(asked("127.0.0.1:5", Some("sesame"), &[("host", "localhost")]));
+    }
+}
