@@ -1,0 +1,60 @@
+//! A chaos that cannot fail shows nothing: known bugs are planted in a copy of this checkout, and rounds must find them.
+
+use std::{fs, path::Path, process::ExitCode};
+
+use anyhow::Context;
+
+use super::{Engines, Flags, rounds};
+use crate::{command, host, workspace::Workspace};
+
+/// Rounds that may pass before a bug is found.
+const ROUNDS: u64 = 8;
+/// The first line of a patch may say where the bug can be seen: `engine: postgres`.
+const ENGINE: &str = "engine: ";
+
+pub(super) fn run(workspace: &Workspace, flags: &Flags) -> anyhow::Result<ExitCode> {
+    let mut patches: Vec<_> =
+        fs::read_dir(workspace.root.join("xtask/mutants"))?.flatten().map(|one| one.path()).collect();
+    patches.retain(|path| path.extension().is_some_and(|ending| ending == "patch"));
+    patches.sort();
+    let mut missed = Vec::new();
+    for patch in patches {
+        let name = patch.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        if flags.mutant.as_ref().is_some_and(|only| *only != name) {
+            continue;
+        }
+        let found = plant(workspace, &patch, flags).with_context(|| format!("the mutant {name}"))?;
+        match found.first().and_then(|violations| violations.first()) {
+            Some(violation) => println!("mutant {name}: found: {violation}"),
+            None => {
+                println!("mutant {name}: NOT FOUND in {ROUNDS} rounds");
+                missed.push(name);
+            }
+        }
+    }
+    Ok(if missed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn plant(workspace: &Workspace, patch: &Path, flags: &Flags) -> anyhow::Result<Vec<Vec<String>>> {
+    // One place for all, so that what the patches do not touch is compiled once.
+    let copy = workspace.target.join("mutant");
+    let _ = fs::remove_dir_all(&copy);
+    fs::create_dir_all(&copy)?;
+    let (from, to) = (&workspace.root, &copy);
+    let export = format!("git ls-files -z | xargs -0 cp --parents --preserve=timestamps -t '{}'", to.display());
+    command::run("Copying the checkout", command::at(from, "sh").args(["-c", &export]), "is this a git checkout?")?;
+    let mut apply = command::at(to, "patch");
+    apply.args(["--strip=1", "--input"]).arg(patch);
+    command::run("Planting the bug", &mut apply, "the code has moved: make the patch anew")?;
+    let mutant = Workspace { root: copy.clone(), target: workspace.target.clone(), crates: workspace.crates.clone() };
+    let built = host::server(&mutant)?;
+    let executable = copy.join("athanor");
+    fs::copy(built, &executable)?;
+    let text = fs::read_to_string(patch)?;
+    let engine = match text.lines().next().and_then(|line| line.strip_prefix(ENGINE)) {
+        Some("postgres") => Engines::Postgres,
+        Some("sqlite") => Engines::Sqlite,
+        _ => Engines::Both,
+    };
+    rounds(&executable, engine, flags.seed.unwrap_or(1), ROUNDS, false, true)
+}
