@@ -29,7 +29,7 @@ pub(crate) struct Store {
     keep: usize,
     /// Sound ones, by this attempt and earlier ones, oldest first.
     sound: Vec<PathBuf>,
-    /// To be removed once there is a newer one.
+    /// Not needed once there is a newer one.
     outdated: Vec<PathBuf>,
 }
 
@@ -107,7 +107,7 @@ impl Store {
         }
     }
 
-    /// Makes a checkpoint durable; then removes those that are not needed any more. `None` when this step has one.
+    /// Makes a checkpoint durable, and names those that are not needed any more. `None` when this step has one.
     ///
     /// # Errors
     /// `Storage` when it could not be written; the ones before are as they were.
@@ -147,14 +147,12 @@ impl Store {
         }))
     }
 
+    /// Names those that are not needed any more. Whoever records checkpoints removes them, when the newer one is recorded:
+    /// until then they are what another attempt would go on from.
     fn prune(&mut self) -> Vec<String> {
         let over = self.sound.len().saturating_sub(self.keep);
         self.outdated.extend(self.sound.drain(..over));
-        // One that cannot be removed now is tried again after the next checkpoint.
-        let outdated = mem::take(&mut self.outdated).into_iter();
-        let (removed, left): (Vec<_>, Vec<_>) = outdated.partition(|path| files::remove(path).is_ok());
-        self.outdated = left;
-        removed.iter().map(|path| text(path)).collect()
+        mem::take(&mut self.outdated).iter().map(|path| text(path)).collect()
     }
 }
 

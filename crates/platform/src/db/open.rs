@@ -106,8 +106,8 @@ mod tests {
         db.begin().await.unwrap().commit().await.unwrap();
         sql("INSERT INTO users (id, email, email_key, username, password_hash, role, created_at) \
              VALUES ('a', 'a', 'a', 'a', 'a', 'member', 1)")
-            .execute(db.writer())
-            .await
-            .unwrap();
+        .execute(db.writer())
+        .await
+        .unwrap();
     }
 }

@@ -182,7 +182,11 @@ fn a_damaged_checkpoint_is_not_counted_among_those_that_are_kept() {
         }
     };
     job.attempt(How { fault: "", stop_after_step: u64::MAX, frames: usize::MAX, watch: &mut watch });
-    assert_eq!(seen, Some((vec![newest.clone()], false, true)), "only the damaged one went for the first new one");
+    assert_eq!(
+        seen,
+        Some((vec![newest.clone()], true, true)),
+        "only the damaged one goes for the first new one, and not before"
+    );
 }
 
 #[test]
