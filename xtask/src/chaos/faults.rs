@@ -170,7 +170,7 @@ impl Faults<'_> {
             Fault::SuspendTrainer => {
                 signal(trainer.pid, "STOP");
                 Counts::add(&self.ledger.counts.suspensions);
-                let time = self.random.between(300, LEASE.as_millis() as u64 + 1_000);
+                let time = self.random.between(300, LEASE.as_millis() as u64 + 3_000);
                 self.later(time, After::TrainerGoesOn(trainer));
             }
             Fault::DamageCheckpoint => {

@@ -1,6 +1,11 @@
 //! A chaos that cannot fail shows nothing: known bugs are planted in a copy of this checkout, and rounds must find them.
 
-use std::{fs, path::Path, process::ExitCode};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::Context;
 
@@ -18,12 +23,13 @@ pub(super) fn run(workspace: &Workspace, flags: &Flags) -> anyhow::Result<ExitCo
     patches.retain(|path| path.extension().is_some_and(|ending| ending == "patch"));
     patches.sort();
     let mut missed = Vec::new();
+    let touched = touched(&patches)?;
     for patch in patches {
         let name = patch.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         if flags.mutant.as_ref().is_some_and(|only| *only != name) {
             continue;
         }
-        let found = plant(workspace, &patch, flags).with_context(|| format!("the mutant {name}"))?;
+        let found = plant(workspace, &patch, &touched, flags).with_context(|| format!("the mutant {name}"))?;
         match found.first().and_then(|violations| violations.first()) {
             Some(violation) => println!("mutant {name}: found: {violation}"),
             None => {
@@ -35,7 +41,22 @@ pub(super) fn run(workspace: &Workspace, flags: &Flags) -> anyhow::Result<ExitCo
     Ok(if missed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn plant(workspace: &Workspace, patch: &Path, flags: &Flags) -> anyhow::Result<Vec<Vec<String>>> {
+/// Every file that some patch changes.
+fn touched(patches: &[PathBuf]) -> anyhow::Result<BTreeSet<String>> {
+    let mut touched = BTreeSet::new();
+    for patch in patches {
+        let text = fs::read_to_string(patch)?;
+        touched.extend(text.lines().filter_map(|line| Some(line.strip_prefix("+++ b/")?.to_owned())));
+    }
+    Ok(touched)
+}
+
+fn plant(
+    workspace: &Workspace,
+    patch: &Path,
+    touched: &BTreeSet<String>,
+    flags: &Flags,
+) -> anyhow::Result<Vec<Vec<String>>> {
     // One place for all, so that what the patches do not touch is compiled once.
     let copy = workspace.target.join("mutant");
     let _ = fs::remove_dir_all(&copy);
@@ -43,6 +64,10 @@ fn plant(workspace: &Workspace, patch: &Path, flags: &Flags) -> anyhow::Result<V
     let (from, to) = (&workspace.root, &copy);
     let export = format!("git ls-files -z | xargs -0 cp --parents --preserve=timestamps -t '{}'", to.display());
     command::run("Copying the checkout", command::at(from, "sh").args(["-c", &export]), "is this a git checkout?")?;
+    for file in touched {
+        // With a new time: cargo would take the mutant before for this one.
+        fs::copy(from.join(file), to.join(file))?;
+    }
     let mut apply = command::at(to, "patch");
     apply.args(["--strip=1", "--input"]).arg(patch);
     command::run("Planting the bug", &mut apply, "the code has moved: make the patch anew")?;
