@@ -38,7 +38,7 @@ enum Task {
         #[arg(last = true)]
         serve: Vec<String>,
     },
-    /// Sets up what the tests need and runs them all: tidy, fmt, clippy, unit, flow and browser tests
+    /// Sets up what the tests need and runs them all: tidy, fmt, clippy, unit, flow and browser tests, chaos
     Test {
         /// Runs one part
         #[arg(long, value_enum)]

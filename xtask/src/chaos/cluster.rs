@@ -81,7 +81,7 @@ impl Node {
     /// When it does not.
     pub(super) fn start(&mut self) -> anyhow::Result<()> {
         let Setup { executable, folder, data, database_url, slots, trainer } = &self.setup;
-        let mut command = Command::new(executable);
+        let mut command = bound_to_us(executable);
         for (variable, _) in env::vars_os() {
             let name = variable.to_string_lossy();
             if name.starts_with("ATHANOR_") || matches!(&*name, "DATABASE_URL" | "JWT_SECRET" | "RUST_LOG") {
@@ -206,6 +206,14 @@ impl Drop for Node {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// A command that is killed when we die, however that happens: nobody has to look for what a chaos left running.
+fn bound_to_us(program: &Path) -> Command {
+    let Some(setpriv) = command::find("setpriv") else { return Command::new(program) };
+    let mut command = Command::new(setpriv);
+    command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+    command
 }
 
 /// What it says first; `None` when it ends before, or takes too long.

@@ -132,9 +132,8 @@ fn rounds(
         let seed = first + number;
         let engine = match engines {
             Engines::Sqlite => Engine::Sqlite,
-            Engines::Postgres => Engine::Postgres,
             Engines::Both if seed.is_multiple_of(2) => Engine::Sqlite,
-            Engines::Both => Engine::Postgres,
+            Engines::Postgres | Engines::Both => Engine::Postgres,
         };
         let report = round::play(&ground, engine, seed, keep)?;
         println!("round {} of {count}, {:<8}, seed {seed}: {}", number + 1, engine.name(), report.line);
@@ -142,12 +141,13 @@ fn rounds(
             for violation in &report.violations {
                 println!("  VIOLATION: {violation}");
             }
-            println!("  kept in {}", report.folder.display());
-            println!("  again: cargo xtask chaos --rounds 1 --seed {seed} --engine {}", engine.name());
             found.push(report.violations);
             if until_found {
+                let _ = fs::remove_dir_all(report.folder);
                 break;
             }
+            println!("  kept in {}", report.folder.display());
+            println!("  again: cargo xtask chaos --rounds 1 --seed {seed} --engine {}", engine.name());
         }
         // Nobody of the last round is left when the next begins.
         std::thread::sleep(Duration::from_millis(100));

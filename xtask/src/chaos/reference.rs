@@ -13,7 +13,7 @@ use super::{
     api::Api,
     cluster::{Role, Setup},
     watcher::Curves,
-    work::{BAD, SPECS, Spec, TABLES, table},
+    work::{BAD, SPECS, Spec, TABLES, row, table},
 };
 use crate::client::has_ended;
 
@@ -109,7 +109,7 @@ pub(super) fn sha256(api: &Api, status: &Value) -> anyhow::Result<String> {
 /// What a job's model says of a row.
 pub(super) fn predictions(api: &Api, status: &Value, spec: &Spec) -> anyhow::Result<Value> {
     let path = format!("/api/models/{}/predict", status["model_id"].as_str().unwrap_or_default());
-    let (status, body) = api.insist(|api| api.post(&path, &spec.row(), None))?;
+    let (status, body) = api.insist(|api| api.post(&path, &row(), None))?;
     anyhow::ensure!(status == 200, "predicting with {}: {status} {body}", spec.name);
     Ok(body["predictions"].clone())
 }

@@ -94,11 +94,11 @@ impl Spec {
             "lr": self.lr, "batch_size": self.batch, "epochs": epochs, "early_stopping": false, "seed": self.seed,
         })
     }
+}
 
-    /// A row to ask its model about.
-    pub(super) fn row(&self) -> Value {
-        json!({"rows": [{"a": 1.5, "b": -0.5, "c": "north"}]})
-    }
+/// A row to ask a model about.
+pub(super) fn row() -> Value {
+    json!({"rows": [{"a": 1.5, "b": -0.5, "c": "north"}]})
 }
 
 /// The content of a table.
