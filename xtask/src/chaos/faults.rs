@@ -15,7 +15,7 @@ use super::{
     disk::Disk,
     ledger::{Counts, Ledger},
     random::Random,
-    trainers::{self, Trainer},
+    trainers::{self, Trainer, Whose},
 };
 
 /// How long an orderly end may take.
@@ -81,7 +81,7 @@ pub(super) struct Faults<'a> {
     pub(super) random: Random,
     pub(super) nodes: &'a mut [Node],
     pub(super) disk: &'a Disk,
-    pub(super) executable: PathBuf,
+    pub(super) whose: Whose,
     pub(super) ledger: Arc<Ledger>,
     pub(super) shared: bool,
     pub(super) after: Vec<AfterFault>,
@@ -163,7 +163,7 @@ impl Faults<'_> {
 
     fn meet_trainer(&mut self, fault: Fault) {
         let awake: Vec<Trainer> =
-            trainers::list(&self.executable).into_iter().filter(|trainer| !trainer.suspended).collect();
+            trainers::list(&self.whose).into_iter().filter(|trainer| !trainer.suspended).collect();
         let Some(trainer) = self.random.pick(&awake).cloned() else { return };
         self.ledger.suffer(&trainer.job, |suffered| suffered.deaths += 1);
         match fault {
@@ -191,7 +191,7 @@ impl Faults<'_> {
 
     /// One that trains, if any does.
     fn meet_agent(&mut self, fault: Fault) {
-        let trainers = trainers::list(&self.executable);
+        let trainers = trainers::list(&self.whose);
         let awake: Vec<usize> = (0..self.nodes.len())
             .filter(|at| self.nodes[*at].is_awake())
             .filter(|at| !self.after.iter().any(|after| matches!(after.what, After::Ended(ending, _) if ending == *at)))
@@ -226,7 +226,7 @@ impl Faults<'_> {
 
     /// What happens to the jobs of an agent has a reason now.
     fn blame(&self, agent: u32, suspended: bool) {
-        for trainer in trainers::list(&self.executable).iter().filter(|trainer| trainer.agent == agent) {
+        for trainer in trainers::list(&self.whose).iter().filter(|trainer| trainer.agent == agent) {
             self.ledger.suffer(&trainer.job, |suffered| {
                 suffered.losses += 1;
                 suffered.deaths += u32::from(suspended);
@@ -255,10 +255,7 @@ impl Faults<'_> {
                 }
                 After::GoOn(at) => self.nodes[at].go_on(),
                 After::TrainerGoesOn(trainer) => {
-                    if trainers::list(&self.executable)
-                        .iter()
-                        .any(|now| now.pid == trainer.pid && now.job == trainer.job)
-                    {
+                    if trainers::list(&self.whose).iter().any(|now| now.pid == trainer.pid && now.job == trainer.job) {
                         signal(trainer.pid, "CONT");
                     }
                 }

@@ -57,8 +57,10 @@ fn plant(
     touched: &BTreeSet<String>,
     flags: &Flags,
 ) -> anyhow::Result<Vec<Vec<String>>> {
-    // One place for all, so that what the patches do not touch is compiled once.
-    let copy = workspace.target.join("mutant");
+    // One place for all, so that what the patches do not touch is compiled once; and never among the builds of this
+    // checkout: cargo tells the two apart by the times of files only.
+    let place = workspace.target.join("mutants");
+    let copy = place.join("checkout");
     let _ = fs::remove_dir_all(&copy);
     fs::create_dir_all(&copy)?;
     let (from, to) = (&workspace.root, &copy);
@@ -71,15 +73,13 @@ fn plant(
     let mut apply = command::at(to, "patch");
     apply.args(["--strip=1", "--input"]).arg(patch);
     command::run("Planting the bug", &mut apply, "the code has moved: make the patch anew")?;
-    let mutant = Workspace { root: copy.clone(), target: workspace.target.clone(), crates: workspace.crates.clone() };
+    let mutant = Workspace { root: copy.clone(), target: place.join("target"), crates: workspace.crates.clone() };
     let built = host::server(&mutant)?;
-    let executable = copy.join("athanor");
-    fs::copy(built, &executable)?;
     let text = fs::read_to_string(patch)?;
     let engine = match text.lines().next().and_then(|line| line.strip_prefix(ENGINE)) {
         Some("postgres") => Engines::Postgres,
         Some("sqlite") => Engines::Sqlite,
         _ => Engines::Both,
     };
-    rounds(&executable, engine, flags.seed.unwrap_or(1), ROUNDS, false, true)
+    rounds(&built, engine, flags.seed.unwrap_or(1), ROUNDS, false, true)
 }

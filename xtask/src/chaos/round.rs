@@ -20,7 +20,7 @@ use super::{
     postgres::Postgres,
     random::Random,
     reference::Reference,
-    trainers,
+    trainers::{self, Whose},
     truth::{Reader, Truth},
     work::{SCRIPTS, SPECS, Script, TABLES, table},
 };
@@ -76,7 +76,8 @@ pub(super) fn play(ground: &Ground<'_>, engine: Engine, seed: u64, keep: bool) -
     let shared = engine == Engine::Postgres;
     let ledger = Arc::new(Ledger::default());
     let (mut nodes, url) = start(ground, engine, seed, &folder, &disk)?;
-    let watch = trainers::Watch::start(ground.executable.to_owned(), Arc::clone(&ledger));
+    let whose = Whose { executable: ground.executable.to_owned(), home: folder.clone() };
+    let watch = trainers::Watch::start(whose.clone(), Arc::clone(&ledger));
     let town = Arc::new(Town {
         ledger: Arc::clone(&ledger),
         reference: Arc::clone(&ground.reference),
@@ -104,7 +105,7 @@ pub(super) fn play(ground: &Ground<'_>, engine: Engine, seed: u64, keep: bool) -
         random: random.fork(4),
         nodes: &mut nodes,
         disk: &disk,
-        executable: ground.executable.to_owned(),
+        whose,
         ledger: Arc::clone(&ledger),
         shared,
         after: Vec::new(),

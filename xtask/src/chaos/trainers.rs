@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -28,21 +28,28 @@ pub(super) struct Trainer {
     pub(super) suspended: bool,
 }
 
-/// Every trainer of an executable, in the order of jobs.
-pub(super) fn list(executable: &Path) -> Vec<Trainer> {
+/// Whose trainers: those of an executable whose agents were started with a home of their own. Another chaos may run beside.
+#[derive(Clone)]
+pub(super) struct Whose {
+    pub(super) executable: PathBuf,
+    pub(super) home: PathBuf,
+}
+
+/// Every one of these trainers, in the order of jobs.
+pub(super) fn list(whose: &Whose) -> Vec<Trainer> {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     let mut trainers: Vec<Trainer> = processes
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .filter_map(|pid| trainer(pid, executable))
+        .filter_map(|pid| trainer(pid, whose))
         .collect();
     trainers.sort_by(|one, other| (&one.job, one.attempt).cmp(&(&other.job, other.attempt)));
     trainers
 }
 
-fn trainer(pid: u32, executable: &Path) -> Option<Trainer> {
+fn trainer(pid: u32, whose: &Whose) -> Option<Trainer> {
     let command = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
     let mut arguments = command.split(|byte| *byte == 0);
-    if arguments.next()? != executable.as_os_str().as_encoded_bytes() || arguments.next()? != b"trainer" {
+    if arguments.next()? != whose.executable.as_os_str().as_encoded_bytes() || arguments.next()? != b"trainer" {
         return None;
     }
     let environment = fs::read_to_string(format!("/proc/{pid}/environ")).ok()?;
@@ -51,6 +58,9 @@ fn trainer(pid: u32, executable: &Path) -> Option<Trainer> {
         return None;
     }
     let variable = |name: &str| environment.split('\0').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    if variable("HOME")? != whose.home.to_str()? {
+        return None;
+    }
     Some(Trainer {
         pid,
         agent,
@@ -117,12 +127,12 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn start(executable: PathBuf, ledger: Arc<Ledger>) -> Self {
+    pub(super) fn start(whose: Whose, ledger: Arc<Ledger>) -> Self {
         let (seen, ended): (Arc<Mutex<Seen>>, Arc<AtomicBool>) = Default::default();
         let (looked, until) = (Arc::clone(&seen), Arc::clone(&ended));
         let looking = thread::spawn(move || {
             while !until.load(Ordering::SeqCst) {
-                hold(&looked).look(Instant::now(), &list(&executable), &ledger);
+                hold(&looked).look(Instant::now(), &list(&whose), &ledger);
                 thread::sleep(EVERY);
             }
         });
