@@ -5,7 +5,7 @@ use std::{
     collections::VecDeque,
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
     thread,
     time::{Duration, Instant},
 };
@@ -13,9 +13,9 @@ use std::{
 use super::{
     cluster::{LEASE, Node, signal},
     disk::Disk,
-    ledger::{Counts, Ledger},
+    ledger::{Counts, Ledger, hold},
     random::Random,
-    trainers::{self, Trainer, Whose},
+    trainers::{self, Seen, Trainer, Whose},
 };
 
 /// How long an orderly end may take.
@@ -82,6 +82,7 @@ pub(super) struct Faults<'a> {
     pub(super) nodes: &'a mut [Node],
     pub(super) disk: &'a Disk,
     pub(super) whose: Whose,
+    pub(super) seen: Arc<Mutex<Seen>>,
     pub(super) ledger: Arc<Ledger>,
     pub(super) shared: bool,
     pub(super) after: Vec<AfterFault>,
@@ -226,8 +227,11 @@ impl Faults<'_> {
 
     /// What happens to the jobs of an agent has a reason now.
     fn blame(&self, agent: u32, suspended: bool) {
-        for trainer in trainers::list(&self.whose).iter().filter(|trainer| trainer.agent == agent) {
-            self.ledger.suffer(&trainer.job, |suffered| {
+        let mut jobs = hold(&self.seen).held_by(agent, Instant::now());
+        let trainers = trainers::list(&self.whose).into_iter();
+        jobs.extend(trainers.filter(|trainer| trainer.agent == agent).map(|trainer| trainer.job));
+        for job in jobs {
+            self.ledger.suffer(&job, |suffered| {
                 suffered.losses += 1;
                 suffered.deaths += u32::from(suspended);
             });

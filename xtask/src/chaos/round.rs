@@ -106,6 +106,7 @@ pub(super) fn play(ground: &Ground<'_>, engine: Engine, seed: u64, keep: bool) -
         nodes: &mut nodes,
         disk: &disk,
         whose,
+        seen: Arc::clone(&watch.seen),
         ledger: Arc::clone(&ledger),
         shared,
         after: Vec::new(),

@@ -1,7 +1,7 @@
 //! Who trains what: trainer processes as the system lists them, looked at again and again.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fs,
     path::PathBuf,
     sync::{
@@ -17,6 +17,8 @@ use super::ledger::{Ledger, hold};
 const EVERY: Duration = Duration::from_millis(40);
 /// A process that was told to end takes a moment on a busy machine.
 const MOST_OVERLAP: Duration = Duration::from_millis(600);
+
+const JUST_NOW: Duration = Duration::from_secs(1);
 
 /// A trainer process that runs or is suspended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,11 +78,16 @@ fn state_and_parent(stat: &str) -> Option<(char, u32)> {
     Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
 }
 
+struct Attempt {
+    pid: u32,
+    agent: u32,
+    last: Instant,
+}
+
 /// What was seen of the attempts of jobs.
 #[derive(Default)]
 pub(super) struct Seen {
-    /// The process of each attempt.
-    attempts: BTreeMap<(String, u32), u32>,
+    attempts: BTreeMap<(String, u32), Attempt>,
     /// Jobs with two trainers at work, since when.
     doubled: HashMap<String, Instant>,
 }
@@ -91,11 +98,19 @@ impl Seen {
         self.attempts.keys().filter(|(of, _)| of == job).count() as u32
     }
 
+    /// Jobs that an agent holds: its trainers are there, or have just ended and it has not written that down yet.
+    pub(super) fn held_by(&self, agent: u32, now: Instant) -> BTreeSet<String> {
+        let recent = |attempt: &Attempt| attempt.agent == agent && now.duration_since(attempt.last) < JUST_NOW;
+        self.attempts.iter().filter(|(_, attempt)| recent(attempt)).map(|((job, _), _)| job.clone()).collect()
+    }
+
     fn look(&mut self, now: Instant, trainers: &[Trainer], ledger: &Ledger) {
         for trainer in trainers {
             let key = (trainer.job.clone(), trainer.attempt);
-            let known = *self.attempts.entry(key).or_insert(trainer.pid);
-            ledger.require(known == trainer.pid, || {
+            let new = Attempt { pid: trainer.pid, agent: trainer.agent, last: now };
+            let known = self.attempts.entry(key).or_insert(new);
+            known.last = now;
+            ledger.require(known.pid == trainer.pid, || {
                 format!("attempt {} of job {} was trained by two processes", trainer.attempt, trainer.job)
             });
         }

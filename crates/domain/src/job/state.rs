@@ -63,8 +63,9 @@ impl JobState {
             (Transition::Complete, Running) => Ok(Completed),
             (Transition::Fail, Queued | Starting | Loading | Running) => Ok(Failed),
             (Transition::Stop, Queued | Starting | Loading | Running) => Ok(Stopped),
-            (Transition::Requeue, Starting | Loading | Running) | (Transition::Resume, Stopped | Failed) => Ok(Queued),
-            (Transition::Continue, Completed) => Ok(Queued),
+            (Transition::Requeue, Starting | Loading | Running)
+            | (Transition::Resume, Stopped | Failed)
+            | (Transition::Continue, Completed) => Ok(Queued),
             _ => Err(IllegalTransition { from: self, transition }),
         }
     }
