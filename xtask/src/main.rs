@@ -3,6 +3,7 @@
 mod apt;
 mod bench;
 mod build;
+mod chaos;
 mod client;
 mod command;
 mod e2e;
@@ -38,7 +39,7 @@ enum Task {
         #[arg(last = true)]
         serve: Vec<String>,
     },
-    /// Sets up what the tests need and runs them all: tidy, fmt, clippy, unit, flow and browser tests
+    /// Sets up what the tests need and runs them all: tidy, fmt, clippy, unit, flow and browser tests, chaos
     Test {
         /// Runs one part
         #[arg(long, value_enum)]
@@ -60,6 +61,8 @@ enum Task {
         #[arg(long)]
         dev: bool,
     },
+    /// Kills, suspends and cuts off whatever runs while people train, and checks that nothing is lost, doubled or damaged
+    Chaos(chaos::Flags),
     /// Walks through a running server in seven steps: health, register, login, me, train, wait, list
     Smoke {
         #[arg(default_value = "http://127.0.0.1:3000")]
@@ -84,6 +87,7 @@ fn start(workspace: &Workspace, task: Task) -> anyhow::Result<ExitCode> {
     match task {
         Task::Run { serve } => return run::run(workspace, &serve),
         Task::Test { only } => return test::run(workspace, only),
+        Task::Chaos(flags) => return chaos::run(workspace, &flags),
         Task::Smoke { url } => return Ok(smoke::run(&url)),
         Task::Build => println!("{}", build::release(workspace)?.display()),
         Task::Site => println!("{}", site::build(workspace)?.display()),

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{command, e2e, host, postgres, site, tidy, workspace::Workspace};
+use crate::{chaos, command, e2e, host, postgres, site, tidy, workspace::Workspace};
 
 /// What can be asked for alone.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -16,6 +16,8 @@ pub enum Part {
     Unit,
     /// Tests that drive a real server, agent or trainer
     Flow,
+    /// Ten rounds of chaos
+    Chaos,
     /// Tests in a real Chromium
     E2e,
 }
@@ -29,6 +31,7 @@ const STEPS: &[Step] = &[
     (Part::Lint, "clippy of the page", clippy_page),
     (Part::Unit, "unit tests", unit),
     (Part::Flow, "flow tests", flow),
+    (Part::Chaos, "chaos", chaos::test),
     (Part::E2e, "browser tests", |workspace| e2e::run(workspace, &[])),
 ];
 

@@ -45,7 +45,7 @@ impl Workspace {
     /// Cargo for this machine, at the root. Every call has the same environment, so that none undoes another's work.
     pub fn cargo(&self) -> std::process::Command {
         let mut cargo = command::cargo(&self.root);
-        cargo.env("ATHANOR_SITE_DIR", self.site());
+        cargo.env("ATHANOR_SITE_DIR", self.site()).env("CARGO_TARGET_DIR", &self.target);
         cargo
     }
 

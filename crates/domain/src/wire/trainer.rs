@@ -135,7 +135,8 @@ pub struct CheckpointReady {
     pub path: String,
     /// SHA-256 of its manifest, which has the SHA-256 of each part.
     pub sha256: String,
-    /// Directories that the trainer removes now: old ones beyond `keep_checkpoints`, and damaged ones.
+    /// Directories that are not needed any more: old ones beyond `keep_checkpoints`, and damaged ones. The agent removes
+    /// them once this checkpoint is recorded.
     pub pruned: Vec<String>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs, mem,
     path::{Path, PathBuf},
 };
 
@@ -29,7 +29,7 @@ pub(crate) struct Store {
     keep: usize,
     /// Sound ones, by this attempt and earlier ones, oldest first.
     sound: Vec<PathBuf>,
-    /// To be removed once there is a newer one.
+    /// Not needed once there is a newer one.
     outdated: Vec<PathBuf>,
 }
 
@@ -107,7 +107,7 @@ impl Store {
         }
     }
 
-    /// Makes a checkpoint durable, and says which ones are not needed any more. `None` when this step has one.
+    /// Makes a checkpoint durable, and names those that are not needed any more. `None` when this step has one.
     ///
     /// # Errors
     /// `Storage` when it could not be written; the ones before are as they were.
@@ -138,22 +138,21 @@ impl Store {
         all.extend([(MANIFEST, manifest.as_slice()), (SEAL, seal.as_bytes())]);
         files::write_directory(&path, &all).map_err(Error::storage("write a checkpoint"))?;
         self.sound.push(path.clone());
-        let over = self.sound.len().saturating_sub(self.keep);
-        self.outdated.extend(self.sound.drain(..over));
         Ok(Some(CheckpointReady {
             epoch: counters.epoch,
             step: counters.step,
             path: text(&path),
             sha256: sha256(&manifest),
-            pruned: self.outdated.iter().map(|path| text(path)).collect(),
+            pruned: self.prune(),
         }))
     }
 
-    /// Removes what [`Store::write`] said would go. Call it when that was told: an attempt that dies before has lost
-    /// nothing, one that dies after leaves something to sweep.
-    pub(crate) fn prune(&mut self) {
-        // One that cannot be removed now is tried again after the next checkpoint.
-        self.outdated.retain(|path| files::remove(path).is_err());
+    /// Names those that are not needed any more. Whoever records checkpoints removes them, when the newer one is recorded:
+    /// until then they are what another attempt would go on from.
+    fn prune(&mut self) -> Vec<String> {
+        let over = self.sound.len().saturating_sub(self.keep);
+        self.outdated.extend(self.sound.drain(..over));
+        mem::take(&mut self.outdated).iter().map(|path| text(path)).collect()
     }
 }
 

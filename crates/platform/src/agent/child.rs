@@ -14,6 +14,8 @@ use tokio::{
 };
 use tracing::Instrument;
 
+use crate::queue::Lease;
+
 /// Longest line a trainer may send; a frame has a few hundred bytes.
 const LINE_BYTES: u64 = 16 << 20;
 /// Lines of stderr that are quoted when a trainer dies.
@@ -35,8 +37,9 @@ pub(super) struct Child {
 }
 
 impl Child {
-    /// Starts `command` (program, then arguments).
-    pub(super) fn start(command: &[OsString]) -> io::Result<Self> {
+    /// Starts `command` (program, then arguments) for an attempt, which the process's environment names: whoever looks at
+    /// the machine can tell what trains there.
+    pub(super) fn start(command: &[OsString], lease: &Lease) -> io::Result<Self> {
         let (program, arguments) =
             command.split_first().ok_or_else(|| io::Error::other("no trainer command is configured"))?;
         let mut process = Command::new(program);
@@ -44,6 +47,8 @@ impl Child {
             .args(arguments)
             .env_clear()
             .envs(ENVIRONMENT.iter().filter_map(|name| std::env::var_os(name).map(|value| (name, value))))
+            .env("ATHANOR_JOB", lease.job_id.to_string())
+            .env("ATHANOR_ATTEMPT", lease.attempt.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -68,7 +68,7 @@ async fn attend(
         Err(error @ Error::Storage { .. }) => return Ok((End::Failed(storage(&error)), Vec::new())),
         Err(error) => return Err(error),
     };
-    let mut child = match Child::start(&platform.config.trainer) {
+    let mut child = match Child::start(&platform.config.trainer, &record.lease()) {
         Ok(child) => child,
         Err(error) => return Ok((End::Died(format!("could not be started: {error}")), Vec::new())),
     };

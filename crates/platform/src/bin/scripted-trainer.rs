@@ -152,9 +152,6 @@ fn checkpoint(start: &Start, epoch: u64, written: &mut Vec<PathBuf>) -> io::Resu
     written.push(path.clone());
     let over = written.len().saturating_sub(2);
     let pruned: Vec<PathBuf> = written.drain(..over).collect();
-    for old in &pruned {
-        fs::remove_dir_all(old)?;
-    }
     let text = |path: &Path| path.to_string_lossy().into_owned();
     say(&Frame::Checkpoint(CheckpointReady {
         epoch: epoch as u32,

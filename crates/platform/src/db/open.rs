@@ -3,7 +3,7 @@
 use std::{path::Path, str::FromStr, time::Duration};
 
 use sqlx::{
-    PgPool, SqlitePool,
+    Connection, PgPool, SqlitePool,
     migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -50,7 +50,13 @@ impl Db {
             .pragma("journal_size_limit", "67108864")
             .optimize_on_close(true, None);
         let pool = || SqlitePoolOptions::new().acquire_timeout(PATIENCE);
-        let write = pool().max_connections(1).connect_with(options.clone()).await?;
+        // A full disk makes SQLite roll back by itself; sqlx still counts the transaction, and refuses to begin another one
+        // on that connection, for ever. Such a connection is replaced.
+        let write = pool()
+            .max_connections(1)
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+            .connect_with(options.clone())
+            .await?;
         require_sound_sqlite(&write).await?;
         let read = pool().max_connections(READERS).connect_with(options.read_only(true)).await?;
         Ok(Self::Sqlite { read, write })
@@ -172,5 +178,27 @@ fn migrated(done: Result<(), MigrateError>) -> Result<(), Error> {
         Err(MigrateError::VersionMissing(version)) => Err(schema::newer(version)),
         Err(MigrateError::VersionMismatch(version)) => Err(schema::altered(version)),
         other => Ok(other?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Db;
+    use crate::db::sql;
+
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_rolled_back_by_itself_does_not_block_the_next() {
+        let directory = tempfile::tempdir().unwrap();
+        let db = Db::open_sqlite(&directory.path().join("test.db")).await.unwrap();
+        let mut transaction = db.begin().await.unwrap();
+        // What a full disk does.
+        sql("ROLLBACK").execute(&mut transaction).await.unwrap();
+        assert!(transaction.commit().await.is_err());
+        db.begin().await.unwrap().commit().await.unwrap();
+        sql("INSERT INTO users (id, email, email_key, username, password_hash, role, created_at) \
+             VALUES ('a', 'a', 'a', 'a', 'a', 'member', 1)")
+        .execute(db.writer())
+        .await
+        .unwrap();
     }
 }

@@ -48,9 +48,11 @@ impl ListFeed {
         if self.told.len() >= TOLD {
             self.told.clear();
         }
-        let told = self.told.entry(job.job_id).or_default();
-        let news = job.last_seq > *told;
-        *told = job.last_seq.max(*told);
+        let told = self.told.get(&job.job_id).copied();
+        let news = told.is_none_or(|told| job.last_seq > told);
+        if news {
+            self.told.insert(job.job_id, job.last_seq);
+        }
         news
     }
 
@@ -62,7 +64,12 @@ impl ListFeed {
             }
             if self.behind {
                 let jobs = sql::newest(&self.platform.db, &self.principal).await?;
-                self.pending.extend(jobs.into_iter().map(|job| Told::from(ServerMessage::JobStatus(Box::new(job)))));
+                // Told too: a change that was published before this was read may come after it.
+                for message in jobs.into_iter().map(|job| ServerMessage::JobStatus(Box::new(job))) {
+                    if self.is_news(&message) {
+                        self.pending.push_back(message.into());
+                    }
+                }
                 self.behind = false;
                 continue;
             }

@@ -73,11 +73,7 @@ impl Session<'_> {
                     let text = "Checkpoints can be written again.".to_owned();
                     sink.emit(Frame::Log { level: LogLevel::Info, text })?;
                 }
-                if let Some(ready) = ready {
-                    sink.emit(Frame::Checkpoint(ready))?;
-                    self.store.prune();
-                }
-                Ok(())
+                ready.map_or(Ok(()), |ready| sink.emit(Frame::Checkpoint(ready)))
             }
             // Said once, not every time: the disk may stay full for days.
             Err(Error::Storage { source, .. }) if news => warn(

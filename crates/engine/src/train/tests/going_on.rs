@@ -173,18 +173,20 @@ fn a_damaged_checkpoint_is_told_and_the_one_before_it_used() {
 fn a_damaged_checkpoint_is_not_counted_among_those_that_are_kept() {
     let (job, ledger, _) = damaged();
     let (newest, before) = (ledger.checkpoints[0].clone(), ledger.checkpoints[1].clone());
-    let (mut pruned, mut left) = (None, None);
+    let mut seen = None;
     let mut watch = |frame: &Frame| {
-        if pruned.is_some() && left.is_none() {
-            left = Some([&newest, &before].map(|path| Path::new(path).exists()));
-        }
-        if let (Frame::Checkpoint(ready), None) = (frame, &pruned) {
-            pruned = Some(ready.pruned.clone());
+        if let Frame::Checkpoint(ready) = frame {
+            seen.get_or_insert_with(|| {
+                (ready.pruned.clone(), Path::new(&newest).exists(), Path::new(&before).exists())
+            });
         }
     };
     job.attempt(How { fault: "", stop_after_step: u64::MAX, frames: usize::MAX, watch: &mut watch });
-    assert_eq!(pruned, Some(vec![newest.clone()]));
-    assert_eq!(left, Some([false, true]), "only the damaged one went for the first new one");
+    assert_eq!(
+        seen,
+        Some((vec![newest.clone()], true, true)),
+        "only the damaged one goes for the first new one, and not before"
+    );
 }
 
 #[test]

@@ -199,6 +199,9 @@ impl Ledger {
                 }
                 Frame::Checkpoint(ready) => {
                     self.checkpoints.retain(|path| !ready.pruned.contains(path));
+                    for outdated in &ready.pruned {
+                        std::fs::remove_dir_all(outdated).unwrap();
+                    }
                     self.checkpoints.insert(0, ready.path.clone());
                 }
                 Frame::Log { level: LogLevel::Warning, text } => self.warnings.push(text.clone()),

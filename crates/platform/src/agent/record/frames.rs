@@ -82,7 +82,9 @@ impl Record<'_> {
                 sql::insert_checkpoint(&mut write.transaction, &self.lease, at, &path, &ready.sha256, clock::now())
                     .await?;
                 for pruned in &ready.pruned {
-                    sql::delete_checkpoint(&mut write.transaction, id, &self.within_job(pruned)?).await?;
+                    let below = self.within_job(pruned)?;
+                    sql::delete_checkpoint(&mut write.transaction, id, &below).await?;
+                    write.outdated.push(self.platform.data.job(id).join(below));
                 }
             }
             Frame::Finished(_) => {

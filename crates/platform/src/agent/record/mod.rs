@@ -5,6 +5,7 @@ mod frames;
 
 use std::{
     collections::BTreeMap,
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
@@ -14,7 +15,7 @@ use domain::{
 };
 
 use crate::{
-    Error, Platform, clock,
+    Error, Platform, blob, clock,
     db::Tx,
     events::{self, Change},
     jobs, metrics,
@@ -49,6 +50,8 @@ struct Write {
     lines: Vec<ServerMessage>,
     /// Training steps that it records.
     steps: u64,
+    /// Checkpoints that are not needed any more, once it is committed.
+    outdated: Vec<PathBuf>,
 }
 
 impl<'a> Record<'a> {
@@ -78,7 +81,16 @@ impl<'a> Record<'a> {
     async fn begin(&self) -> Result<Write, Error> {
         let mut transaction = self.platform.db.begin().await?;
         let (after, stop_wanted) = sql::fence(&mut transaction, &self.lease).await?;
-        Ok(Write { transaction, after, seq: after + 1, stop_wanted, points: Vec::new(), lines: Vec::new(), steps: 0 })
+        Ok(Write {
+            transaction,
+            after,
+            seq: after + 1,
+            stop_wanted,
+            points: Vec::new(),
+            lines: Vec::new(),
+            steps: 0,
+            outdated: Vec::new(),
+        })
     }
 
     async fn commit(&mut self, mut write: Write) -> Result<(), Error> {
@@ -96,6 +108,7 @@ impl<'a> Record<'a> {
         if job.summary.progress.status.is_terminal() {
             metrics::ended(&job.summary);
         }
+        remove_later(write.outdated);
         if listed {
             self.listed = Instant::now();
         }
@@ -128,4 +141,19 @@ impl<'a> Record<'a> {
         write.lines.push(events::line(job_id, seq, at, level, text));
         Ok(())
     }
+}
+
+/// Takes directories away while training goes on. What cannot be removed, or is not because we die first, is swept by the
+/// next attempt.
+fn remove_later(directories: Vec<PathBuf>) {
+    if directories.is_empty() {
+        return;
+    }
+    tokio::task::spawn_blocking(move || {
+        for directory in directories {
+            if let Err(error) = blob::remove(&directory) {
+                tracing::warn!(%error, path = %directory.display(), "an old checkpoint could not be removed");
+            }
+        }
+    });
 }
