@@ -71,6 +71,7 @@ pub fn use_job_feed(job_id: JobId, initial: JobSnapshot) -> JobFeed {
             // A replay repeats old updates only after a newer one was seen: the newest status wins.
             if newest.try_get_value().is_some_and(|newest| *seq >= newest) {
                 newest.set_value(*seq);
+                series.stands_at(job.step);
                 status.try_set((**job).clone());
             }
         }

@@ -50,6 +50,17 @@ impl Book {
         *self = whole;
     }
 
+    /// Forgets what is beyond a step: the job went back to it. Tells whether there was anything.
+    fn cut_beyond(&mut self, step: u64) -> bool {
+        let mut cut = false;
+        for curve in self.curves.values_mut() {
+            let keep = curve.partition_point(|sample| sample.step <= step);
+            cut |= keep < curve.len();
+            curve.truncate(keep);
+        }
+        cut
+    }
+
     fn curve(&self, split: Split, name: &str) -> &[Sample] {
         self.curves
             .iter()
@@ -83,6 +94,13 @@ impl SeriesHandle {
         }
         let kept = self.book.try_update_value(|book| points.iter().for_each(|point| book.push(point)));
         if kept.is_some() {
+            self.ask_for_frame();
+        }
+    }
+
+    /// The job stands at this step: what was measured beyond it belongs to a lost attempt.
+    pub(super) fn stands_at(self, step: u64) {
+        if self.book.try_update_value(|book| book.cut_beyond(step)) == Some(true) {
             self.ask_for_frame();
         }
     }
@@ -155,6 +173,21 @@ mod tests {
         assert_eq!(steps(&book, Split::Train), [(10, 1.0), (20, 1.0), (25, 2.0)]);
         book.push(&point(Split::Train, 20, 3.0));
         assert_eq!(steps(&book, Split::Train), [(10, 1.0), (20, 3.0)]);
+    }
+
+    #[test]
+    fn what_is_beyond_the_step_that_a_job_went_back_to_is_forgotten() {
+        let mut book = Book::default();
+        for step in [10, 20, 30] {
+            book.push(&point(Split::Train, step, 1.0));
+            book.push(&point(Split::Validation, step, 1.0));
+        }
+        assert!(!book.cut_beyond(30));
+        assert!(book.cut_beyond(20));
+        assert_eq!(steps(&book, Split::Train), [(10, 1.0), (20, 1.0)]);
+        assert_eq!(steps(&book, Split::Validation).len(), 2);
+        assert!(book.cut_beyond(0), "a job that starts over has no curves");
+        assert!(steps(&book, Split::Train).is_empty());
     }
 
     #[test]

@@ -93,6 +93,29 @@ async fn a_killed_server_comes_back_and_finishes_its_jobs() {
 }
 
 #[tokio::test]
+async fn a_server_that_was_suspended_blames_nobody() {
+    let expected = undisturbed().await;
+    let server =
+        Server::start_with(&[("ATHANOR_TRAINER_FAULT", "sleep_ms_per_step=10"), ("ATHANOR_LEASE_SECONDS", "3")]);
+    let ada = server.person("ada").await;
+    let job = ada.train(request()).await;
+    // As often as a job may lose its trainer before it is given up.
+    for attempt in 1..=3 {
+        ada.wait_until(&job, |job| job["attempt"] == attempt && job["status"] == "RUNNING").await;
+        let trainer = server.trainers()[0];
+        signal(server.pid(), "STOP");
+        while is_running(trainer) {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        signal(server.pid(), "CONT");
+    }
+    let done = ada.wait_for(&job, "COMPLETED").await;
+    assert_eq!((&done["attempt"], weights(&ada, &done).await), (&json!(4), expected));
+    let (_, log) = ada.get(&format!("/api/training/{job}/logs")).await;
+    assert!(log.to_string().contains("had been suspended"), "{log}");
+}
+
+#[tokio::test]
 async fn a_server_that_is_stopped_gives_its_jobs_back() {
     let expected = undisturbed().await;
     let mut server = Server::start_with(&[("ATHANOR_TRAINER_FAULT", "sleep_ms_per_step=10")]);

@@ -14,6 +14,10 @@ use crate::{
 /// Raised when a frame changes its meaning; a trainer refuses to start on another number.
 pub const PROTOCOL: u32 = 2;
 
+/// Exit code of a trainer that took its agent for gone: it heard nothing for too long, or the pipe was closed. When the
+/// agent is there after all (it had been suspended), this is no fault of the job.
+pub const AGENT_GONE: u8 = 3;
+
 /// What an agent says. Whatever it says, it is alive.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case")]

@@ -18,7 +18,7 @@ use std::{
 
 use domain::{
     job::{FailureCode, JobFailure, LogLevel},
-    wire::trainer::{Finished, Frame, PROTOCOL, Start},
+    wire::trainer::{AGENT_GONE, Finished, Frame, PROTOCOL, Start},
 };
 
 use self::silence::Silence;
@@ -27,9 +27,6 @@ use crate::{
     fault::Fault,
     train::{self, Sink},
 };
-
-/// Exit code when the agent is gone or speaks another protocol.
-const NO_AGENT: u8 = 3;
 
 /// Trains the job that standard input brings.
 pub fn run_trainer() -> ExitCode {
@@ -42,7 +39,7 @@ pub fn run_trainer() -> ExitCode {
     thread::spawn(move || orders::listen(&sender, &flag, &heard));
     let Ok(start) = orders.recv() else {
         eprintln!("this command is for agents: it waits for a job on standard input");
-        return ExitCode::from(NO_AGENT);
+        return ExitCode::from(AGENT_GONE);
     };
     silence.allow(start.silence_seconds);
     let watched = Arc::clone(&silence);
@@ -50,7 +47,7 @@ pub fn run_trainer() -> ExitCode {
     let mut pipe = Pipe { stdout: io::stdout(), silence };
     match train(&start, &mut pipe, &stop).and_then(|finished| pipe.emit(Frame::Finished(Box::new(finished)))) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::from(NO_AGENT),
+        Err(_) => ExitCode::from(AGENT_GONE),
     }
 }
 

@@ -9,9 +9,12 @@ use std::{
     time::Instant,
 };
 
-use domain::wire::trainer::{Command, Start};
+use domain::wire::trainer::{AGENT_GONE, Command, Start};
 
-use super::{NO_AGENT, silence::Silence};
+use super::silence::Silence;
+
+/// Exit code when the agent speaks another language.
+const UNREADABLE: u8 = 2;
 
 /// Hands out the job, then waits for a stop, or for the end of the agent.
 pub(super) fn listen(start: &mpsc::Sender<Start>, stop: &AtomicBool, silence: &Silence) {
@@ -27,9 +30,9 @@ pub(super) fn listen(start: &mpsc::Sender<Start>, stop: &AtomicBool, silence: &S
             Ok(Command::Alive) => {}
             Err(error) => {
                 eprintln!("an order cannot be read: {error}");
-                std::process::exit(i32::from(NO_AGENT));
+                std::process::exit(i32::from(UNREADABLE));
             }
         }
     }
-    std::process::exit(i32::from(NO_AGENT));
+    std::process::exit(i32::from(AGENT_GONE));
 }

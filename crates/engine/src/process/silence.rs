@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::NO_AGENT;
+use domain::wire::trainer::AGENT_GONE;
 
 pub(super) struct Silence(Mutex<State>);
 
@@ -53,7 +53,7 @@ impl Silence {
 pub(super) fn watch(silence: &Silence) {
     while let Some(left) = silence.left(Instant::now()) {
         if left.is_zero() {
-            std::process::exit(i32::from(NO_AGENT));
+            std::process::exit(i32::from(AGENT_GONE));
         }
         thread::sleep(left);
     }

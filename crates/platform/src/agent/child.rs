@@ -5,7 +5,7 @@ use std::{
     sync::PoisonError,
 };
 
-use domain::wire::trainer::{Command as Order, Frame};
+use domain::wire::trainer::{AGENT_GONE, Command as Order, Frame};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader},
     process::{ChildStdin, Command},
@@ -97,21 +97,32 @@ impl Child {
         Ok(frames)
     }
 
-    /// Waits for the end and says how it came, for people.
-    pub(super) async fn end(mut self) -> String {
+    /// Waits for the end and says how it came.
+    pub(super) async fn end(mut self) -> Ended {
         let status = self.process.wait().await;
+        if status.as_ref().is_ok_and(|status| status.code() == Some(i32::from(AGENT_GONE))) {
+            return Ended::TookUsForGone;
+        }
         // The pipe may hold words that were not read yet; a grandchild may hold it open, so not for ever.
         let _ = tokio::time::timeout(std::time::Duration::from_secs(1), &mut self.stderr).await;
         let words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner);
         let how = status.map_or_else(|error| format!("could not be waited for: {error}"), describe);
         let said: Vec<&str> = words.iter().map(String::as_str).collect();
-        if said.is_empty() { how } else { format!("{how}: {}", said.join(" ")) }
+        Ended::Died(if said.is_empty() { how } else { format!("{how}: {}", said.join(" ")) })
     }
 
     pub(super) async fn kill(mut self) {
         // Fails only when it has ended already.
         let _ = self.process.kill().await;
     }
+}
+
+/// How a trainer ended that did not say so itself.
+pub(super) enum Ended {
+    /// For people.
+    Died(String),
+    /// It heard nothing from us for too long: this process had been suspended.
+    TookUsForGone,
 }
 
 fn describe(status: ExitStatus) -> String {

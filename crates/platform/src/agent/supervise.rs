@@ -9,7 +9,11 @@ use domain::{
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::{child::Child, record::Record, start::start_order};
+use super::{
+    child::{Child, Ended},
+    record::Record,
+    start::start_order,
+};
 use crate::{
     Error, Platform,
     queue::{self, Lease},
@@ -28,6 +32,8 @@ enum End {
     Stopped(String),
     Failed(JobFailure),
     Died(String),
+    /// This process had been suspended for so long that the trainer went.
+    Suspended,
     /// The server goes; the job does not end with it.
     ServerStops,
 }
@@ -80,7 +86,10 @@ async fn attend(
     let end = attention.until_the_end(stop).await;
     let Attention { child, unrecorded, .. } = attention;
     let end = match end? {
-        Left::Ended => End::Died(child.end().await),
+        Left::Ended => match child.end().await {
+            Ended::Died(how) => End::Died(how),
+            Ended::TookUsForGone => End::Suspended,
+        },
         Left::Killed(end) => {
             child.kill().await;
             end
@@ -192,8 +201,11 @@ impl Attention<'_, '_> {
             Ok(renewed) => renewed,
             Err(error) if error.is_transient() => {
                 self.renewal = Instant::now() + RETRY;
-                // By then somebody else may train this job. Where nobody else can, there is no hurry.
-                if self.platform.db.is_shared() && self.renewed.elapsed() > self.platform.config.lease * 5 / 6 {
+                if !self.platform.db.is_shared() {
+                    // Nobody else can train this job, so there is no hurry: the trainer may go on.
+                    let _ = self.child.send(&Command::Alive).await;
+                } else if self.renewed.elapsed() > self.platform.config.lease * 5 / 6 {
+                    // By now somebody else may train it.
                     return Err(Error::Fenced);
                 }
                 return Ok(None);
@@ -288,7 +300,14 @@ async fn write_end(record: &mut Record<'_>, end: &End) -> Result<(), Error> {
         End::Stopped(message) => record.stopped(message).await,
         End::Failed(failure) => record.fail(failure).await,
         End::Died(how) => record.died(how).await,
-        End::ServerStops => record.give_back().await,
+        End::Suspended => {
+            let line = "The trainer's agent had been suspended; the job goes on from its last checkpoint.";
+            record.give_back(line, "Waiting to go on from its last checkpoint.").await
+        }
+        End::ServerStops => {
+            let line = "The server is being stopped; the job will go on when it is back.";
+            record.give_back(line, "Waiting for the server to come back.").await
+        }
     }
 }
 

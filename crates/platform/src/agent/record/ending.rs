@@ -136,18 +136,16 @@ impl Record<'_> {
         }
     }
 
-    /// The server goes; the job waits for it to come back, unless somebody wanted it to stop. No death is counted.
-    pub(in crate::agent) async fn give_back(&mut self) -> Result<(), Error> {
+    /// The job goes back into the queue, unless somebody wanted it to stop. No death is counted.
+    pub(in crate::agent) async fn give_back(&mut self, line: &str, message: &str) -> Result<(), Error> {
         let mut write = self.begin().await?;
         if write.stop_wanted {
             drop(write);
-            return self.stopped("Stopped while the server was being stopped.").await;
+            return self.stopped("Stopped.").await;
         }
         let state = self.next_state(Transition::Requeue)?;
-        self.log(&mut write, LogLevel::Info, "The server is being stopped; the job will go on when it is back.")
-            .await?;
-        sql::give_back(&mut write.transaction, self.lease.job_id, state, "Waiting for the server to come back.")
-            .await?;
+        self.log(&mut write, LogLevel::Info, line).await?;
+        sql::give_back(&mut write.transaction, self.lease.job_id, state, message).await?;
         self.commit(write).await
     }
 }
