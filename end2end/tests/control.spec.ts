@@ -72,3 +72,17 @@ test('delete a model; its job stays', async ({ page, person, baseURL }) => {
   await expect(page.getByText('Completed').first()).toBeVisible();
   await expect(page.getByRole('link', { name: 'Use the model' })).toHaveCount(0);
 });
+
+test('a completed job trains on for more epochs', async ({ page, person, baseURL }, info) => {
+  void person;
+  const id = await start(page, baseURL!, { dataset: 'iris', epochs: 10, early_stopping: false });
+  await shown(page, id, 'COMPLETED');
+  await page.getByText('Train on', { exact: true }).click();
+  await expect(page.getByLabel('Epochs in all')).toHaveValue('20');
+  await page.screenshot({ path: `screenshots/${info.project.name}/job-train-on.png` });
+  await page.getByLabel('Epochs in all').fill('25');
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await expect.poll(async () => (await job(page, id)).epoch, { timeout: 30_000 }).toBe(25);
+  await shown(page, id, 'COMPLETED');
+  await expect(page.getByText('25 of 25')).toBeVisible();
+});

@@ -96,7 +96,7 @@ async fn a_killed_server_comes_back_and_finishes_its_jobs() {
 async fn a_server_that_was_suspended_blames_nobody() {
     let expected = undisturbed().await;
     let server =
-        Server::start_with(&[("ATHANOR_TRAINER_FAULT", "sleep_ms_per_step=10"), ("ATHANOR_LEASE_SECONDS", "3")]);
+        Server::start_with(&[("ATHANOR_TRAINER_FAULT", "sleep_ms_per_step=80"), ("ATHANOR_LEASE_SECONDS", "3")]);
     let ada = server.person("ada").await;
     let job = ada.train(request()).await;
     // As often as a job may lose its trainer before it is given up.
