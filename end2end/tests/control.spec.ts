@@ -1,6 +1,6 @@
 // What can be done to jobs and models, by forms: this file runs with and without JavaScript.
 import type { Page } from '@playwright/test';
-import { expect, test } from '../fixtures/athanor';
+import { expect, picture, test } from '../fixtures/athanor';
 
 type Job = { status: string; epoch: number; step: number; model_id: string | null };
 
@@ -73,13 +73,13 @@ test('delete a model; its job stays', async ({ page, person, baseURL }) => {
   await expect(page.getByRole('link', { name: 'Use the model' })).toHaveCount(0);
 });
 
-test('a completed job trains on for more epochs', async ({ page, person, baseURL }, info) => {
+test('a completed job trains on for more epochs', async ({ page, person, baseURL }) => {
   void person;
   const id = await start(page, baseURL!, { dataset: 'iris', epochs: 10, early_stopping: false });
   await shown(page, id, 'COMPLETED');
   await page.getByText('Train on', { exact: true }).click();
   await expect(page.getByLabel('Epochs in all')).toHaveValue('20');
-  await page.screenshot({ path: `screenshots/${info.project.name}/job-train-on.png` });
+  await picture(page, 'job-train-on');
   await page.getByLabel('Epochs in all').fill('25');
   await page.getByRole('button', { name: 'Go on' }).click();
   await expect.poll(async () => (await job(page, id)).epoch, { timeout: 30_000 }).toBe(25);

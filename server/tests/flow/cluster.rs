@@ -15,13 +15,18 @@ fn on_postgres(fault: &str) -> Server {
     Server::start_with(&[("DATABASE_URL", &url), ("ATHANOR_LEASE_SECONDS", "3"), ("ATHANOR_TRAINER_FAULT", fault)])
 }
 
-async fn weights(person: &Person, job: &Value) -> Value {
-    let id = job["model_id"].as_str().unwrap();
-    person.get(&format!("/api/models/{id}")).await.1["model"]["sha256"].clone()
-}
-
 fn request() -> Value {
     json!({"dataset": "iris", "epochs": 30, "early_stopping": false})
+}
+
+/// The server's own agent has two slots: two long jobs fill them, so that others go to a worker.
+async fn fill_the_slots(person: &Person) -> [String; 2] {
+    let long = || json!({"dataset": "iris", "epochs": 2000, "early_stopping": false});
+    let jobs = [person.train(long()).await, person.train(long()).await];
+    for job in &jobs {
+        person.wait_for(job, "RUNNING").await;
+    }
+    jobs
 }
 
 /// Without anything that dies, on SQLite.
@@ -30,7 +35,7 @@ async fn undisturbed() -> Value {
     let ada = server.person("ada").await;
     let job = ada.train(request()).await;
     let done = ada.wait_for(&job, "COMPLETED").await;
-    weights(&ada, &done).await
+    ada.weights(&done).await
 }
 
 #[tokio::test]
@@ -67,14 +72,7 @@ async fn the_jobs_of_a_killed_worker_go_on_elsewhere_with_the_same_weights() {
     let expected = undisturbed().await;
     let server = on_postgres("sleep_ms_per_step=10");
     let ada = server.person("ada").await;
-    // The server's own agent has two slots: two long jobs fill them.
-    let fillers = [
-        ada.train(json!({"dataset": "iris", "epochs": 2000, "early_stopping": false})).await,
-        ada.train(json!({"dataset": "iris", "epochs": 2000, "early_stopping": false})).await,
-    ];
-    for filler in &fillers {
-        ada.wait_for(filler, "RUNNING").await;
-    }
+    let fillers = fill_the_slots(&ada).await;
     let mut worker = server.companion(Role::Worker);
     let job = ada.train(request()).await;
     ada.wait_until(&job, |job| job["epoch"].as_u64() > Some(3)).await;
@@ -88,7 +86,7 @@ async fn the_jobs_of_a_killed_worker_go_on_elsewhere_with_the_same_weights() {
     ada.wait_until(&job, |job| job["attempt"] == 2).await;
     assert!(died.elapsed() < Duration::from_secs(3 + 5), "within the lease and five seconds: {:?}", died.elapsed());
     let done = ada.wait_for(&job, "COMPLETED").await;
-    assert_eq!(weights(&ada, &done).await, expected);
+    assert_eq!(ada.weights(&done).await, expected);
     let (_, log) = ada.get(&format!("/api/training/{job}/logs")).await;
     assert!(log.to_string().contains("The lease ran out"), "{log}");
 }
@@ -98,13 +96,7 @@ async fn a_worker_that_wakes_up_too_late_writes_nothing_more() {
     let expected = undisturbed().await;
     let server = on_postgres("sleep_ms_per_step=10");
     let ada = server.person("ada").await;
-    let fillers = [
-        ada.train(json!({"dataset": "iris", "epochs": 2000, "early_stopping": false})).await,
-        ada.train(json!({"dataset": "iris", "epochs": 2000, "early_stopping": false})).await,
-    ];
-    for filler in &fillers {
-        ada.wait_for(filler, "RUNNING").await;
-    }
+    let fillers = fill_the_slots(&ada).await;
     let worker = server.companion(Role::Worker);
     let job = ada.train(request()).await;
     ada.wait_until(&job, |job| job["epoch"].as_u64() > Some(3)).await;
@@ -118,7 +110,7 @@ async fn a_worker_that_wakes_up_too_late_writes_nothing_more() {
     assert!(!crate::harness::is_running(zombie[0]), "two trainers of one job");
     signal(worker.pid(), "CONT");
     let done = ada.wait_for(&job, "COMPLETED").await;
-    assert_eq!((&done["attempt"], weights(&ada, &done).await), (&json!(2), expected));
+    assert_eq!((&done["attempt"], ada.weights(&done).await), (&json!(2), expected));
     let (_, curve) = ada.get(&format!("/api/training/{job}/metrics?name=loss")).await;
     let epochs: Vec<u64> = curve["metrics"]
         .as_array()
@@ -146,7 +138,7 @@ async fn a_worker_that_is_stopped_gives_its_job_back() {
     worker.terminate();
     for job in &jobs {
         let done = ada.wait_for(job, "COMPLETED").await;
-        assert_eq!(weights(&ada, &done).await, expected);
+        assert_eq!(ada.weights(&done).await, expected);
         let (_, log) = ada.get(&format!("/api/training/{job}/logs")).await;
         assert!(!log.to_string().contains("The lease ran out"), "{log}");
     }

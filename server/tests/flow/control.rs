@@ -7,11 +7,6 @@ use serde_json::{Value, json};
 
 use crate::harness::{Person, Server, answer, assert_refused};
 
-async fn weights(person: &Person, job: &Value) -> Value {
-    let id = job["model_id"].as_str().unwrap();
-    person.get(&format!("/api/models/{id}")).await.1["model"]["sha256"].clone()
-}
-
 #[tokio::test]
 async fn a_job_is_stopped_while_it_reads_its_data_and_goes_on_from_there() {
     let server = Server::start();
@@ -71,7 +66,7 @@ async fn a_job_that_failed_goes_on_from_its_checkpoint_once_the_reason_is_gone()
 
     let whole = ada.train(request).await;
     let whole = ada.wait_for(&whole, "COMPLETED").await;
-    assert_eq!(weights(&ada, &done).await, weights(&ada, &whole).await, "as if it had never failed");
+    assert_eq!(ada.weights(&done).await, ada.weights(&whole).await, "as if it had never failed");
 }
 
 #[tokio::test]

@@ -314,6 +314,12 @@ impl Person {
         body["job_id"].as_str().unwrap().to_owned()
     }
 
+    /// SHA-256 of the weights that a finished job delivered.
+    pub async fn weights(&self, job: &Value) -> Value {
+        let id = job["model_id"].as_str().unwrap();
+        self.get(&format!("/api/models/{id}")).await.1["model"]["sha256"].clone()
+    }
+
     /// The job once it is in `state`; fails when it ends in another, or after half a minute.
     pub async fn wait_for(&self, job: &str, state: &str) -> Value {
         let deadline = Instant::now() + Duration::from_secs(30);

@@ -2,15 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Person, Server, is_running, signal};
+use crate::harness::{Server, is_running, signal};
 
 fn request() -> Value {
     json!({"dataset": "iris", "epochs": 30, "early_stopping": false})
-}
-
-async fn weights(person: &Person, job: &Value) -> Value {
-    let id = job["model_id"].as_str().unwrap();
-    person.get(&format!("/api/models/{id}")).await.1["model"]["sha256"].clone()
 }
 
 /// The weights of the job when nothing dies.
@@ -19,7 +14,7 @@ async fn undisturbed() -> Value {
     let ada = server.person("ada").await;
     let job = ada.train(request()).await;
     let done = ada.wait_for(&job, "COMPLETED").await;
-    weights(&ada, &done).await
+    ada.weights(&done).await
 }
 
 #[tokio::test]
@@ -31,7 +26,7 @@ async fn a_trainer_that_panics_is_replaced_and_ends_with_the_same_weights() {
         let job = ada.train(request()).await;
         let done = ada.wait_for(&job, "COMPLETED").await;
         assert_eq!(done["attempt"], 2, "{fault}");
-        assert_eq!(weights(&ada, &done).await, expected, "{fault}");
+        assert_eq!(ada.weights(&done).await, expected, "{fault}");
         let (_, log) = ada.get(&format!("/api/training/{job}/logs")).await;
         let died = log["lines"].as_array().unwrap().iter().find(|line| line["level"] == "warning").unwrap();
         assert!(died["text"].as_str().unwrap().starts_with("The trainer "), "{died}");
@@ -73,7 +68,7 @@ async fn a_killed_trainer_takes_nothing_with_it() {
     signal(trainers[0], "KILL");
     let done = ada.wait_for(&job, "COMPLETED").await;
     assert_eq!(done["attempt"], 2);
-    assert_eq!(weights(&ada, &done).await, expected);
+    assert_eq!(ada.weights(&done).await, expected);
 }
 
 #[tokio::test]
@@ -89,7 +84,7 @@ async fn a_killed_server_comes_back_and_finishes_its_jobs() {
     assert!(!is_running(trainer), "the trainer died with its agent");
     ada.url.clone_from(&server.url);
     let done = ada.wait_for(&job, "COMPLETED").await;
-    assert_eq!(weights(&ada, &done).await, expected);
+    assert_eq!(ada.weights(&done).await, expected);
 }
 
 #[tokio::test]
@@ -110,7 +105,7 @@ async fn a_server_that_was_suspended_blames_nobody() {
         signal(server.pid(), "CONT");
     }
     let done = ada.wait_for(&job, "COMPLETED").await;
-    assert_eq!((&done["attempt"], weights(&ada, &done).await), (&json!(4), expected));
+    assert_eq!((&done["attempt"], ada.weights(&done).await), (&json!(4), expected));
     let (_, log) = ada.get(&format!("/api/training/{job}/logs")).await;
     assert!(log.to_string().contains("had been suspended"), "{log}");
 }
@@ -127,7 +122,7 @@ async fn a_server_that_is_stopped_gives_its_jobs_back() {
     ada.url.clone_from(&server.url);
     let done = ada.wait_for(&job, "COMPLETED").await;
     assert_eq!(done["attempt"], 2);
-    assert_eq!(weights(&ada, &done).await, expected);
+    assert_eq!(ada.weights(&done).await, expected);
     let (_, log) = ada.get(&format!("/api/training/{job}/logs")).await;
     assert!(log.to_string().contains("The server is being stopped"));
 }

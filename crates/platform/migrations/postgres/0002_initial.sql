@@ -140,14 +140,5 @@ CREATE TABLE idempotency_keys (
 );
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
--- Processes that train. A row that stands still belongs to one that is gone.
-CREATE TABLE agents (
-    id                 TEXT COLLATE "C"    NOT NULL PRIMARY KEY,
-    name               TEXT NOT NULL,  -- of the machine
-    slots              BIGINT NOT NULL,
-    beat               BIGINT NOT NULL,
-    started_at         BIGINT NOT NULL
-);
-
 -- The database's own clock, in microseconds since 1970.
 CREATE VIEW clock AS SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) AS now;

@@ -33,14 +33,5 @@ CREATE TABLE idempotency_keys (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
--- Processes that train. A row that stands still belongs to one that is gone.
-CREATE TABLE agents (
-    id         TEXT    NOT NULL PRIMARY KEY,
-    name       TEXT    NOT NULL,                    -- of the machine
-    slots      INTEGER NOT NULL,
-    beat       INTEGER NOT NULL,
-    started_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
 -- The database's own clock, in microseconds since 1970.
 CREATE VIEW clock AS SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER) AS now;

@@ -9,7 +9,7 @@ use crate::{
     db::{Tx, sql},
 };
 
-/// Every job with its checkpoints, the users' turns and the agents, as of one moment.
+/// Every job with its checkpoints, and the users' turns, as of one moment.
 pub async fn dump_state(site: &Site) -> Result<Vec<Json>, Error> {
     let db = site.read().await?;
     db.schema().await?.usable()?;
@@ -25,9 +25,6 @@ async fn lines(snapshot: &mut Tx) -> Result<Vec<Json>, Error> {
     let mut lines = vec![json!({ "clock": now })];
     let turns: Vec<(String, i64)> = sql("SELECT id, turn FROM users ORDER BY turn, id").all(&mut *snapshot).await?;
     lines.extend(turns.into_iter().map(|(user, turn)| json!({ "user": user, "turn": turn })));
-    let agents: Vec<AgentRow> =
-        sql("SELECT id, name, slots, beat, started_at FROM agents ORDER BY id").all(&mut *snapshot).await?;
-    lines.extend(agents.into_iter().map(AgentRow::into_line));
     let jobs: Vec<JobRow> = sql(
         "SELECT id, owner_id, dataset_id, dataset_name, name, spec, state, attempt, deaths, lease_owner, lease_beat,
                 available_at, stop_requested, epoch, total_epochs, step, total_steps, loss, samples_per_second, eta_seconds,
@@ -151,23 +148,6 @@ impl CheckpointRow {
             "checkpoint_of": job_id, "step": step, "epoch": epoch, "attempt": attempt, "path": path, "sha256": sha256,
             "created_at": created_at,
         })
-    }
-}
-
-/// Every column of `agents`.
-#[derive(FromRow)]
-struct AgentRow {
-    id: String,
-    name: String,
-    slots: i64,
-    beat: i64,
-    started_at: i64,
-}
-
-impl AgentRow {
-    fn into_line(self) -> Json {
-        let Self { id, name, slots, beat, started_at } = self;
-        json!({ "agent": id, "name": name, "slots": slots, "beat": beat, "started_at": started_at })
     }
 }
 
