@@ -80,6 +80,13 @@ test('a completed job trains on for more epochs', async ({ page, person, baseURL
   await page.getByText('Train on', { exact: true }).click();
   await expect(page.getByLabel('Epochs in all')).toHaveValue('20');
   await picture(page, 'job-train-on');
+  const desktop = page.viewportSize()!;
+  await page.setViewportSize({ width: 390, height: 844 });
+  const button = (await page.getByRole('button', { name: 'Go on' }).boundingBox())!;
+  expect(button.x, 'on a phone the menu is within the page').toBeGreaterThanOrEqual(0);
+  expect(button.x + button.width).toBeLessThanOrEqual(390);
+  await picture(page, 'job-train-on-phone');
+  await page.setViewportSize(desktop);
   await page.getByLabel('Epochs in all').fill('25');
   await page.getByRole('button', { name: 'Go on' }).click();
   await expect.poll(async () => (await job(page, id)).epoch, { timeout: 30_000 }).toBe(25);

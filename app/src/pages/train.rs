@@ -45,13 +45,25 @@ fn Content(datasets: Vec<DatasetView>) -> impl IntoView {
     let target = RwSignal::new(String::new());
     let error = FormError::of(submit);
     let navigate = use_navigate();
-    let choose = move |event| {
-        let id = event_target_value(&event);
+    let show = move |id: String| {
         navigate(
             &format!("/train?dataset={id}"),
             leptos_router::NavigateOptions { scroll: false, ..Default::default() },
         );
     };
+    let choose = {
+        let show = show.clone();
+        move |event| show(event_target_value(&event))
+    };
+    // Chosen before the browser had taken over: nobody heard it, but the list shows it.
+    let list = NodeRef::<leptos::html::Select>::new();
+    Effect::new(move |_| {
+        let Some(picked) = list.get().map(|list| list.value()) else { return };
+        let shown = chosen.get_untracked().map(|dataset| dataset.id.to_string());
+        if !picked.is_empty() && shown.is_some_and(|shown| shown != picked) {
+            show(picked);
+        }
+    });
     let options = move || {
         let now = chosen.get().map(|dataset| dataset.id);
         let option = |dataset: &DatasetView| {
@@ -73,7 +85,7 @@ fn Content(datasets: Vec<DatasetView>) -> impl IntoView {
             <Form method="GET" action="/train" attr:class="form choose">
                 <Field label="Dataset" for_id="dataset" error=error.field("dataset")>
                     <div class="row">
-                        <select id="dataset" name="dataset" on:change=choose>{options}</select>
+                        <select id="dataset" name="dataset" node_ref=list on:change=choose>{options}</select>
                         <button class="button no-script" type="submit">"Show columns"</button>
                     </div>
                 </Field>
