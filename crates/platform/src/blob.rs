@@ -192,6 +192,16 @@ pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
+/// Moves a file or a directory; afterwards a power cut does not take it back.
+pub(crate) async fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    let (from, to) = (from.to_owned(), to.to_owned());
+    let moved = move || {
+        fs::rename(&from, &to)?;
+        to.parent().map_or(Ok(()), sync_directory)
+    };
+    tokio::task::spawn_blocking(moved).await.map_err(io::Error::other)?
+}
+
 /// Removes a file or a directory with everything in it; fine when there is none.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
     let removed = match fs::symlink_metadata(path) {

@@ -3,20 +3,17 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     harness::{Person, Role, Server, signal},
     postgres,
+    survival::{request, undisturbed},
 };
 
 fn on_postgres(fault: &str) -> Server {
     let url = postgres::database();
     Server::start_with(&[("DATABASE_URL", &url), ("ATHANOR_LEASE_SECONDS", "3"), ("ATHANOR_TRAINER_FAULT", fault)])
-}
-
-fn request() -> Value {
-    json!({"dataset": "iris", "epochs": 30, "early_stopping": false})
 }
 
 /// The server's own agent has two slots: two long jobs fill them, so that others go to a worker.
@@ -27,15 +24,6 @@ async fn fill_the_slots(person: &Person) -> [String; 2] {
         person.wait_for(job, "RUNNING").await;
     }
     jobs
-}
-
-/// Without anything that dies, on SQLite.
-async fn undisturbed() -> Value {
-    let server = Server::start();
-    let ada = server.person("ada").await;
-    let job = ada.train(request()).await;
-    let done = ada.wait_for(&job, "COMPLETED").await;
-    ada.weights(&done).await
 }
 
 #[tokio::test]

@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use crate::harness::{Server, is_running, signal};
 
-fn request() -> Value {
+pub fn request() -> Value {
     json!({"dataset": "iris", "epochs": 30, "early_stopping": false})
 }
 
 /// The weights of the job when nothing dies.
-async fn undisturbed() -> Value {
+pub async fn undisturbed() -> Value {
     let server = Server::start();
     let ada = server.person("ada").await;
     let job = ada.train(request()).await;

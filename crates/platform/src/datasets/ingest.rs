@@ -2,7 +2,6 @@
 
 use std::{
     fmt::Display,
-    fs,
     path::{Path, PathBuf},
 };
 
@@ -40,13 +39,7 @@ impl Drop for Upload {
 
 impl Upload {
     pub(super) async fn move_to(&self, path: &Path) -> Result<(), Error> {
-        let (from, to) = (self.path.clone(), path.to_owned());
-        let rename = move || {
-            fs::rename(&from, &to)?;
-            to.parent().map_or(Ok(()), blob::sync_directory)
-        };
-        let moved = tokio::task::spawn_blocking(rename).await.map_err(|error| Error::Internal(error.to_string()))?;
-        moved.map_err(Error::storage("keep the dataset"))
+        blob::rename(&self.path, path).await.map_err(Error::storage("keep the dataset"))
     }
 }
 

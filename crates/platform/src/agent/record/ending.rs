@@ -1,7 +1,5 @@
 //! How an attempt ends. Each ending is one transaction, and may be tried again when the database did not answer.
 
-use std::{fs, path::Path};
-
 use domain::{
     ModelId,
     job::{FailureCode, JobFailure, JobState, LogLevel, Transition},
@@ -29,12 +27,12 @@ impl Record<'_> {
         let model_id = ModelId(Uuid::now_v7());
         let delivered = self.platform.data.job(self.lease.job_id).join(self.within_job(&delivery.model_dir)?);
         let kept = self.platform.data.model(model_id);
-        rename(&delivered, &kept).await.map_err(Error::storage("keep the trained model"))?;
+        blob::rename(&delivered, &kept).await.map_err(Error::storage("keep the trained model"))?;
         let recorded = self.record_model(delivery, model_id, state).await;
         if recorded.is_err() {
             // A directory without a row belongs to nobody. Back where it was, for another try; what cannot be put back is
             // swept at the next start.
-            let _ = rename(&kept, &delivered).await;
+            let _ = blob::rename(&kept, &delivered).await;
         }
         recorded
     }
@@ -148,13 +146,4 @@ impl Record<'_> {
         sql::give_back(&mut write.transaction, self.lease.job_id, state, message).await?;
         self.commit(write).await
     }
-}
-
-async fn rename(from: &Path, to: &Path) -> std::io::Result<()> {
-    let (from, to) = (from.to_owned(), to.to_owned());
-    let moved = move || {
-        fs::rename(&from, &to)?;
-        to.parent().map_or(Ok(()), blob::sync_directory)
-    };
-    tokio::task::spawn_blocking(moved).await.map_err(std::io::Error::other)?
 }
