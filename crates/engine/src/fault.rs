@@ -3,6 +3,8 @@
 //! `ATHANOR_TRAINER_FAULT` holds one or more of these, with commas between:
 //!
 //! * `panic@epoch=2`, `abort@epoch=2`: dies at the end of that epoch, in the first attempt only; `panic_always@epoch=2`.
+//! * `abort@checkpoint`, `abort@model`: dies when a checkpoint, or the model, is durable and nobody was told; first
+//!   attempt only.
 //! * `hang@epoch=2`: at the end of that epoch stops for ever and answers nothing, not even `Stop`; first attempt only.
 //! * `slow_start_ms=500`: waits before the first frame.
 //! * `sleep_ms_per_step=20`: waits after each step.
@@ -18,6 +20,8 @@ use crate::Error;
 pub(crate) struct Fault {
     panic_at: Option<u32>,
     abort_at: Option<u32>,
+    abort_at_checkpoint: bool,
+    abort_at_model: bool,
     hang_at: Option<u32>,
     start: Option<Duration>,
     step: Option<Duration>,
@@ -47,6 +51,8 @@ impl Fault {
                 "panic@epoch" if attempt == 1 => fault.panic_at = Some(number),
                 "panic_always@epoch" => fault.panic_at = Some(number),
                 "abort@epoch" if attempt == 1 => fault.abort_at = Some(number),
+                "abort@checkpoint" => fault.abort_at_checkpoint = attempt == 1,
+                "abort@model" => fault.abort_at_model = attempt == 1,
                 "hang@epoch" if attempt == 1 => fault.hang_at = Some(number),
                 "slow_start_ms" => fault.start = pause,
                 "sleep_ms_per_step" => fault.step = pause,
@@ -80,9 +86,7 @@ impl Fault {
     /// `epoch` counts from 1.
     pub(crate) fn at_end_of_epoch(&self, epoch: u32) {
         assert!(self.panic_at.is_none_or(|at| epoch < at), "a fault was asked for in epoch {epoch}");
-        if self.abort_at.is_some_and(|at| epoch >= at) {
-            std::process::abort();
-        }
+        abort_if(self.abort_at.is_some_and(|at| epoch >= at));
         while self.hang_at.is_some_and(|at| epoch >= at) {
             thread::park();
         }
@@ -92,8 +96,22 @@ impl Fault {
         full_disk_if(self.checkpoint_enospc).map_err(Error::storage("write a checkpoint"))
     }
 
+    pub(crate) fn after_checkpoint(&self) {
+        abort_if(self.abort_at_checkpoint);
+    }
+
+    pub(crate) fn after_model(&self) {
+        abort_if(self.abort_at_model);
+    }
+
     pub(crate) fn before_model(&self) -> Result<(), Error> {
         full_disk_if(self.model_enospc).map_err(Error::storage("write the model"))
+    }
+}
+
+fn abort_if(asked: bool) {
+    if asked {
+        std::process::abort();
     }
 }
 

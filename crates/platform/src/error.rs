@@ -71,16 +71,35 @@ impl Error {
             Self::Database(error) if disk_full(error) => {
                 ApiError::new(ErrorCode::StorageFull, "The disk is full. Free some space and try again.")
             }
+            Self::Database(error) if locked(error) => {
+                ApiError::new(ErrorCode::Unavailable, "Another program has locked the database. Try again in a moment.")
+            }
             Self::Database(_) | Self::Migration(_) => {
                 ApiError::new(ErrorCode::Unavailable, "The database does not answer. Try again in a moment.")
             }
-            Self::Storage { .. } => {
-                ApiError::new(ErrorCode::Unavailable, "The storage does not answer. Try again in a moment.")
-            }
+            Self::Storage { source, .. } => ApiError::new(ErrorCode::Unavailable, out_of_order(source)),
             Self::Fenced => ApiError::conflict("Another attempt of this job has begun."),
             Self::Stored { .. } | Self::Setup(_) | Self::Internal(_) => ApiError::internal(),
         }
     }
+}
+
+/// Of a disk, for people.
+fn out_of_order(error: &io::Error) -> &'static str {
+    // EMFILE and ENFILE have no kind of their own.
+    match (error.kind(), error.raw_os_error()) {
+        (io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem, _) => {
+            "The server may not write into its data directory. Whoever runs it has to mend its permissions."
+        }
+        (_, Some(23 | 24)) => "The server has too many open files. Try again in a moment.",
+        _ => "The storage does not answer. Try again in a moment.",
+    }
+}
+
+/// SQLite's `SQLITE_BUSY`, with what it may be extended by.
+fn locked(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == 5)
 }
 
 /// SQLite's `SQLITE_FULL` and PostgreSQL's `disk_full`.

@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod agent;
 mod blob;
+mod breakpoint;
 mod clock;
 mod config;
 pub mod datasets;
@@ -16,6 +17,7 @@ mod platform;
 pub mod queue;
 pub mod users;
 
+pub use breakpoint::Breakpoint;
 pub use config::Config;
 pub use error::Error;
 pub use platform::{Health, Platform, Running, health};

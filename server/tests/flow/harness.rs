@@ -76,6 +76,11 @@ impl Server {
         assert!(self.process.wait().unwrap().success());
     }
 
+    /// It ends by itself.
+    pub fn wait_for_the_end(&mut self) {
+        self.process.wait().unwrap();
+    }
+
     /// Another process on the same directory and database.
     pub fn companion(&self, role: Role) -> Companion {
         Companion::start(self.directory.path(), role, &self.environment)

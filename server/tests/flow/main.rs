@@ -4,6 +4,7 @@
 
 mod accounts;
 mod bad_input;
+mod breakpoints;
 mod bundle;
 mod cluster;
 mod control;
@@ -14,6 +15,7 @@ mod live;
 mod metrics;
 mod models;
 mod operations;
+mod outages;
 mod pages;
 #[path = "../../../crates/platform/tests/postgres/mod.rs"]
 mod postgres;

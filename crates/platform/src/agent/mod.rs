@@ -17,7 +17,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
 
 use crate::{
-    Error, Platform, events, jobs,
+    Breakpoint, Error, Platform, events, jobs,
     queue::{self, Lease, Reaper},
 };
 
@@ -103,7 +103,11 @@ async fn next_job(
 
 async fn claim(platform: &Platform) -> Result<Option<Lease>, Error> {
     let next = JobState::Queued.after(Transition::Claim)?;
-    queue::sql::claim(&platform.db, platform.agent_id, next, platform.config.jobs_per_user).await
+    let claimed = queue::sql::claim(&platform.db, platform.agent_id, next, platform.config.jobs_per_user).await?;
+    if claimed.is_some() {
+        Breakpoint::JobClaimed.reached();
+    }
+    Ok(claimed)
 }
 
 async fn reap_until(platform: Platform, stop: CancellationToken) {

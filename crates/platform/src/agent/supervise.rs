@@ -15,7 +15,7 @@ use super::{
     start::start_order,
 };
 use crate::{
-    Error, Platform,
+    Breakpoint, Error, Platform,
     queue::{self, Lease},
 };
 
@@ -80,6 +80,7 @@ async fn attend(
     };
     // A trainer that dies before it has read its orders says so by the end of its frames.
     let _ = child.send(&Command::Start(Box::new(start))).await;
+    Breakpoint::TrainerStarted.reached();
     let now = Instant::now();
     let mut attention =
         Attention { platform, record, child, unrecorded: Vec::new(), renewed: now, renewal: now, stopping: None };

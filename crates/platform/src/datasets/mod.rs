@@ -20,7 +20,7 @@ pub(crate) use samples::install as install_samples;
 pub use ingest::Upload;
 pub(crate) use ingest::refuse;
 
-use crate::{Error, Platform, blob, clock, metrics};
+use crate::{Breakpoint, Error, Platform, blob, clock, metrics};
 
 /// At most this many rows are previewed.
 pub const MAX_PREVIEW_ROWS: usize = 1_000;
@@ -56,6 +56,7 @@ pub async fn receive<E: std::fmt::Display>(
 ) -> Result<Upload, Error> {
     let upload = ingest::receive(platform, file_name, bytes).await?;
     metrics::UPLOADED.add(upload.size_bytes);
+    Breakpoint::UploadWritten.reached();
     Ok(upload)
 }
 
@@ -101,9 +102,17 @@ async fn keep(
     };
     let path = platform.data.dataset(view.id);
     upload.move_to(&path).await?;
+    if owner.is_some() {
+        Breakpoint::UploadMoved.reached();
+    }
     // Recorded last: a row without a file cannot happen, and a file without a row is swept at the next start.
     match sql::insert(platform.db.writer(), &view, owner.map(|owner| owner.user_id)).await {
-        Ok(()) => Ok(view),
+        Ok(()) => {
+            if owner.is_some() {
+                Breakpoint::UploadRecorded.reached();
+            }
+            Ok(view)
+        }
         Err(error) => {
             let _ = blob::remove(&path);
             Err(error)
@@ -207,6 +216,7 @@ pub async fn delete(platform: &Platform, principal: &Principal, id: DatasetId) -
     }
     sql::delete(&mut transaction, id).await?;
     transaction.commit().await?;
+    Breakpoint::DatasetForgotten.reached();
     blob::remove(&platform.data.dataset(id)).map_err(Error::storage("remove the dataset's file"))
 }
 

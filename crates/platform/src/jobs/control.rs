@@ -7,7 +7,7 @@ use domain::{
 
 use super::{no_such_job, sql};
 use crate::{
-    Error, Platform, blob, clock,
+    Breakpoint, Error, Platform, blob, clock,
     db::Tx,
     events::{self, Change},
     queue,
@@ -96,6 +96,7 @@ pub async fn delete(platform: &Platform, principal: &Principal, id: JobId) -> Re
     let owner = sql::owner(&mut transaction, id).await?.ok_or_else(no_such_job)?;
     sql::delete(&mut transaction, id).await?;
     events::commit_deletion(platform, transaction, id, owner).await?;
+    Breakpoint::JobForgotten.reached();
     blob::remove(&platform.data.job(id)).map_err(Error::storage("remove the job's files"))
 }
 

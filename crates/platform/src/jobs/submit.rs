@@ -12,7 +12,7 @@ use super::{
     no_such_job, sql,
 };
 use crate::{
-    Error, Platform, clock, datasets,
+    Breakpoint, Error, Platform, clock, datasets,
     events::{self, Change},
 };
 
@@ -79,6 +79,8 @@ async fn enqueue(
     let status = sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_job)?;
     let (job, owner) = (&status.summary, principal.user_id);
     let change = Change { job, owner, after: 0, messages: Vec::new(), listed: true, wakes: true };
+    Breakpoint::JobInserted.reached();
     events::commit(platform, transaction, change).await?;
+    Breakpoint::JobSubmitted.reached();
     Ok(status)
 }

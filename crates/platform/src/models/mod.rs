@@ -10,7 +10,7 @@ use domain::{
 };
 
 use crate::{
-    Error, Platform, blob,
+    Breakpoint, Error, Platform, blob,
     datasets::{self, StoredFile},
 };
 
@@ -40,6 +40,7 @@ pub async fn get(platform: &Platform, principal: &Principal, id: ModelId) -> Res
 pub async fn delete(platform: &Platform, principal: &Principal, id: ModelId) -> Result<(), Error> {
     let model = get(platform, principal, id).await?;
     sql::delete(&platform.db, model.id, model.job_id).await?;
+    Breakpoint::ModelForgotten.reached();
     blob::remove(&platform.data.model(id)).map_err(Error::storage("remove the model's files"))
 }
 

@@ -66,6 +66,7 @@ impl Session<'_> {
             .fault
             .before_checkpoint()
             .and_then(|()| self.store.write(&self.counters, &self.weights, &self.optimizer, &self.best));
+        self.fault.after_checkpoint();
         let news = self.schedule.tried(Instant::now(), written.is_err());
         match written {
             Ok(ready) => {

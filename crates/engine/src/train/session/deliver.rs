@@ -53,6 +53,8 @@ impl Session<'_> {
         };
         let export = Export { start: self.start, weights: &self.best, encoder, info };
         self.fault.before_model()?;
-        Ok(Finished::Completed(Box::new(export::write(export, summary)?)))
+        let delivery = export::write(export, summary)?;
+        self.fault.after_model();
+        Ok(Finished::Completed(Box::new(delivery)))
     }
 }

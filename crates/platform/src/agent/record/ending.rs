@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::Record;
 use crate::{
-    Error, blob, clock, metrics, models,
+    Breakpoint, Error, blob, clock, metrics, models,
     queue::sql::{self, Ending},
 };
 
@@ -28,7 +28,9 @@ impl Record<'_> {
         let delivered = self.platform.data.job(self.lease.job_id).join(self.within_job(&delivery.model_dir)?);
         let kept = self.platform.data.model(model_id);
         blob::rename(&delivered, &kept).await.map_err(Error::storage("keep the trained model"))?;
+        Breakpoint::ModelMoved.reached();
         let recorded = self.record_model(delivery, model_id, state).await;
+        Breakpoint::ModelRecorded.reached();
         if recorded.is_err() {
             // A directory without a row belongs to nobody. Back where it was, for another try; what cannot be put back is
             // swept at the next start.

@@ -5,7 +5,7 @@ use std::path::{Component, Path};
 use domain::{job::Transition, wire::trainer::Frame};
 
 use super::{Record, Write};
-use crate::{Error, clock, queue::sql};
+use crate::{Breakpoint, Error, clock, queue::sql};
 
 impl Record<'_> {
     /// Records frames that came together in one transaction. All or none: after an error they may be given again.
@@ -28,6 +28,9 @@ impl Record<'_> {
         }
         let now = clock::now();
         sql::insert_points(&mut write.transaction, self.lease.job_id, write.seq, &write.points, now).await?;
+        if !write.points.is_empty() {
+            Breakpoint::PointsWritten.reached();
+        }
         self.commit(write).await
     }
 

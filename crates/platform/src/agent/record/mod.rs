@@ -15,7 +15,7 @@ use domain::{
 };
 
 use crate::{
-    Error, Platform, blob, clock,
+    Breakpoint, Error, Platform, blob, clock,
     db::Tx,
     events::{self, Change},
     jobs, metrics,
@@ -107,6 +107,9 @@ impl<'a> Record<'a> {
         metrics::STEPS.add(Instant::now(), write.steps);
         if job.summary.progress.status.is_terminal() {
             metrics::ended(&job.summary);
+        }
+        if !write.outdated.is_empty() {
+            Breakpoint::CheckpointRecorded.reached();
         }
         remove_later(write.outdated);
         if listed {
