@@ -15,7 +15,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
-    http::{auth, datasets, error, extract::BODY_BYTES, health, metrics, models, pages, security, training, ws},
+    http::{
+        auth, datasets, error, extract::BODY_BYTES, health, metrics, models, pages, security, to_the_end::to_the_end,
+        training, ws,
+    },
     state::AppState,
 };
 
@@ -106,6 +109,7 @@ pub fn router(state: AppState) -> Router {
     // From the inside out: the origin gate refuses before a handler runs, and whatever fails gets its body last.
     let router = router
         .layer(middleware::from_fn_with_state(state.clone(), security::origin_gate))
+        .layer(middleware::from_fn(to_the_end))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(middleware::from_fn(error::render))
         .layer(middleware::from_fn(security::headers))

@@ -37,6 +37,21 @@ impl Client {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
+    /// Host and port.
+    pub fn address(&self) -> Option<&str> {
+        self.base.strip_prefix("http://")
+    }
+
+    /// Empty before signing in.
+    pub fn token(&self) -> &str {
+        self.token.as_deref().unwrap_or_default()
+    }
+
+    /// The same person at another address.
+    pub fn at(&self, base: &str) -> Self {
+        Self { base: base.trim_end_matches('/').to_owned(), ..self.clone() }
+    }
+
     /// # Errors
     /// When the server does not answer, or not with success; the sentence has its reason.
     pub fn get(&self, path: &str) -> anyhow::Result<Value> {

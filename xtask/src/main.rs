@@ -9,6 +9,7 @@ mod command;
 mod e2e;
 mod host;
 mod postgres;
+mod random;
 mod run;
 mod site;
 mod smoke;
@@ -55,8 +56,10 @@ enum Task {
         #[arg(last = true)]
         playwright: Vec<String>,
     },
-    /// Measures a server: time to the first metric, idle memory, size of the page, behaviour under load
+    /// Measures, and prints a line a number
     Bench {
+        #[arg(value_enum, default_value_t = bench::Subject::Server)]
+        subject: bench::Subject,
         /// Measures the development build instead of a release
         #[arg(long)]
         dev: bool,
@@ -92,7 +95,7 @@ fn start(workspace: &Workspace, task: Task) -> anyhow::Result<ExitCode> {
         Task::Build => println!("{}", build::release(workspace)?.display()),
         Task::Site => println!("{}", site::build(workspace)?.display()),
         Task::E2e { playwright } => e2e::run(workspace, &playwright)?,
-        Task::Bench { dev } => bench::run(workspace, dev)?,
+        Task::Bench { subject, dev } => bench::run(workspace, subject, dev)?,
         Task::Tidy => tidy::run(workspace)?,
     }
     Ok(ExitCode::SUCCESS)

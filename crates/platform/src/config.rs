@@ -23,6 +23,8 @@ pub struct Config {
     pub checkpoint_every: Duration,
     /// Checkpoints of a job that stay, at least one. Each has the best weights so far within it.
     pub keep_checkpoints: u32,
+    /// How often a job says where it stands, at most.
+    pub updates_per_second: u32,
     /// How long everything of jobs that have ended is kept.
     pub retention: jobs::Retention,
     /// How long an agent may be silent before its jobs are given to others.
@@ -50,6 +52,7 @@ impl fmt::Debug for Config {
             .field("job_memory_bytes", &self.job_memory_bytes)
             .field("checkpoint_every", &self.checkpoint_every)
             .field("keep_checkpoints", &self.keep_checkpoints)
+            .field("updates_per_second", &self.updates_per_second)
             .field("retention", &self.retention)
             .field("lease", &self.lease)
             .field("trainer", &self.trainer)

@@ -33,6 +33,9 @@ pub struct PlatformFlags {
     /// Checkpoints of a job that are kept; each has the best weights so far within it.
     #[arg(long, env = "ATHANOR_KEEP_CHECKPOINTS", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=100))]
     keep_checkpoints: u32,
+    /// How often a job says where it stands, at most; each time is a transaction.
+    #[arg(long, env = "ATHANOR_UPDATES_PER_SECOND", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
+    updates_per_second: u32,
     /// Days after its end until the curves of a job are rolled up to a thousand points each [default: never].
     #[arg(long, env = "ATHANOR_KEEP_METRICS_DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     keep_metrics_days: Option<u32>,
@@ -91,6 +94,7 @@ impl PlatformFlags {
             job_memory_bytes: self.job_memory_mb.map(|megabytes| megabytes << 20),
             checkpoint_every: Duration::from_secs(self.checkpoint_seconds.into()),
             keep_checkpoints: self.keep_checkpoints,
+            updates_per_second: self.updates_per_second,
             retention: Retention {
                 metrics: self.keep_metrics_days.map(days),
                 checkpoints: self.keep_checkpoints_days.map(days),

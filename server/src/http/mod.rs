@@ -14,6 +14,7 @@ pub mod pages;
 mod principal;
 pub mod security;
 mod send_file;
+pub mod to_the_end;
 pub mod training;
 mod upload;
 mod upload_form;

@@ -266,3 +266,34 @@ async fn frames_that_break_the_protocol_end_their_connection_and_no_other() {
     drop(silent);
     answers(&mut other).await;
 }
+
+#[tokio::test]
+async fn what_is_done_for_somebody_who_went_away_is_told_all_the_same() {
+    let server = Server::start();
+    let ada = server.person("ada").await;
+    let mut watching = socket(&ada).await;
+    let address = ada.url.strip_prefix("http://").unwrap();
+    let mut deleted = 0;
+    for round in 0..40_u32 {
+        let job = ada.train(json!({"dataset": "iris", "epochs": 1})).await;
+        ada.wait_for(&job, "COMPLETED").await;
+        say(&mut watching, &json!({"type": "subscribe_job", "job_id": job})).await;
+        while hear(&mut watching).await["status"] != "COMPLETED" {}
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let head = format!(
+            "DELETE /api/training/{job} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\n\r\n",
+            ada.token
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        tokio::time::sleep(Duration::from_micros(u64::from(round) * 100)).await;
+        drop(stream);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let gone = ada.get(&format!("/api/training/{job}")).await.0 == 404;
+        deleted += u32::from(gone);
+        let told = async { while hear(&mut watching).await["type"] != "job_deleted" {} };
+        assert!(!gone || timeout(Duration::from_secs(5), told).await.is_ok(), "round {round}: nobody was told");
+        let left = server.data().join("jobs").join(&job).exists();
+        assert!(!(gone && left), "round {round}: its files were left");
+    }
+    assert!(deleted > 0);
+}

@@ -1,34 +1,53 @@
 //! `cargo xtask bench`: numbers about a server of our own on an empty data folder. It reports, and fails only when
 //! something cannot be measured: what is fast enough depends on the machine.
 
+mod jobs;
 mod latency;
 mod load;
 mod server;
+mod table;
 
 use std::{path::Path, thread, time::Duration};
 
-use server::Server;
+use server::{Server, Setup};
 
 use crate::{build, client::Client, command, host, site, walk, workspace::Workspace};
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Subject {
+    /// Time to the first metric, idle memory, size of the page, behaviour under load
+    Server,
+    /// Watchers, a grown database, recovery after kills, half-written files
+    Jobs,
+}
 
 /// Builds, measures and prints, a line a number.
 ///
 /// # Errors
 /// When the server cannot be built or started, or does not answer.
-pub fn run(workspace: &Workspace, dev: bool) -> anyhow::Result<()> {
+pub fn run(workspace: &Workspace, subject: Subject, dev: bool) -> anyhow::Result<()> {
     let executable = if dev { host::server(workspace)? } else { build::release(workspace)? };
     let site = site::build(workspace)?;
+    println!("build                     {}", if dev { "dev" } else { "release" });
+    let setup = Setup { executable, site, arguments: Vec::new() };
+    match subject {
+        Subject::Server => measure_server(&setup),
+        Subject::Jobs => jobs::run(&setup),
+    }
+}
+
+fn measure_server(setup: &Setup) -> anyhow::Result<()> {
     command::announce("Starting a server on an empty data folder");
-    let server = Server::start(&executable, &site)?;
+    let server = Server::start(setup)?;
     let at_start = server.memory();
     thread::sleep(Duration::from_secs(2));
     let idle = server.memory();
     let client = Client::new(&server.url);
 
-    println!("build                     {}", if dev { "dev" } else { "release" });
     println!("memory after start        {}", megabytes(at_start));
     println!("memory after 2 s idle     {}", megabytes(idle));
-    println!("module, brotli            {}", module_size(&site));
+    println!("module, brotli            {}", module_size(&setup.site));
     command::announce("Measuring how soon a job shows its first number");
     println!("first metric              {}", latency::first_metric(&client)?);
     command::announce("Load: 200 registrations, 50 uploads and 200 jobs from 8 threads");

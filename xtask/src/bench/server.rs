@@ -5,46 +5,47 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{self, Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 use anyhow::Context;
 
 use crate::command;
 
+/// How to start one.
+#[derive(Clone)]
+pub(super) struct Setup {
+    pub(super) executable: PathBuf,
+    pub(super) site: PathBuf,
+    /// More arguments for `athanor serve`.
+    pub(super) arguments: Vec<String>,
+}
+
+impl Setup {
+    /// The same with more arguments.
+    pub(super) fn with(&self, arguments: &[&str]) -> Self {
+        let mut setup = self.clone();
+        setup.arguments.extend(arguments.iter().map(|argument| (*argument).to_owned()));
+        setup
+    }
+}
+
 pub(super) struct Server {
     pub(super) url: String,
     child: Child,
+    setup: Setup,
     folder: PathBuf,
 }
 
 impl Server {
     /// Starts it and waits until it answers.
-    pub(super) fn start(executable: &Path, site: &Path) -> anyhow::Result<Self> {
-        let folder = env::temp_dir().join(format!("athanor-bench-{}", process::id()));
+    pub(super) fn start(setup: &Setup) -> anyhow::Result<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder = env::temp_dir().join(format!("athanor-bench-{}-{number}", process::id()));
         fs::create_dir_all(&folder)?;
-        // A folder without .env, and none of the settings of whoever calls.
-        let mut command = Command::new(executable);
-        for (variable, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ATHANOR_")) {
-            command.env_remove(variable);
-        }
-        let log = fs::File::create(folder.join("server.log"))?;
-        let child = command
-            .current_dir(&folder)
-            .args(["serve", "--addr", "127.0.0.1:0", "--bcrypt-cost", "12", "--data-dir", "data", "--site-dir"])
-            .arg(site)
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .with_context(|| format!("could not start {}", executable.display()))?;
-        let mut server = Self { url: String::new(), child, folder };
-        let output = server.child.stdout.take().context("the server has no output")?;
-        let mut lines = BufReader::new(output).lines();
-        let url = lines.find_map(|line| line.ok()?.strip_prefix("listening on ").map(ToOwned::to_owned));
-        server.url = url.with_context(|| {
-            let log = fs::read_to_string(server.folder.join("server.log")).unwrap_or_default();
-            format!("the server ended before it listened: {}", log.trim())
-        })?;
-        Ok(server)
+        let (child, url) = spawn(setup, &folder)?;
+        Ok(Self { url, child, setup: setup.clone(), folder })
     }
 
     /// Resident memory in units of 1024 bytes, without its trainers.
@@ -55,6 +56,64 @@ impl Server {
         }
         command::ask(Command::new("ps").args(["-o", "rss=", "-p", &id.to_string()]))?.parse().ok()
     }
+
+    pub(super) fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// Processes that train for it.
+    pub(super) fn trainers(&self) -> Vec<u32> {
+        let listed = command::ask(Command::new("pgrep").args(["-P", &self.child.id().to_string()]));
+        listed.unwrap_or_default().lines().filter_map(|pid| pid.parse().ok()).collect()
+    }
+
+    /// SIGKILL: nothing is said, nothing is written.
+    pub(super) fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// SIGTERM, and until it has ended.
+    pub(super) fn stop(&mut self) {
+        // Asked first, so that it ends its trainers itself.
+        let asked = cfg!(unix) && command::succeeds(Command::new("kill").arg(self.child.id().to_string()));
+        if !asked {
+            let _ = self.child.kill();
+        }
+        let _ = self.child.wait();
+    }
+
+    /// A new process on the same folder.
+    pub(super) fn start_again(&mut self) -> anyhow::Result<()> {
+        (self.child, self.url) = spawn(&self.setup, &self.folder)?;
+        Ok(())
+    }
+}
+
+fn spawn(setup: &Setup, folder: &Path) -> anyhow::Result<(Child, String)> {
+    // A folder without .env, and none of the settings of whoever calls.
+    let mut command = Command::new(&setup.executable);
+    for (variable, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ATHANOR_")) {
+        command.env_remove(variable);
+    }
+    let log = fs::File::create(folder.join("server.log"))?;
+    let mut child = command
+        .current_dir(folder)
+        .args(["serve", "--addr", "127.0.0.1:0", "--bcrypt-cost", "12", "--data-dir", "data", "--site-dir"])
+        .arg(&setup.site)
+        .args(&setup.arguments)
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .spawn()
+        .with_context(|| format!("could not start {}", setup.executable.display()))?;
+    let output = child.stdout.take().context("the server has no output")?;
+    let mut lines = BufReader::new(output).lines();
+    let url = lines.find_map(|line| line.ok()?.strip_prefix("listening on ").map(ToOwned::to_owned));
+    let url = url.with_context(|| {
+        let log = fs::read_to_string(folder.join("server.log")).unwrap_or_default();
+        format!("the server ended before it listened: {}", log.trim())
+    })?;
+    Ok((child, url))
 }
 
 fn resident(status: &str) -> Option<u64> {
@@ -63,12 +122,7 @@ fn resident(status: &str) -> Option<u64> {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Asked first, so that it ends its trainers itself.
-        let asked = cfg!(unix) && command::succeeds(Command::new("kill").arg(self.child.id().to_string()));
-        if !asked {
-            let _ = self.child.kill();
-        }
-        let _ = self.child.wait();
+        self.stop();
         let _ = fs::remove_dir_all(&self.folder);
     }
 }

@@ -14,9 +14,9 @@ use super::{
     cluster::{LEASE, Node, signal},
     disk::Disk,
     ledger::{Counts, Ledger, hold},
-    random::Random,
     trainers::{self, Seen, Trainer, Whose},
 };
+use crate::random::Random;
 
 /// How long an orderly end may take.
 pub(super) const ORDERLY: Duration = Duration::from_secs(12);

@@ -9,9 +9,7 @@ mod faults;
 mod ledger;
 mod mutants;
 mod people;
-mod postgres;
 mod proxy;
-mod random;
 mod reference;
 mod round;
 mod trainers;
@@ -27,11 +25,10 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
-use postgres::Postgres;
 use reference::Reference;
 use round::{Engine, Ground};
 
-use crate::{apt, command, host, workspace::Workspace};
+use crate::{apt, command, host, postgres::Postgres, workspace::Workspace};
 
 /// Rounds of `cargo xtask test`, half of them on each engine.
 const IN_TESTS: u64 = 10;

@@ -17,14 +17,12 @@ use super::{
     faults::{Faults, ORDERLY},
     ledger::{Counts, Ledger, hold},
     people::{Person, Town},
-    postgres::Postgres,
-    random::Random,
     reference::Reference,
     trainers::{self, Whose},
     truth::{Reader, Truth},
     work::{SCRIPTS, SPECS, Script, TABLES, table},
 };
-use crate::command;
+use crate::{command, postgres::Postgres, random::Random};
 
 const JOBS: usize = 10;
 const PEOPLE: usize = 3;

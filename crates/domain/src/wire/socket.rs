@@ -37,6 +37,9 @@ pub enum ServerMessage {
         job_id: JobId,
         seq: u64,
         status: JobState,
+        /// When the trainer said the first of this; absent when it was read from the database.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        at: Option<Timestamp>,
         /// The new measurements, oldest first.
         metrics: Vec<Point>,
         /// Everything else that moves.

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    JobId,
+    JobId, Timestamp,
     dataset::DatasetFormat,
     job::{JobFailure, JobSpec, LogLevel, Point},
     model::ModelInfo,
@@ -52,6 +52,9 @@ pub struct Start {
     /// begun. 0: it waits for ever.
     #[serde(default = "silence_seconds")]
     pub silence_seconds: u64,
+    /// How often the trainer says where it stands, at most.
+    #[serde(default = "updates_per_second")]
+    pub updates_per_second: u32,
     /// Bytes of memory that the trainer may have, not counting code and files; `None`: what the system gives. What
     /// happens beyond is told by [`ran_out_of_memory`].
     #[serde(default)]
@@ -64,6 +67,10 @@ fn checkpoint_seconds() -> u64 {
 
 fn keep_checkpoints() -> u32 {
     2
+}
+
+fn updates_per_second() -> u32 {
+    20
 }
 
 fn silence_seconds() -> u64 {
@@ -96,7 +103,7 @@ pub enum Frame {
     Loading,
     /// The first epoch (or the one after the checkpoint) begins.
     Running(Box<Begin>),
-    /// At most twenty times a second, and at the end of training.
+    /// At most as often as was asked for, and at the end of training.
     Progress(Box<Progress>),
     Log {
         level: LogLevel,
@@ -121,6 +128,9 @@ pub struct Begin {
 /// Where training stands, and what was measured since the last frame.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
+    /// When it was said, by the trainer's clock.
+    #[serde(default)]
+    pub at: Option<Timestamp>,
     pub epoch: u32,
     pub step: u64,
     pub total_steps: u64,
@@ -181,8 +191,10 @@ mod tests {
             "dataset":{"path":"/data.csv","format":"csv","gzip":false,"name":"data","sha256":""},
             "work_dir":"/job","checkpoints":[]}"#;
         let Command::Start(start) = serde_json::from_str(order).unwrap() else { panic!() };
-        let Start { checkpoint_seconds, keep_checkpoints, silence_seconds, memory_bytes, .. } = *start;
-        assert_eq!((checkpoint_seconds, keep_checkpoints, silence_seconds, memory_bytes), (30, 2, 25, None));
+        let Start { checkpoint_seconds, keep_checkpoints, silence_seconds, updates_per_second, memory_bytes, .. } =
+            *start;
+        assert_eq!((checkpoint_seconds, keep_checkpoints, silence_seconds), (30, 2, 25));
+        assert_eq!((updates_per_second, memory_bytes), (20, None));
         assert_eq!(serde_json::to_string(&Command::Alive).unwrap(), r#"{"command":"alive"}"#);
     }
 

@@ -1,8 +1,9 @@
-//! What is told while training goes on: the first measurement at once, then at most twenty frames a second.
+//! What is told while training goes on: the first measurement at once, then as often as was asked for.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use domain::{
+    Timestamp,
     job::{Point, Split},
     wire::trainer::{Frame, Progress},
 };
@@ -10,7 +11,6 @@ use domain::{
 use super::Sink;
 use crate::{Error, checkpoint::Counters};
 
-const AT_MOST_EVERY: Duration = Duration::from_millis(50);
 /// Also without measurements, so that a long epoch is seen to move.
 const AT_LEAST_EVERY: Duration = Duration::from_millis(250);
 
@@ -22,11 +22,21 @@ pub(super) struct Report {
     began_at_step: u64,
     rows: u64,
     sent: Option<Instant>,
+    at_most_every: Duration,
 }
 
 impl Report {
-    pub(super) fn new(total_steps: u64, began_at_step: u64) -> Self {
-        Self { points: Vec::new(), total_steps, loss: None, began: Instant::now(), began_at_step, rows: 0, sent: None }
+    pub(super) fn new(total_steps: u64, began_at_step: u64, updates_per_second: u32) -> Self {
+        Self {
+            points: Vec::new(),
+            total_steps,
+            loss: None,
+            began: Instant::now(),
+            began_at_step,
+            rows: 0,
+            sent: None,
+            at_most_every: Duration::from_secs(1) / updates_per_second.max(1),
+        }
     }
 
     /// Adds a measurement; the newest training loss is remembered.
@@ -44,7 +54,7 @@ impl Report {
         let due = match self.sent {
             None => !self.points.is_empty(),
             Some(sent) => {
-                let wait = if self.points.is_empty() { AT_LEAST_EVERY } else { AT_MOST_EVERY };
+                let wait = if self.points.is_empty() { AT_LEAST_EVERY } else { self.at_most_every };
                 sent.elapsed() >= wait
             }
         };
@@ -59,6 +69,7 @@ impl Report {
         let known = steps > 0.0 && seconds > 0.0;
         self.sent = Some(Instant::now());
         sink.emit(Frame::Progress(Box::new(Progress {
+            at: Some(now()),
             epoch: counters.epoch,
             step: counters.step,
             total_steps: self.total_steps,
@@ -68,4 +79,9 @@ impl Report {
             points: std::mem::take(&mut self.points),
         })))
     }
+}
+
+/// For people and for measuring how long news take: nothing in training depends on it.
+fn now() -> Timestamp {
+    Timestamp(UNIX_EPOCH.elapsed().map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX)))
 }

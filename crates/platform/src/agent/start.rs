@@ -45,6 +45,7 @@ pub(super) async fn start_order(platform: &Platform, record: &Record<'_>) -> Res
         keep_checkpoints: platform.config.keep_checkpoints,
         // Before the lease is lost: by then another attempt may have begun.
         silence_seconds: (platform.config.lease * 5 / 6).as_secs().max(1),
+        updates_per_second: platform.config.updates_per_second,
         memory_bytes: platform.config.job_memory_bytes,
     }))
 }

@@ -3,7 +3,8 @@
 //!
 //! `epochs=5 ms=20` five epochs of 20 ms · `die@3` ends without a word in epoch 3 (first attempt) · `die_always@3` in every
 //! attempt · `hang@3` hears and says nothing from epoch 3 on · `fail@3` says that it failed · `nonsense@3` says something
-//! that is no frame · `load_ms=500` takes its time to read the data.
+//! that is no frame · `load_ms=500` takes its time to read the data · `chatter=6000` says so many measurements and lines
+//! before the first epoch.
 
 use std::{
     fs,
@@ -66,6 +67,24 @@ fn listen(stop: &Arc<AtomicBool>) {
     });
 }
 
+fn chat(times: u64) -> io::Result<()> {
+    for step in 1..=times {
+        let point = Point { name: "chatter".into(), split: Split::Train, step, epoch: 0, value: 0.5 };
+        say(&Frame::Progress(Box::new(Progress {
+            at: None,
+            epoch: 0,
+            step: 0,
+            total_steps: times,
+            loss: None,
+            samples_per_second: None,
+            eta_seconds: None,
+            points: vec![point],
+        })))?;
+        say(&Frame::Log { level: LogLevel::Info, text: format!("line {step}") })?;
+    }
+    Ok(())
+}
+
 fn play() -> io::Result<()> {
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line)?;
@@ -83,6 +102,7 @@ fn play() -> io::Result<()> {
     let total_steps = epochs * STEPS;
     say(&Frame::Running(Box::new(Begin { epoch: done as u32, step: done * STEPS, total_steps })))?;
     say(&Frame::Log { level: LogLevel::Info, text: format!("attempt {} goes on from epoch {done}", start.attempt) })?;
+    chat(script.number("chatter=").unwrap_or(0))?;
     let mut written: Vec<PathBuf> = start.checkpoints.iter().rev().map(PathBuf::from).collect();
     for epoch in done + 1..=epochs {
         accidents(&script, &start, epoch)?;
@@ -95,6 +115,7 @@ fn play() -> io::Result<()> {
             value: 1.0 / epoch as f64,
         }];
         say(&Frame::Progress(Box::new(Progress {
+            at: None,
             epoch: epoch as u32,
             step: epoch * STEPS,
             total_steps,

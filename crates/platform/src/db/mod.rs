@@ -50,10 +50,14 @@ impl Db {
     /// writer, and no two run side by side.
     pub(crate) async fn begin(&self) -> Result<Tx, Error> {
         let asked = Instant::now();
-        let transaction = match self {
-            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-        };
+        let db = self.clone();
+        let transaction = whole(async move {
+            Ok(match db {
+                Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+                Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            })
+        })
+        .await?;
         metrics::DATABASE_WAIT.observe(asked.elapsed().as_secs_f64());
         Ok(transaction)
     }
@@ -61,12 +65,16 @@ impl Db {
     /// Everything read through it is of one moment.
     pub(crate) async fn snapshot(&self) -> Result<Tx, Error> {
         let asked = Instant::now();
-        let transaction = match self {
-            Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
-            Self::Postgres(pool) => {
-                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
-            }
-        };
+        let db = self.clone();
+        let transaction = whole(async move {
+            Ok(match db {
+                Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
+                Self::Postgres(pool) => {
+                    Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+                }
+            })
+        })
+        .await?;
         metrics::DATABASE_WAIT.observe(asked.elapsed().as_secs_f64());
         Ok(transaction)
     }
@@ -118,6 +126,13 @@ impl Db {
             Self::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Does it to its end, also when whoever waits for it goes away. sqlx forgets a transaction that is dropped while it begins
+/// (0.9.0, PostgreSQL): the connection goes back to its pool within that transaction, and whoever is given it next reads
+/// what was true then, and writes what nobody commits.
+async fn whole<T: Send + 'static>(work: impl Future<Output = Result<T, Error>> + Send + 'static) -> Result<T, Error> {
+    tokio::spawn(work).await.map_err(|error| Error::Internal(error.to_string()))?
 }
 
 impl<'a> From<&'a Db> for Lane<'a> {

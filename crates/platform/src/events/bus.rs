@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, time::Instant};
 
-use domain::{JobId, UserId, wire::socket::ServerMessage};
+use domain::{JobId, UserId};
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgListener;
 use tokio_util::sync::CancellationToken;
@@ -136,10 +136,15 @@ impl Relay<'_> {
         if watched {
             // The first time nobody knows where the watchers stand: `after` fits none, so each reads for itself.
             let known = self.positions.insert(id, seq);
-            let after = known.unwrap_or(u64::MAX);
-            let messages: Vec<ServerMessage> = match known {
-                Some(known) if known < seq => replay(&mut snapshot, &job.summary, known).await?,
-                _ => Vec::new(),
+            let missed = match known {
+                Some(known) if known < seq => Some((known, replay(&mut snapshot, &job.summary, known).await?)),
+                _ => None,
+            };
+            // Nor does it when there is much: they read it piece by piece.
+            let (after, messages) = match missed {
+                Some((known, piece)) if piece.last => (known, piece.messages),
+                Some(_) => (u64::MAX, Vec::new()),
+                None => (known.unwrap_or(u64::MAX), Vec::new()),
             };
             let messages = messages.into_iter().map(|message| Told::news(message, heard)).collect();
             hub.publish_job(id, || JobEvent::Change { after, seq, messages });

@@ -109,7 +109,7 @@ impl JobFeed {
         Ok(job.is_none_or(|job| job.summary.last_seq != self.position))
     }
 
-    /// Everything after `position`, of one moment, in the order of sequence numbers.
+    /// What came after `position`, in the order of sequence numbers: all of it, or a part when there is much.
     async fn read(&mut self) -> Result<(), Error> {
         let mut snapshot = self.platform.db.snapshot().await?;
         let found = sql::find(&mut snapshot, &self.principal, self.job_id).await?;
@@ -119,8 +119,9 @@ impl JobFeed {
             return Ok(());
         };
         let missed = replay(&mut snapshot, &job.summary, self.position).await?;
-        self.pending.extend(missed.into_iter().map(Told::from));
-        self.position = job.summary.last_seq;
+        self.pending.extend(missed.messages.into_iter().map(Told::from));
+        self.position = missed.seq;
+        self.behind = !missed.last;
         Ok(())
     }
 }

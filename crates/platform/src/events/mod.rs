@@ -21,12 +21,18 @@ use domain::{
     wire::socket::ServerMessage,
 };
 
-/// The update that brings a watcher to where a job stands.
+/// The update that brings a watcher to where a job stands, from what was measured and recorded before.
 pub(crate) fn update(job: &JobSummary, seq: u64, metrics: Vec<Point>) -> ServerMessage {
+    news(job, seq, None, metrics)
+}
+
+/// What a trainer has just said, for watchers who know everything before.
+pub(crate) fn news(job: &JobSummary, seq: u64, said: Option<Timestamp>, metrics: Vec<Point>) -> ServerMessage {
     ServerMessage::JobUpdate {
         job_id: job.job_id,
         seq,
         status: job.progress.status,
+        at: said,
         metrics,
         job: Box::new(job.progress.clone()),
     }

@@ -1,4 +1,4 @@
-//! What a watcher missed, read from the database.
+//! What a watcher missed, read from the database piece by piece: a job may have a million points.
 
 use domain::{
     job::{JobSummary, MetricPoint, Point},
@@ -8,14 +8,29 @@ use domain::{
 use super::{line, update};
 use crate::{Error, db::Tx, jobs::sql};
 
-/// Points in one message, at most about.
-const POINTS: usize = 5_000;
+/// Points or lines of one piece, at most about.
+const PIECE: usize = 5_000;
 
-/// Everything of a job after a sequence number, in the order of the numbers. The last message says where the job stands
-/// now, also when there is no other news.
-pub(super) async fn replay(snapshot: &mut Tx, job: &JobSummary, after: u64) -> Result<Vec<ServerMessage>, Error> {
-    let metrics = sql::metrics(snapshot, job.job_id, None, after).await?;
-    let mut lines = sql::logs(snapshot, job.job_id, after).await?.into_iter().peekable();
+/// A part of what was missed.
+pub(super) struct Piece {
+    /// In the order of their sequence numbers.
+    pub(super) messages: Vec<ServerMessage>,
+    /// Everything up to this number has now been told.
+    pub(super) seq: u64,
+    /// There is no more. The last message says where the job stands now, also when there is no other news.
+    pub(super) last: bool,
+}
+
+/// The next piece of what came after a sequence number.
+pub(super) async fn replay(snapshot: &mut Tx, job: &JobSummary, after: u64) -> Result<Piece, Error> {
+    let id = job.job_id;
+    // Cut only between sequence numbers: whoever has seen one has seen all of it.
+    let points_until = sql::seq_of_point(snapshot, id, after, PIECE).await?;
+    let lines_until = sql::seq_of_line(snapshot, id, after, PIECE).await?;
+    let until = [points_until, lines_until].into_iter().flatten().min();
+    let seq = until.unwrap_or(job.last_seq);
+    let metrics = sql::metrics_between(snapshot, id, after, seq).await?;
+    let mut lines = sql::logs_between(snapshot, id, after, seq).await?.into_iter().peekable();
     let mut messages = Vec::new();
     let mut points: Vec<Point> = Vec::new();
     let mut points_seq = 0;
@@ -24,11 +39,7 @@ pub(super) async fn replay(snapshot: &mut Tx, job: &JobSummary, after: u64) -> R
             if !points.is_empty() {
                 messages.push(update(job, points_seq, std::mem::take(&mut points)));
             }
-            messages.push(line(job.job_id, log.seq, log.at, log.level, &log.text));
-        }
-        // Cut only between sequence numbers: whoever has seen one has seen all of it.
-        if points.len() >= POINTS && seq != points_seq {
-            messages.push(update(job, points_seq, std::mem::take(&mut points)));
+            messages.push(line(id, log.seq, log.at, log.level, &log.text));
         }
         points.push(point);
         points_seq = seq;
@@ -37,8 +48,11 @@ pub(super) async fn replay(snapshot: &mut Tx, job: &JobSummary, after: u64) -> R
         messages.push(update(job, points_seq, points));
     }
     for log in lines {
-        messages.push(line(job.job_id, log.seq, log.at, log.level, &log.text));
+        messages.push(line(id, log.seq, log.at, log.level, &log.text));
     }
-    messages.push(update(job, job.last_seq, Vec::new()));
-    Ok(messages)
+    let last = until.is_none();
+    if last {
+        messages.push(update(job, job.last_seq, Vec::new()));
+    }
+    Ok(Piece { messages, seq, last })
 }

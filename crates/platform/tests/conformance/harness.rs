@@ -79,6 +79,7 @@ impl Place {
             job_memory_bytes: None,
             checkpoint_every: Duration::from_secs(30),
             keep_checkpoints: 2,
+            updates_per_second: 20,
             retention: jobs::Retention::default(),
             lease: Duration::from_secs(3),
             trainer: vec![OsString::from(env!("CARGO_BIN_EXE_scripted-trainer"))],

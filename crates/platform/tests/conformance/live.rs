@@ -1,6 +1,6 @@
 //! Feeds: replay, then live, with no gap and no repeat.
 
-use std::time::Duration;
+use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 
 use domain::{
     ErrorCode,
@@ -9,7 +9,7 @@ use domain::{
 };
 use platform::{
     events::{self, JobFeed},
-    jobs,
+    jobs::{self, MetricsQuery},
 };
 use tokio::time::timeout;
 
@@ -18,7 +18,9 @@ use crate::harness::{Engine, World, code, on_both};
 on_both! {
     a_watcher_sees_every_point_once
     a_late_watcher_reads_what_it_missed
+    a_long_history_is_told_piece_by_piece
     a_deleted_job_ends_its_feed
+    whoever_goes_away_while_a_transaction_begins_leaves_none_behind
     lists_follow_jobs
     strangers_watch_nothing
 }
@@ -69,6 +71,27 @@ async fn a_late_watcher_reads_what_it_missed(engine: Engine) {
     assert!(steps.len() < 40, "only what came after {half}");
 }
 
+async fn a_long_history_is_told_piece_by_piece(engine: Engine) {
+    let world = World::new(engine).await;
+    let id = world.ada.submit(&world.platform, "epochs=1 chatter=11000").await;
+    world.wait_for(id, JobState::Completed).await;
+    let mut feed = events::follow_job(&world.platform, &world.ada, id, 0).await.unwrap();
+    let (mut chatter, mut lines, mut longest) = (Vec::new(), 0, 0);
+    while let Ok(message) = timeout(Duration::from_secs(2), feed.next()).await {
+        match &*message.unwrap().unwrap() {
+            ServerMessage::JobUpdate { metrics, .. } => {
+                longest = longest.max(metrics.len());
+                chatter.extend(metrics.iter().filter(|point| point.name == "chatter").map(|point| point.step));
+            }
+            ServerMessage::JobLog { text, .. } => lines += usize::from(text.starts_with("line ")),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(chatter, (1..=11_000).collect::<Vec<u64>>());
+    assert_eq!(lines, 11_000);
+    assert!(longest <= 5_000, "{longest} points in one message");
+}
+
 async fn a_deleted_job_ends_its_feed(engine: Engine) {
     let world = World::new(engine).await;
     let id = world.ada.submit(&world.platform, "epochs=1").await;
@@ -79,6 +102,43 @@ async fn a_deleted_job_ends_its_feed(engine: Engine) {
     let deleted = timeout(Duration::from_secs(8), feed.next()).await.unwrap().unwrap();
     assert_eq!(deleted.as_deref(), Some(&ServerMessage::JobDeleted { job_id: id }));
     assert!(feed.next().await.unwrap().is_none());
+}
+
+/// Waits until `future` has had to wait for something more than `patience` times, and drops it.
+async fn abandoned(patience: usize, future: impl Future) {
+    let (mut future, mut waited) = (pin!(future), 0);
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(_) => Poll::Ready(()),
+        Poll::Pending if waited == patience => Poll::Ready(()),
+        Poll::Pending => {
+            waited += 1;
+            Poll::Pending
+        }
+    })
+    .await;
+}
+
+async fn whoever_goes_away_while_a_transaction_begins_leaves_none_behind(engine: Engine) {
+    let world = World::new(engine).await;
+    let id = world.ada.submit(&world.platform, "epochs=1").await;
+    world.wait_for(id, JobState::Completed).await;
+    let (platform, ada) = (&world.platform, &world.ada);
+    for patience in 0..12 {
+        for _ in 0..4 {
+            abandoned(patience, jobs::metrics(platform, ada, id, MetricsQuery::default())).await;
+        }
+        // A connection that is left within a transaction shows what was there when it began.
+        let new = ada.submit(platform, "epochs=1").await;
+        for _ in 0..20 {
+            let seen = jobs::get(platform, ada, new).await;
+            assert!(seen.is_ok(), "after {patience} waits: an acknowledged job is not there: {seen:?}");
+        }
+        for _ in 0..4 {
+            abandoned(patience, jobs::stop(platform, ada, id)).await;
+        }
+        let new = ada.submit(platform, "epochs=1").await;
+        world.wait_for(new, JobState::Completed).await;
+    }
 }
 
 async fn lists_follow_jobs(engine: Engine) {

@@ -30,7 +30,7 @@ impl Session<'_> {
             warn(sink, "No checkpoint can be used: training begins again.".into())?;
         }
         let total_steps = self.steps_per_epoch * u64::from(self.spec.epochs);
-        self.report = Report::new(total_steps, self.counters.step);
+        self.report = Report::new(total_steps, self.counters.step, self.start.updates_per_second);
         self.schedule = Schedule::new(self.start.checkpoint_seconds, Instant::now());
         let (epoch, step) = (self.counters.epoch, self.counters.step);
         sink.emit(Frame::Running(Box::new(Begin { epoch, step, total_steps })))

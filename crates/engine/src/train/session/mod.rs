@@ -102,7 +102,7 @@ impl<'a> Session<'a> {
             counters: Counters::default(),
             store: Store::new(start)?,
             schedule: Schedule::new(start.checkpoint_seconds, Instant::now()),
-            report: Report::new(0, 0),
+            report: Report::new(0, 0, start.updates_per_second),
             steps_per_epoch,
             fault,
             data,

@@ -107,6 +107,7 @@ impl Job {
             checkpoints: Vec::new(),
             checkpoint_seconds: 30,
             keep_checkpoints: 2,
+            updates_per_second: 20,
             silence_seconds: 0,
             memory_bytes: None,
         };

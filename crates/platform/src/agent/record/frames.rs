@@ -26,8 +26,8 @@ impl Record<'_> {
         for frame in frames {
             self.apply(&mut write, frame).await?;
         }
-        let now = clock::now();
-        sql::insert_points(&mut write.transaction, self.lease.job_id, write.seq, &write.points, now).await?;
+        let at = write.said.unwrap_or_else(clock::now);
+        sql::insert_points(&mut write.transaction, self.lease.job_id, write.seq, &write.points, at).await?;
         if !write.points.is_empty() {
             Breakpoint::PointsWritten.reached();
         }
@@ -58,6 +58,7 @@ impl Record<'_> {
                 self.stand(write, None).await?;
             }
             Frame::Progress(news) => {
+                write.said = write.said.or(news.at);
                 for point in &news.points {
                     self.metrics.insert(format!("{}_{}", point.split.as_str(), point.name), point.value);
                 }

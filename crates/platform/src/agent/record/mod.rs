@@ -10,6 +10,7 @@ use std::{
 };
 
 use domain::{
+    Timestamp,
     job::{JobSpec, JobState, JobStatus, LogLevel, Point, Transition},
     wire::socket::ServerMessage,
 };
@@ -47,6 +48,8 @@ struct Write {
     /// Somebody wants the job to stop.
     stop_wanted: bool,
     points: Vec<Point>,
+    /// When the trainer said the first of it.
+    said: Option<Timestamp>,
     lines: Vec<ServerMessage>,
     /// Training steps that it records.
     steps: u64,
@@ -87,6 +90,7 @@ impl<'a> Record<'a> {
             seq: after + 1,
             stop_wanted,
             points: Vec::new(),
+            said: None,
             lines: Vec::new(),
             steps: 0,
             outdated: Vec::new(),
@@ -99,7 +103,7 @@ impl<'a> Record<'a> {
         let progress = &job.summary.progress;
         let moved = progress.status != self.job.summary.progress.status;
         let listed = moved || progress.status.is_terminal() || self.listed.elapsed() >= LIST_EVERY;
-        let mut messages = vec![events::update(&job.summary, write.seq, write.points)];
+        let mut messages = vec![events::news(&job.summary, write.seq, write.said, write.points)];
         messages.append(&mut write.lines);
         let (owner, after) = (self.lease.user_id, write.after);
         let change = Change { job: &job.summary, owner, after, messages, listed, wakes: false };

@@ -1,12 +1,14 @@
 //! Every statement by which people read and control `jobs`, `job_metrics`, `job_logs` and `checkpoints`.
 
+mod history;
+
+pub(crate) use history::{logs, logs_between, metrics, metrics_between, seq_of_line, seq_of_point};
+
 use std::collections::BTreeMap;
 
 use domain::{
     DatasetId, JobId, ModelId, Principal, Role, Timestamp, UserId,
-    job::{
-        JobFailure, JobProgress, JobSpec, JobState, JobStatus, JobSummary, LogLevel, LogLine, MetricPoint, Point, Split,
-    },
+    job::{JobFailure, JobProgress, JobSpec, JobState, JobStatus, JobSummary, Split},
 };
 use sqlx::FromRow;
 
@@ -349,67 +351,6 @@ pub(crate) async fn unfinished_job_on(transaction: &mut Tx, dataset: DatasetId) 
         .bind(dataset)
         .optional_scalar(&mut *transaction)
         .await
-}
-
-#[derive(FromRow)]
-struct MetricRow {
-    seq: i64,
-    name: String,
-    split: String,
-    step: i64,
-    epoch: i64,
-    value: f64,
-    at: i64,
-}
-
-/// Points after a sequence number, in the order in which they came.
-pub(crate) async fn metrics(
-    snapshot: &mut Tx,
-    id: JobId,
-    name: Option<&str>,
-    after: u64,
-) -> Result<Vec<MetricPoint>, Error> {
-    let rows: Vec<MetricRow> = sql("SELECT seq, name, split, step, epoch, value, at FROM job_metrics
-         WHERE job_id = $1 AND seq > $2 AND ($3 IS NULL OR name = $3) ORDER BY seq, step, name, split")
-    .bind(id)
-    .bind(after)
-    .bind(name)
-    .all(&mut *snapshot)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            let split = Split::parse(&row.split)
-                .ok_or_else(|| Error::Internal(format!("stored split {:?} is unknown", row.split)))?;
-            Ok(MetricPoint {
-                seq: row.seq as u64,
-                at: Timestamp(row.at),
-                point: Point {
-                    name: row.name,
-                    split,
-                    step: row.step as u64,
-                    epoch: row.epoch as u32,
-                    value: row.value,
-                },
-            })
-        })
-        .collect()
-}
-
-/// Log lines after a sequence number, oldest first.
-pub(crate) async fn logs(snapshot: &mut Tx, id: JobId, after: u64) -> Result<Vec<LogLine>, Error> {
-    let rows: Vec<(i64, i64, String, String)> =
-        sql("SELECT seq, at, level, text FROM job_logs WHERE job_id = $1 AND seq > $2 ORDER BY seq LIMIT 10000")
-            .bind(id)
-            .bind(after)
-            .all(&mut *snapshot)
-            .await?;
-    rows.into_iter()
-        .map(|(seq, at, level, text)| {
-            let level = LogLevel::parse(&level)
-                .ok_or_else(|| Error::Internal(format!("stored log level {level:?} is unknown")))?;
-            Ok(LogLine { seq: seq as u64, at: Timestamp(at), level, text })
-        })
-        .collect()
 }
 
 /// Every id, to tell which directories belong to nobody.

@@ -1,5 +1,9 @@
 //! PostgreSQL's programs, for the tests that start a server of their own.
 
+mod server;
+
+pub use server::Postgres;
+
 use std::{fs, path::PathBuf};
 
 use crate::{apt, command};

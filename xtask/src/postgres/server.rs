@@ -14,7 +14,7 @@ use crate::command;
 
 const REMEDY: &str = "install PostgreSQL's server, on Debian: `apt-get install postgresql`";
 
-pub(super) struct Postgres {
+pub struct Postgres {
     bin: PathBuf,
     folder: PathBuf,
     /// Ends the server when its standard input does: also when we are killed.
@@ -24,9 +24,9 @@ pub(super) struct Postgres {
 impl Postgres {
     /// # Errors
     /// When there is none on this machine, or it does not start.
-    pub(super) fn start() -> anyhow::Result<Self> {
+    pub fn start() -> anyhow::Result<Self> {
         let bin = binaries().context(REMEDY)?;
-        let folder = env::temp_dir().join(format!("athanor-chaos-postgres-{}", process::id()));
+        let folder = env::temp_dir().join(format!("athanor-xtask-postgres-{}", process::id()));
         fs::create_dir_all(&folder)?;
         let root = command::ask(Command::new("id").arg("-u")).as_deref() == Some("0");
         if root {
@@ -61,7 +61,7 @@ impl Postgres {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub(super) fn database(&self, name: &str) -> anyhow::Result<String> {
+    pub fn database(&self, name: &str) -> anyhow::Result<String> {
         let mut create = Command::new(self.bin.join("createdb"));
         create.arg("--host").arg(&self.folder).args(["--username", "postgres", name]);
         anyhow::ensure!(command::succeeds(&mut create), "the database {name} could not be made");
@@ -70,7 +70,7 @@ impl Postgres {
     }
 
     /// The program that reads a database.
-    pub(super) fn psql(&self) -> PathBuf {
+    pub fn psql(&self) -> PathBuf {
         self.bin.join("psql")
     }
 }
