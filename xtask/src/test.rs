@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{chaos, command, e2e, host, postgres, site, tidy, workspace::Workspace};
+use crate::{chaos, command, e2e, formats, host, postgres, site, tidy, workspace::Workspace};
 
 /// What can be asked for alone.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -16,6 +16,8 @@ pub enum Part {
     Unit,
     /// Tests that drive a real server, agent or trainer
     Flow,
+    /// Models in other programs: ONNX
+    Formats,
     /// Ten rounds of chaos
     Chaos,
     /// Tests in a real Chromium
@@ -31,6 +33,7 @@ const STEPS: &[Step] = &[
     (Part::Lint, "clippy of the page", clippy_page),
     (Part::Unit, "unit tests", unit),
     (Part::Flow, "flow tests", flow),
+    (Part::Formats, "formats", formats::test),
     (Part::Chaos, "chaos", chaos::test),
     (Part::E2e, "browser tests", |workspace| e2e::run(workspace, &[])),
 ];

@@ -38,9 +38,10 @@ pub struct Encoder {
     classes: Vec<String>,
 }
 
+/// How one column becomes inputs of the model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum Input {
+pub enum Input {
     /// (value - mean) / std; missing is the mean. With `flag`, a second input says that it was missing.
     Numeric { name: String, mean: f64, std: f64, min: f64, max: f64, integer: bool, flag: bool },
     /// One input a word, and one for missing and unknown words.
@@ -132,6 +133,11 @@ impl Encoder {
         (self.target_mean, self.target_std)
     }
 
+    /// The columns in the order of the model's inputs.
+    pub fn inputs(&self) -> &[Input] {
+        &self.inputs
+    }
+
     /// What a form asks for.
     pub fn features(&self) -> Vec<Feature> {
         self.inputs
@@ -198,7 +204,8 @@ impl Encoder {
 }
 
 impl Input {
-    fn name(&self) -> &str {
+    /// Of the column.
+    pub fn name(&self) -> &str {
         match self {
             Self::Numeric { name, .. } | Self::Categorical { name, .. } => name,
         }

@@ -17,7 +17,7 @@ mod table;
 mod validate;
 
 pub use detect::{Source, detect};
-pub use encode::{Encoded, Encoder};
+pub use encode::{Encoded, Encoder, Input};
 pub use error::Error;
 pub use preview::preview;
 pub use profile::profile;

@@ -19,6 +19,8 @@ use crate::{
     Error,
     digest::sha256,
     files,
+    model::Model,
+    onnx,
     weights::{Weights, to_bytes},
 };
 
@@ -53,12 +55,15 @@ pub(crate) fn write(export: Export<'_>, summary: String) -> Result<Delivery, Err
         spec: start.spec.clone(),
         info,
     };
-    let weights = to_bytes(weights)?;
+    let model = Model::new(&start.spec.model, encoder.width(), encoder.outputs());
+    let onnx = onnx::to_bytes(&start.spec.name, encoder, &model, weights);
+    let bytes = to_bytes(weights)?;
     let encoder = serde_json::to_vec_pretty(encoder).map_err(internal)?;
-    let card = card(&description, &start.dataset.name, &summary, &sha256(&weights));
+    let card = card(&description, &start.dataset.name, &summary, &sha256(&bytes));
     let json = serde_json::to_vec_pretty(&description).map_err(internal)?;
     let mut all: Vec<(&str, &[u8])> = vec![
-        ("model.safetensors", &weights),
+        ("model.safetensors", &bytes),
+        ("model.onnx", &onnx),
         ("encoder.json", &encoder),
         ("model.json", &json),
         ("model-card.md", card.as_bytes()),
@@ -69,7 +74,7 @@ pub(crate) fn write(export: Export<'_>, summary: String) -> Result<Delivery, Err
     files::write_directory(&directory, &all).map_err(Error::storage("write the model"))?;
     Ok(Delivery {
         model_dir: directory.to_string_lossy().into_owned(),
-        sha256: sha256(&weights),
+        sha256: sha256(&bytes),
         bundle_bytes: bundle.len() as u64,
         info: description.info,
         summary,

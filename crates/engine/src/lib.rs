@@ -13,6 +13,7 @@ mod fault;
 mod files;
 mod loss;
 mod model;
+mod onnx;
 mod optimizer;
 mod predict;
 mod process;

@@ -40,6 +40,10 @@ impl Model {
         self.widths.iter().copied().max().unwrap_or(1).max(1)
     }
 
+    pub(crate) fn activation(&self) -> Activation {
+        self.activation
+    }
+
     fn layers(&self) -> usize {
         self.widths.len() - 1
     }

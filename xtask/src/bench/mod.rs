@@ -4,14 +4,19 @@
 mod jobs;
 mod latency;
 mod load;
-mod server;
+
 mod table;
 
 use std::{path::Path, thread, time::Duration};
 
-use server::{Server, Setup};
-
-use crate::{build, client::Client, command, host, site, walk, workspace::Workspace};
+use crate::{
+    build,
+    client::Client,
+    command, host,
+    server::{Server, Setup},
+    site, walk,
+    workspace::Workspace,
+};
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

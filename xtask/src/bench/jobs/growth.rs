@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::{quantiles::Times, seed::Shell, swarm::subscribe};
 use crate::{
-    bench::server::{Server, Setup},
     client::{Client, has_ended, text},
     postgres::Postgres,
+    server::{Server, Setup},
 };
 
 const JOBS: u64 = 100_000;

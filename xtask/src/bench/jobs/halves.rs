@@ -12,13 +12,11 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    bench::{
-        server::{Server, Setup},
-        table::wide_table,
-    },
+    bench::table::wide_table,
     client::{Client, has_ended, text},
     command,
     random::Random,
+    server::{Server, Setup},
 };
 
 const UPLOADS: usize = 100;

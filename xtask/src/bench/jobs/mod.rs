@@ -11,8 +11,7 @@ mod watchers;
 
 use std::time::Duration;
 
-use super::server::Setup;
-use crate::{command, postgres, postgres::Postgres};
+use crate::{command, postgres, postgres::Postgres, server::Setup};
 
 /// Measures and prints, a line a number.
 ///

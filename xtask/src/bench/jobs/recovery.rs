@@ -9,12 +9,10 @@ use serde_json::{Value, json};
 
 use super::quantiles::Times;
 use crate::{
-    bench::{
-        server::{Server, Setup},
-        table::wide_table,
-    },
+    bench::table::wide_table,
     client::{Client, text},
     command,
+    server::{Server, Setup},
 };
 
 const KILLS: usize = 10;

@@ -9,11 +9,9 @@ use serde_json::{Value, json};
 
 use super::{quantiles::Times, swarm::Swarm};
 use crate::{
-    bench::{
-        server::{Server, Setup},
-        table::wide_table,
-    },
+    bench::table::wide_table,
     client::{Client, has_ended, text},
+    server::{Server, Setup},
 };
 
 const WATCHERS: usize = 1_000;

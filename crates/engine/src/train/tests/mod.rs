@@ -154,7 +154,7 @@ impl Job {
         entries.map(|entry| entry.unwrap().path()).collect()
     }
 
-    fn delivered(&self) -> Delivery {
+    pub(crate) fn delivered(&self) -> Delivery {
         delivery(self.run().0)
     }
 }

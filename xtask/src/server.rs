@@ -14,24 +14,24 @@ use crate::command;
 
 /// How to start one.
 #[derive(Clone)]
-pub(super) struct Setup {
-    pub(super) executable: PathBuf,
-    pub(super) site: PathBuf,
+pub struct Setup {
+    pub executable: PathBuf,
+    pub site: PathBuf,
     /// More arguments for `athanor serve`.
-    pub(super) arguments: Vec<String>,
+    pub arguments: Vec<String>,
 }
 
 impl Setup {
     /// The same with more arguments.
-    pub(super) fn with(&self, arguments: &[&str]) -> Self {
+    pub fn with(&self, arguments: &[&str]) -> Self {
         let mut setup = self.clone();
         setup.arguments.extend(arguments.iter().map(|argument| (*argument).to_owned()));
         setup
     }
 }
 
-pub(super) struct Server {
-    pub(super) url: String,
+pub struct Server {
+    pub url: String,
     child: Child,
     setup: Setup,
     folder: PathBuf,
@@ -39,7 +39,7 @@ pub(super) struct Server {
 
 impl Server {
     /// Starts it and waits until it answers.
-    pub(super) fn start(setup: &Setup) -> anyhow::Result<Self> {
+    pub fn start(setup: &Setup) -> anyhow::Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let folder = env::temp_dir().join(format!("athanor-bench-{}-{number}", process::id()));
@@ -49,7 +49,7 @@ impl Server {
     }
 
     /// Resident memory in units of 1024 bytes, without its trainers.
-    pub(super) fn memory(&self) -> Option<u64> {
+    pub fn memory(&self) -> Option<u64> {
         let id = self.child.id();
         if let Ok(status) = fs::read_to_string(format!("/proc/{id}/status")) {
             return resident(&status);
@@ -57,24 +57,24 @@ impl Server {
         command::ask(Command::new("ps").args(["-o", "rss=", "-p", &id.to_string()]))?.parse().ok()
     }
 
-    pub(super) fn data(&self) -> PathBuf {
+    pub fn data(&self) -> PathBuf {
         self.folder.join("data")
     }
 
     /// Processes that train for it.
-    pub(super) fn trainers(&self) -> Vec<u32> {
+    pub fn trainers(&self) -> Vec<u32> {
         let listed = command::ask(Command::new("pgrep").args(["-P", &self.child.id().to_string()]));
         listed.unwrap_or_default().lines().filter_map(|pid| pid.parse().ok()).collect()
     }
 
     /// SIGKILL: nothing is said, nothing is written.
-    pub(super) fn kill(&mut self) {
+    pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 
     /// SIGTERM, and until it has ended.
-    pub(super) fn stop(&mut self) {
+    pub fn stop(&mut self) {
         // Asked first, so that it ends its trainers itself.
         let asked = cfg!(unix) && command::succeeds(Command::new("kill").arg(self.child.id().to_string()));
         if !asked {
@@ -84,7 +84,7 @@ impl Server {
     }
 
     /// A new process on the same folder.
-    pub(super) fn start_again(&mut self) -> anyhow::Result<()> {
+    pub fn start_again(&mut self) -> anyhow::Result<()> {
         (self.child, self.url) = spawn(&self.setup, &self.folder)?;
         Ok(())
     }

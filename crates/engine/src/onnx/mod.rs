@@ -1,0 +1,162 @@
+//! A model as ONNX, with everything in the graph: raw rows go in, labels and probabilities (or values) come out. Any runtime
+//! with opset 17 and `ai.onnx.ml` 3 runs it.
+//!
+//! Each feature is an input of its own, named as its column, of shape [rows, 1]: a number is `float32`, with NaN for missing;
+//! a word is a string, with "" for missing. Two things are left to the caller, because ONNX has no operator for them: blanks
+//! around a word are to be trimmed, and what stands for "missing" in a file ("NA", "?") is to be NaN or "".
+
+mod graph;
+mod proto;
+
+use dataset::{Encoder, Input};
+use domain::job::{Activation, Task};
+use prost::Message;
+
+use self::{
+    graph::{Graph, ML, int, int_list, words},
+    proto::{ModelProto, OperatorSetId, data_type},
+};
+use crate::{model::Model, weights::Matrix};
+
+const IR_VERSION: i64 = 8;
+const OPSET: i64 = 17;
+const ML_OPSET: i64 = 3;
+
+/// The bytes of `model.onnx`.
+pub(crate) fn to_bytes(name: &str, encoder: &Encoder, model: &Model, weights: &[Matrix]) -> Vec<u8> {
+    let mut graph = Graph::new(encoder.inputs().iter().map(|input| input.name().to_owned()));
+    let encoded: Vec<String> = encoder.inputs().iter().map(|input| encode(&mut graph, input)).collect();
+    let encoded: Vec<&str> = encoded.iter().map(String::as_str).collect();
+    let x = graph.apply("Concat", &encoded, vec![int("axis", 1)]);
+    let outputs = layers(&mut graph, x, model, weights);
+    answer(&mut graph, &outputs, encoder);
+    let opsets = [("", OPSET), (ML, ML_OPSET)];
+    ModelProto {
+        ir_version: IR_VERSION,
+        producer_name: "athanor".into(),
+        producer_version: env!("CARGO_PKG_VERSION").into(),
+        doc_string: format!("Predicts {}.", encoder.target()),
+        graph: Some(graph.finish(name)),
+        opset_import: opsets.map(|(domain, version)| OperatorSetId { domain: domain.into(), version }).into(),
+    }
+    .encode_to_vec()
+}
+
+/// One feature as the model's inputs: the same numbers as [`Encoder::encode_rows`].
+fn encode(graph: &mut Graph, input: &Input) -> String {
+    match input {
+        Input::Numeric { name, mean, std, flag, .. } => {
+            graph.input(name, data_type::FLOAT);
+            // In double precision, as training does it.
+            let value = graph.cast(name, data_type::DOUBLE);
+            let (mean, std, zero) = (graph.double(*mean), graph.double(*std), graph.double(0.0));
+            let distance = graph.apply("Sub", &[&value, &mean], Vec::new());
+            let deviations = graph.apply("Div", &[&distance, &std], Vec::new());
+            let missing = graph.apply("IsNaN", &[&deviations], Vec::new());
+            let known = graph.apply("Where", &[&missing, &zero, &deviations], Vec::new());
+            let known = graph.cast(&known, data_type::FLOAT);
+            if !*flag {
+                return known;
+            }
+            let missing = graph.cast(&missing, data_type::FLOAT);
+            graph.apply("Concat", &[&known, &missing], vec![int("axis", 1)])
+        }
+        Input::Categorical { name, words: known } => {
+            graph.input(name, data_type::STRING);
+            let unknown = known.len() as i64;
+            let positions = vec![
+                words("keys_strings", known),
+                int_list("values_int64s", (0..unknown).collect()),
+                int("default_int64", unknown),
+            ];
+            let position = graph.apply_ml("LabelEncoder", &[name], positions);
+            let (depth, off_and_on) = (graph.ints(&[unknown + 1]), graph.floats(&[2], &[0.0, 1.0]));
+            let hot = graph.apply("OneHot", &[&position, &depth, &off_and_on], Vec::new());
+            let column = graph.ints(&[1]);
+            graph.apply("Squeeze", &[&hot, &column], Vec::new())
+        }
+    }
+}
+
+fn layers(graph: &mut Graph, mut x: String, model: &Model, weights: &[Matrix]) -> String {
+    let layers = weights.len() / 2;
+    for (layer, pair) in weights.chunks_exact(2).enumerate() {
+        let [weight, bias] = [0, 1].map(|at| graph.floats(&pair[at].shape, &pair[at].values));
+        x = graph.apply("Gemm", &[&x, &weight, &bias], Vec::new());
+        if layer + 1 < layers {
+            x = match model.activation() {
+                Activation::Relu => graph.apply("Relu", &[&x], Vec::new()),
+                Activation::Tanh => graph.apply("Tanh", &[&x], Vec::new()),
+                Activation::Gelu => gelu(graph, &x),
+            };
+        }
+    }
+    x
+}
+
+/// x (1 + erf(x / sqrt 2)) / 2: Hendrycks & Gimpel 2016, arXiv:1606.08415. Opset 20 has it as one operator.
+fn gelu(graph: &mut Graph, x: &str) -> String {
+    let [root, one, half] = [std::f32::consts::SQRT_2, 1.0, 0.5].map(|value| graph.floats(&[], &[value]));
+    let scaled = graph.apply("Div", &[x, &root], Vec::new());
+    let erf = graph.apply("Erf", &[&scaled], Vec::new());
+    let share = graph.apply("Add", &[&erf, &one], Vec::new());
+    let twice = graph.apply("Mul", &[x, &share], Vec::new());
+    graph.apply("Mul", &[&twice, &half], Vec::new())
+}
+
+/// What people read: `prediction`, or `label` and `probabilities` in the order of the classes.
+fn answer(graph: &mut Graph, outputs: &str, encoder: &Encoder) {
+    let classes = encoder.classes();
+    let probabilities = match encoder.task() {
+        Task::Regression => {
+            let (mean, std) = encoder.target_scale();
+            let (mean, std) = (graph.double(mean), graph.double(std));
+            let value = graph.cast(outputs, data_type::DOUBLE);
+            let scaled = graph.apply("Mul", &[&value, &std], Vec::new());
+            let value = graph.apply("Add", &[&scaled, &mean], Vec::new());
+            graph.output("prediction", &value, data_type::DOUBLE, Some(1));
+            return;
+        }
+        Task::Binary => {
+            let one = graph.floats(&[], &[1.0]);
+            let second = graph.apply("Sigmoid", &[outputs], Vec::new());
+            let first = graph.apply("Sub", &[&one, &second], Vec::new());
+            graph.apply("Concat", &[&first, &second], vec![int("axis", 1)])
+        }
+        Task::Multiclass => graph.apply("Softmax", &[outputs], vec![int("axis", 1)]),
+    };
+    let best = graph.apply("ArgMax", &[&probabilities], vec![int("axis", 1), int("keepdims", 0)]);
+    let names = vec![int_list("keys_int64s", (0..classes.len() as i64).collect()), words("values_strings", classes)];
+    let label = graph.apply_ml("LabelEncoder", &[&best], names);
+    graph.output("label", &label, data_type::STRING, None);
+    graph.output("probabilities", &probabilities, data_type::FLOAT, Some(classes.len() as i64));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use prost::Message;
+
+    use super::proto::ModelProto;
+    use crate::train::tests::Job;
+
+    #[test]
+    fn every_value_has_one_name_and_is_made_before_it_is_used() {
+        let job = Job::iris(1);
+        let bytes = fs::read(Path::new(&job.delivered().model_dir).join("model.onnx")).unwrap();
+        let graph = ModelProto::decode(bytes.as_slice()).unwrap().graph.unwrap();
+        let inputs: Vec<String> = graph.input.iter().map(|input| input.name.clone()).collect();
+        assert_eq!(inputs, job.start.spec.features);
+        let constants = graph.initializer.iter().map(|tensor| tensor.name.clone());
+        let mut known: Vec<String> = inputs.into_iter().chain(constants).collect();
+        for node in &graph.node {
+            assert!(node.input.iter().all(|input| known.contains(input)), "{node:?}");
+            assert!(!known.contains(&node.output[0]), "{node:?}");
+            known.push(node.output[0].clone());
+        }
+        let outputs: Vec<&str> = graph.output.iter().map(|output| output.name.as_str()).collect();
+        assert_eq!(outputs, ["label", "probabilities"]);
+        assert!(outputs.iter().all(|output| known.iter().any(|name| name == output)));
+    }
+}

@@ -1,0 +1,47 @@
+"""Runs an ONNX model on rows and prints the largest difference from what the server predicted.
+
+Arguments: model.onnx, rows.json (a list of objects), predictions.json (what POST /api/models/{id}/predict answered).
+"""
+
+import json
+import math
+import sys
+
+import numpy
+import onnxruntime
+
+
+def column(rows, name, kind):
+    """One input of shape [rows, 1]: NaN or "" where a cell is missing."""
+    values = [row.get(name) for row in rows]
+    if kind == "tensor(float)":
+        numbers = [math.nan if value is None else float(value) for value in values]
+        return numpy.array(numbers, dtype=numpy.float32).reshape(-1, 1)
+    words = ["" if value is None else str(value).lower() if isinstance(value, bool) else str(value) for value in values]
+    return numpy.array(words, dtype=object).reshape(-1, 1)
+
+
+def main():
+    model, rows, predictions = sys.argv[1:]
+    rows, predictions = json.load(open(rows)), json.load(open(predictions))
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    # By position: an output is called label_ where a feature is called label.
+    answers = session.run(None, {put.name: column(rows, put.name, put.type) for put in session.get_inputs()})
+    largest = 0.0
+    for at, predicted in enumerate(predictions):
+        if "value" in predicted:
+            largest = max(largest, abs(answers[0][at][0] - predicted["value"]))
+            continue
+        label, probabilities = answers[0][at], answers[1][at]
+        # The server names them; the graph has them in the order of the classes, which is that of their names.
+        expected = [predicted["probabilities"][name] for name in sorted(predicted["probabilities"])]
+        difference = max(abs(float(one) - other) for one, other in zip(probabilities, expected))
+        # Two classes that are as likely as each other may change places.
+        close = sorted(probabilities)[-1] - sorted(probabilities)[-2] < 1e-5
+        if label != predicted["label"] and not close:
+            difference = math.inf
+        largest = max(largest, difference)
+    print(largest)
+
+
+main()

@@ -1,0 +1,31 @@
+//! Python environments for comparing with other programs, kept in the user's cache.
+
+use std::{fs, path::PathBuf, process::Command};
+
+use crate::{apt, command};
+
+const REMEDY: &str = "install Python 3.9 or newer with its venv module, and make sure that PyPI can be reached";
+
+/// The interpreter of an environment of that name with these packages, as `pip install` takes them.
+///
+/// # Errors
+/// When there is no Python, or the packages cannot be had.
+pub fn environment(name: &str, packages: &[&str]) -> anyhow::Result<PathBuf> {
+    let folder = command::cache()?.join("python").join(name);
+    let (python, stamp) = (folder.join("bin").join("python"), folder.join("packages"));
+    let wanted = packages.join("\n");
+    if python.exists() && fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(python);
+    }
+    if apt::is_debian() && !command::succeeds(Command::new("python3").args(["-m", "ensurepip", "--version"])) {
+        apt::install(&["python3-venv"], "what is compared with runs in Python")?;
+    }
+    fs::create_dir_all(&folder)?;
+    let mut venv = Command::new("python3");
+    command::run("Making a Python environment", venv.args(["-m", "venv", "--clear"]).arg(&folder), REMEDY)?;
+    let mut pip = Command::new(&python);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(packages);
+    command::run(&format!("Installing {}", packages.join(", ")), &mut pip, REMEDY)?;
+    fs::write(stamp, wanted)?;
+    Ok(python)
+}
