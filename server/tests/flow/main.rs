@@ -17,6 +17,7 @@ mod operations;
 mod pages;
 #[path = "../../../crates/platform/tests/postgres/mod.rs"]
 mod postgres;
+mod report;
 mod server_functions;
 mod settings;
 mod specification;
