@@ -15,11 +15,11 @@ pub async fn list_models() -> Result<Vec<ModelView>, UiError> {
     platform::models::list(&platform, &principal).await.map_err(crate::ssr::fail)
 }
 
-/// One model.
+/// One model with its evaluation report.
 #[server(prefix = "/api/fn", endpoint = "get_model")]
 pub async fn get_model(id: ModelId) -> Result<ModelView, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
-    platform::models::get(&platform, &principal, id).await.map_err(crate::ssr::fail)
+    platform::models::with_report(&platform, &principal, id).await.map_err(crate::ssr::fail)
 }
 
 /// One prediction a row.

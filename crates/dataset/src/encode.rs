@@ -1,7 +1,7 @@
 //! From columns to the numbers a model eats. Learned from the training rows only, saved with the model, and used again,
 //! the same lines, for every prediction.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use domain::{
     dataset::ColumnProfile,
@@ -151,6 +151,17 @@ impl Encoder {
                 }
             })
             .collect()
+    }
+
+    /// The inputs that each feature is encoded as, in the order of [`Encoder::features`].
+    pub fn spans(&self) -> Vec<Range<usize>> {
+        let mut offset = 0;
+        let span = |input: &Input| {
+            let from = offset;
+            offset += input.width();
+            from..offset
+        };
+        self.inputs.iter().map(span).collect()
     }
 
     /// Encodes rows of the table that the encoder was learned from (any split).
@@ -395,6 +406,7 @@ mod tests {
         let (encoder, table) = fitted();
         // age and its flag, Rome, Oslo, other; the constant column says nothing.
         assert_eq!((encoder.width(), encoder.outputs()), (5, 1));
+        assert_eq!(encoder.spans(), [0..2, 2..5]);
         let encoded = encoder.encode(&table, &[2, 4]);
         assert_eq!(encoded.x[0..5], [0.0, 1.0, 1.0, 0.0, 0.0]);
         assert_eq!(encoded.x[6..10], [0.0, 0.0, 0.0, 1.0]);

@@ -9,6 +9,7 @@ pub mod id;
 pub mod job;
 pub mod model;
 pub mod principal;
+pub mod report;
 pub mod timestamp;
 pub mod user;
 pub mod wire;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     JobId, ModelId, Timestamp,
     job::{Device, ModelSpec, Task},
+    report::Report,
 };
 
 /// One input of a model, with enough to make a form field of it.
@@ -38,7 +39,10 @@ pub struct Evaluation {
     pub test_rows: u64,
     /// The epoch whose weights were kept, counted from 1.
     pub best_epoch: u32,
-    /// Metric name to value: `accuracy`, `balanced_accuracy`, `f1_macro`, `log_loss`; or `rmse`, `mae`, `r2`; and `loss`.
+    /// Metric name to value, as scikit-learn defines them: `accuracy`, `balanced_accuracy`, `f1_macro`, `f1_weighted`, `mcc`,
+    /// `roc_auc`, `pr_auc` (average precision), `log_loss`, `ece` (expected calibration error); or `rmse`, `mae`, `median_ae`,
+    /// `r2`; and `loss`. One that is not defined on the test rows is absent. Of several classes, `roc_auc` and `pr_auc` are
+    /// the means over those that can be told from the rest, because some test rows are of them and some are not.
     pub metrics: BTreeMap<String, f64>,
     /// The same metrics of the baseline.
     pub baseline: BTreeMap<String, f64>,
@@ -79,6 +83,9 @@ pub struct ModelView {
     pub metrics: BTreeMap<String, f64>,
     #[serde(flatten)]
     pub info: ModelInfo,
+    /// Where one model is shown; absent in lists, and for models from before there were reports.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub report: Option<Box<Report>>,
 }
 
 /// A row to predict: column name to number, string, boolean or null (missing).

@@ -9,6 +9,12 @@ pub(crate) enum Purpose {
     Shuffle { epoch: u32 },
     /// Which units of one layer are left out at one step.
     Dropout { step: u64, layer: usize },
+    /// The rows of one test set that the bootstrap draws.
+    Bootstrap { resample: u32 },
+    /// The order in which one feature is shuffled to see what it is worth.
+    Permutation { feature: usize, repeat: u32 },
+    /// Rows that stand for all of them in one part of a report.
+    Sample { part: u64 },
 }
 
 /// SplitMix64 (Steele, Lea & Flood 2014), started at a hash of seed and purpose.
@@ -20,6 +26,9 @@ impl Random {
             Purpose::Weights { parameter } => (1, parameter as u64, 0),
             Purpose::Shuffle { epoch } => (2, u64::from(epoch), 0),
             Purpose::Dropout { step, layer } => (3, step, layer as u64),
+            Purpose::Bootstrap { resample } => (17, u64::from(resample), 0),
+            Purpose::Permutation { feature, repeat } => (18, feature as u64, u64::from(repeat)),
+            Purpose::Sample { part } => (19, part, 0),
         };
         let state = [kind, a, b].into_iter().fold(mix(seed), |state, part| mix(state ^ mix(part)));
         Self(state)
@@ -35,12 +44,32 @@ impl Random {
         (self.next() >> 40) as f32 / (1_u32 << 24) as f32
     }
 
-    /// Fisher and Yates, with Lemire's multiplication for the range.
+    /// Uniform in 0 to `end`, `end` excluded, by Lemire's multiplication (2019, arXiv:1805.10941).
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        ((u128::from(self.next()) * end as u128) >> 64) as usize
+    }
+
+    /// Fisher and Yates.
     pub(crate) fn shuffle(&mut self, rows: &mut [u32]) {
         for last in (1..rows.len()).rev() {
-            let at = ((u128::from(self.next()) * (last as u128 + 1)) >> 64) as usize;
+            let at = self.below(last + 1);
             rows.swap(last, at);
         }
+    }
+
+    /// At most `most` of so many rows, each as likely as any other, ascending.
+    pub(crate) fn sample(&mut self, rows: usize, most: usize) -> Vec<u32> {
+        let mut all: Vec<u32> = (0..rows as u32).collect();
+        if rows > most {
+            // The first steps of a shuffle.
+            for at in 0..most {
+                let other = at + self.below(rows - at);
+                all.swap(at, other);
+            }
+            all.truncate(most);
+            all.sort_unstable();
+        }
+        all
     }
 }
 
@@ -74,5 +103,14 @@ mod tests {
         assert!(!rows.is_sorted());
         rows.sort_unstable();
         assert!(rows.iter().enumerate().all(|(at, row)| at == *row as usize));
+    }
+
+    #[test]
+    fn samples_are_rows_that_come_once_and_all_when_they_are_few() {
+        let mut random = Random::new(7, Purpose::Sample { part: 1 });
+        let rows = random.sample(1_000, 100);
+        assert!(rows.len() == 100 && rows.windows(2).all(|pair| pair[0] < pair[1]) && rows[99] < 1_000);
+        assert!(rows[50] > 300 && rows[50] < 700, "spread over all of them: {}", rows[50]);
+        assert_eq!(random.sample(3, 100), [0, 1, 2]);
     }
 }

@@ -50,7 +50,7 @@ pub async fn list(
     Ok(Answer::new(ManyModels { count: models.len(), models }))
 }
 
-/// One model: what it asks for, what it answers, how good it is.
+/// One model: what it asks for, what it answers, how good it is, with its evaluation report.
 #[utoipa::path(get, path = "/api/models/{id}", tag = "models", params(("id" = ModelId, Path)), responses(
     (status = 200, body = Answer<OneModel>), (status = 404, body = FailureBody)))]
 pub async fn get(
@@ -58,7 +58,7 @@ pub async fn get(
     CurrentUser(principal): CurrentUser,
     Id(id): Id<ModelId>,
 ) -> Result<Answer<OneModel>, Failure> {
-    Ok(Answer::new(OneModel { model: models::get(&state.platform, &principal, id).await? }))
+    Ok(Answer::new(OneModel { model: models::with_report(&state.platform, &principal, id).await? }))
 }
 
 /// Removes a model; its job stays.

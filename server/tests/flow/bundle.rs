@@ -51,7 +51,9 @@ async fn a_bundle_holds_what_the_api_says_of_the_model() {
     assert_eq!(download(&ada, &format!("/api/training/{job}/download")).await.1, bundle, "one bundle, two addresses");
 
     let files = unpack(&bundle);
-    assert_eq!(files.keys().collect::<Vec<_>>(), ["encoder.json", "model-card.md", "model.json", "model.safetensors"]);
+    let names: Vec<&str> = files.keys().map(String::as_str).collect();
+    assert_eq!(names, ["encoder.json", "model-card.md", "model.json", "model.safetensors", "report.json"]);
+    assert_eq!(serde_json::from_slice::<Value>(&files["report.json"]).unwrap(), model["report"]);
     let weights_sha256 = hex::encode(Sha256::digest(&files["model.safetensors"]));
     assert_eq!(model["sha256"], weights_sha256.as_str());
     let encoder: Value = serde_json::from_slice(&files["encoder.json"]).unwrap();

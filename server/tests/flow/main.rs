@@ -19,6 +19,7 @@ mod outages;
 mod pages;
 #[path = "../../../crates/platform/tests/postgres/mod.rs"]
 mod postgres;
+mod report;
 mod server_functions;
 mod settings;
 mod specification;

@@ -166,8 +166,8 @@ pub enum Finished {
 /// A model on disk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Delivery {
-    /// Absolute directory with `model.safetensors`, `encoder.json`, `model.json`, `model-card.md` and `bundle.zip` (the
-    /// others in one archive).
+    /// Absolute directory with `model.safetensors`, `encoder.json`, `model.json`, `report.json`, `model-card.md` and
+    /// `bundle.zip` (the others in one archive).
     pub model_dir: String,
     /// SHA-256 of `model.safetensors`.
     pub sha256: String,

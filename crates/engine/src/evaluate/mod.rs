@@ -1,11 +1,24 @@
 //! How good a model is, beside a baseline that knows only the training targets.
 
+mod bootstrap;
+mod calibration;
 mod classification;
+mod curve;
+mod importance;
+mod ranking;
 mod regression;
+mod report;
+#[cfg(test)]
+mod scikit_learn;
 
 use std::collections::BTreeMap;
 
 use domain::job::Task;
+
+pub(crate) use self::{
+    importance::{Column, importance},
+    report::{Judged, report},
+};
 
 /// What a model said of some rows.
 #[derive(Clone, Debug)]
@@ -14,6 +27,15 @@ pub(crate) struct Outputs {
     pub(crate) values: Vec<f32>,
     /// Standardised targets, or positions in the classes.
     pub(crate) y: Vec<f32>,
+}
+
+impl Outputs {
+    /// Those of some rows.
+    fn only(&self, rows: &[u32]) -> Self {
+        let width = self.values.len() / self.y.len().max(1);
+        let row = |row: &u32| self.values[*row as usize * width..][..width].iter().copied();
+        Self { values: rows.iter().flat_map(row).collect(), y: rows.iter().map(|row| self.y[*row as usize]).collect() }
+    }
 }
 
 /// What turns outputs into what people read.
@@ -63,18 +85,23 @@ pub(crate) fn baseline(train_y: &[f32], y: &[f32], scale: &Scale) -> Metrics {
     }
 }
 
-/// Class probabilities of each row.
+/// Class probabilities of each row. A row on which the model overflowed might be anything.
 pub(crate) fn probabilities(outputs: &Outputs, scale: &Scale) -> Vec<Vec<f64>> {
+    let anything = || vec![1.0 / scale.classes.max(1) as f64; scale.classes];
     match scale.task {
         Task::Binary => outputs
             .values
             .iter()
             .map(|logit| {
                 let p = 1.0 / (1.0 + (-f64::from(*logit)).exp());
-                vec![1.0 - p, p]
+                if p.is_finite() { vec![1.0 - p, p] } else { anything() }
             })
             .collect(),
-        _ => outputs.values.chunks_exact(scale.classes.max(1)).map(softmax).collect(),
+        _ => outputs
+            .values
+            .chunks_exact(scale.classes.max(1))
+            .map(|logits| if logits.iter().all(|logit| logit.is_finite()) { softmax(logits) } else { anything() })
+            .collect(),
     }
 }
 
@@ -109,12 +136,21 @@ pub(crate) fn headline(outputs: &Outputs, scale: &Scale) -> f64 {
 mod tests {
     use domain::job::Task;
 
-    use super::{Outputs, Scale, evaluate};
+    use super::{Outputs, Scale, evaluate, probabilities};
 
     #[test]
     fn a_metric_that_is_not_finite_is_left_out() {
         let outputs = Outputs { values: vec![f32::INFINITY, 0.5], y: vec![0.0, 0.5] };
         let (metrics, _) = evaluate(&outputs, &Scale { task: Task::Regression, classes: 0, std: 1.0 });
         assert!(metrics.values().all(|value| value.is_finite()), "{metrics:?}");
+    }
+
+    #[test]
+    fn a_row_on_which_a_classifier_overflowed_might_be_anything() {
+        let scale = Scale { task: Task::Multiclass, classes: 2, std: 1.0 };
+        let outputs = Outputs { values: vec![f32::INFINITY, 1.0, 3.0, 1.0], y: vec![0.0, 0.0] };
+        assert_eq!(probabilities(&outputs, &scale)[0], [0.5, 0.5]);
+        let (metrics, _) = evaluate(&outputs, &scale);
+        assert!(metrics.values().all(|value| value.is_finite()) && metrics["accuracy"] == 1.0, "{metrics:?}");
     }
 }

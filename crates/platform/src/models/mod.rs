@@ -2,11 +2,12 @@
 
 pub(crate) mod sql;
 
-use std::{path::Path, sync::Arc};
+use std::{io, path::Path, sync::Arc};
 
 use domain::{
     ApiError, ErrorCode, ModelId, Principal,
     model::{MAX_PREDICT_ROWS, ModelView, Prediction, Row},
+    report::Report,
 };
 
 use crate::{
@@ -28,12 +29,35 @@ pub async fn list(platform: &Platform, principal: &Principal) -> Result<Vec<Mode
     sql::list(&platform.db, principal).await
 }
 
-/// One model.
+/// One model, without its report.
 ///
 /// # Errors
 /// `not_found`, also when it is somebody else's.
 pub async fn get(platform: &Platform, principal: &Principal, id: ModelId) -> Result<ModelView, Error> {
     sql::find(&platform.db, principal, id).await?.ok_or_else(|| ApiError::not_found("model").into())
+}
+
+/// One model with its evaluation report.
+///
+/// # Errors
+/// `not_found`, also when it is somebody else's.
+pub async fn with_report(platform: &Platform, principal: &Principal, id: ModelId) -> Result<ModelView, Error> {
+    let model = get(platform, principal, id).await?;
+    let report = read_report(&platform.data.model(id).join("report.json")).await;
+    Ok(ModelView { report: report.map(Box::new), ..model })
+}
+
+/// `None` for a model from before there were reports. One that cannot be read is no reason to hide the model.
+async fn read_report(path: &Path) -> Option<Report> {
+    match tokio::fs::read(path).await.and_then(|bytes| serde_json::from_slice(&bytes).map_err(io::Error::other)) {
+        Ok(report) => Some(report),
+        Err(error) => {
+            if error.kind() != io::ErrorKind::NotFound {
+                tracing::error!(path = %path.display(), %error, "the report of a model cannot be read");
+            }
+            None
+        }
+    }
 }
 
 /// Removes a model; its job stays.

@@ -31,6 +31,7 @@ impl ModelRow {
             created_at: Timestamp(self.created_at),
             metrics: info.evaluation.metrics.clone(),
             info,
+            report: None,
         })
     }
 }

@@ -1,14 +1,17 @@
 //! The end of a job: the best epoch judged on rows that nothing looked at before, and the model on disk.
 
+use dataset::Encoded;
 use domain::{
-    job::Split,
+    job::{LogLevel, Split},
     model::{Evaluation, ModelInfo},
-    wire::trainer::Finished,
+    report::Report,
+    wire::trainer::{Finished, Frame},
 };
 
 use super::{Session, Sink};
 use crate::{
-    Error, evaluate,
+    Error,
+    evaluate::{self, Column, Judged, Outputs},
     export::{self, Export},
     weights,
 };
@@ -25,6 +28,7 @@ impl Session<'_> {
             }
         }
         self.report.send(&self.counters, sink)?;
+        let report = self.judge(&told, sink)?;
         let (done, best) = (self.counters.epoch, self.counters.best_epoch);
         let summary = if self.is_out_of_patience() && done < self.spec.epochs {
             let waited = self.counters.epochs_without_improvement();
@@ -51,10 +55,47 @@ impl Session<'_> {
                 confusion,
             },
         };
-        let export = Export { start: self.start, weights: &self.best, encoder, info };
+        let export = Export { start: self.start, weights: &self.best, encoder, info, report: &report };
         self.fault.before_model()?;
         let delivery = export::write(export, summary)?;
         self.fault.after_model();
         Ok(Finished::Completed(Box::new(delivery)))
+    }
+
+    /// What the test rows say of the best epoch beyond the metrics. Where not all rows were used, the log says so.
+    fn judge(&self, told: &Outputs, sink: &mut dyn Sink) -> Result<Report, Error> {
+        let mut say = |text: String| sink.emit(Frame::Log { level: LogLevel::Info, text });
+        let (encoder, seed, rows) = (&self.data.encoder, self.spec.seed, told.y.len() as u64);
+        let mean = encoder.target_scale().0;
+        let Judged { intervals, bootstrap, findings } =
+            evaluate::report(told, &self.scale, encoder.classes(), mean, seed);
+        if bootstrap.rows < rows {
+            let used = bootstrap.rows;
+            say(format!("The intervals come from {used} of the {rows} test rows, drawn by the seed, and are scaled."))?;
+        }
+        let columns: Vec<Column> = encoder
+            .features()
+            .iter()
+            .zip(encoder.spans())
+            .map(|(feature, inputs)| Column { name: feature.name().to_owned(), inputs })
+            .collect();
+        let ask = |rows: &Encoded| self.ask(&self.best, rows);
+        let parameters = weights::count(&self.best);
+        let importance = evaluate::importance(&self.data.test, &columns, &self.scale, seed, parameters, ask)?;
+        match &importance {
+            Some(found) if found.rows < rows => {
+                let used = found.rows;
+                say(format!(
+                    "What each feature is worth was measured on {used} of the {rows} test rows, drawn by the seed."
+                ))?;
+            }
+            Some(_) => {}
+            None => {
+                say("What each feature is worth was not measured: with so many features and parameters it would take too \
+                     long."
+                    .to_owned())?;
+            }
+        }
+        Ok(Report { intervals, bootstrap, importance, findings })
     }
 }

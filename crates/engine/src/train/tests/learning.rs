@@ -5,7 +5,8 @@ use std::{fs, path::Path};
 use domain::{
     job::{Device, FailureCode, ModelSpec, Optimizer, Task},
     model::{Prediction, Row},
-    wire::trainer::Finished,
+    report::{Findings, Report},
+    wire::trainer::{Delivery, Finished},
 };
 
 use super::Job;
@@ -20,11 +21,32 @@ fn it_learns_flowers_and_says_how_good_it_is() {
     assert!(evaluation.metrics["accuracy"] > 0.9, "{:?}", evaluation.metrics);
     assert!((evaluation.baseline["accuracy"] - 1.0 / 3.0).abs() < 1e-9);
     assert_eq!(evaluation.confusion.as_ref().unwrap().iter().flatten().sum::<u64>(), 24);
-    for name in ["model.safetensors", "encoder.json", "model.json", "model-card.md", "bundle.zip"] {
+    for name in ["model.safetensors", "encoder.json", "model.json", "report.json", "model-card.md", "bundle.zip"] {
         assert!(Path::new(&delivery.model_dir).join(name).exists(), "{name}");
     }
     let card = fs::read_to_string(Path::new(&delivery.model_dir).join("model-card.md")).unwrap();
     assert!(card.contains("| accuracy |") && card.contains("of the data"));
+    assert!(card.contains("| virginica | 8 |") && card.contains("| petal_width |"), "{card}");
+}
+
+fn report(delivery: &Delivery) -> Report {
+    let text = fs::read_to_string(Path::new(&delivery.model_dir).join("report.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn the_report_is_a_function_of_data_and_seed_and_knows_what_the_model_looks_at() {
+    let job = Job::iris(60);
+    let first = report(&job.delivered());
+    assert_eq!(first, report(&Job::iris(60).delivered()));
+    let importance = first.importance.unwrap();
+    let names: Vec<&str> = importance.features.iter().map(|feature| feature.name.as_str()).collect();
+    assert!(names[..2].iter().all(|name| name.starts_with("petal")) && names.len() == 4, "{importance:?}");
+    let Findings::Classification(found) = first.findings else { panic!() };
+    assert_eq!((found.classes.len(), found.curves.len()), (3, 3));
+    assert_eq!(found.calibration.iter().map(|bin| bin.rows).sum::<u64>(), 24);
+    let numbers = report(&Job::new("sample_dataset", Task::Regression, "y", &["x"], 20).delivered());
+    assert!(matches!(numbers.findings, Findings::Regression(_)) && numbers.intervals.contains_key("median_ae"));
 }
 
 #[test]

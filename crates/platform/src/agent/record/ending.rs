@@ -53,6 +53,7 @@ impl Record<'_> {
             created_at: clock::now(),
             metrics: evaluation.metrics.clone(),
             info: delivery.info.clone(),
+            report: None,
         };
         let mut write = self.begin().await?;
         models::sql::insert(&mut write.transaction, self.lease.user_id, &model).await?;
