@@ -1,7 +1,10 @@
 //! Instruction sets, chosen when the program runs: AVX-512, AVX2 with FMA, or what every processor has.
 //!
 //! The only unsafe code of the engine. It is sound because a value of [`Avx512`] or [`Avx2`] exists only where `detect` saw
-//! that the processor has these instructions, and because loads and stores go through arrays of exactly one vector.
+//! that the processor has these instructions, and a vector is an array of as many numbers in another type.
+//!
+//! Loads and stores go through arrays because the pointer intrinsics bring checks with them in builds with debug assertions,
+//! and what is between the loops of a tile drives its sums out of the registers.
 #![allow(unsafe_code)]
 
 #[cfg(target_arch = "x86_64")]
@@ -96,10 +99,7 @@ impl Simd for Portable {
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use std::arch::x86_64::{
-        __m256, __m512, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_storeu_ps, _mm512_fmadd_ps,
-        _mm512_loadu_ps, _mm512_set1_ps, _mm512_storeu_ps,
-    };
+    use std::arch::x86_64::{__m256, __m512, _mm256_fmadd_ps, _mm256_set1_ps, _mm512_fmadd_ps, _mm512_set1_ps};
 
     use super::{Simd, Work};
 
@@ -139,8 +139,13 @@ mod x86 {
         work.run(simd)
     }
 
+    #[cold]
+    fn short() -> ! {
+        unreachable!("a slice is shorter than a vector")
+    }
+
     macro_rules! instructions {
-        ($set:ident, $vector:ident, $lanes:literal, $rows:literal, $with:ident, $splat:ident, $load:ident, $store:ident, $fma:ident) => {
+        ($set:ident, $vector:ident, $lanes:literal, $rows:literal, $with:ident, $splat:ident, $fma:ident) => {
             impl Simd for $set {
                 type Vector = $vector;
                 const LANES: usize = $lanes;
@@ -160,16 +165,17 @@ mod x86 {
 
                 #[inline(always)]
                 fn load(self, values: &[f32]) -> $vector {
-                    let values = &values[..$lanes];
-                    // SAFETY: as in `run`, and the slice has a whole vector.
-                    unsafe { $load(values.as_ptr()) }
+                    let Some(vector) = values.first_chunk::<$lanes>() else { short() };
+                    // SAFETY: both are so many numbers, one after the other.
+                    unsafe { std::mem::transmute::<[f32; $lanes], $vector>(*vector) }
                 }
 
                 #[inline(always)]
                 fn store(self, vector: $vector, to: &mut [f32]) {
-                    let to = &mut to[..$lanes];
-                    // SAFETY: as in `run`, and the slice has room for a whole vector.
-                    unsafe { $store(to.as_mut_ptr(), vector) }
+                    // SAFETY: both are so many numbers, one after the other.
+                    let vector = unsafe { std::mem::transmute::<$vector, [f32; $lanes]>(vector) };
+                    let Some(to) = to.first_chunk_mut::<$lanes>() else { short() };
+                    *to = vector;
                 }
 
                 #[inline(always)]
@@ -186,16 +192,6 @@ mod x86 {
         };
     }
 
-    instructions!(
-        Avx512,
-        __m512,
-        16,
-        14,
-        with_avx512,
-        _mm512_set1_ps,
-        _mm512_loadu_ps,
-        _mm512_storeu_ps,
-        _mm512_fmadd_ps
-    );
-    instructions!(Avx2, __m256, 8, 6, with_avx2, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps);
+    instructions!(Avx512, __m512, 16, 12, with_avx512, _mm512_set1_ps, _mm512_fmadd_ps);
+    instructions!(Avx2, __m256, 8, 6, with_avx2, _mm256_set1_ps, _mm256_fmadd_ps);
 }

@@ -17,11 +17,8 @@ pub(super) fn exp_negative<S: Simd>(simd: S, x: f32) -> f32 {
     let whole = shifted - SHIFT;
     let rest = simd.multiply_add_one(whole, -LN_2_HIGH, x);
     let rest = simd.multiply_add_one(whole, -LN_2_LOW, rest);
-    let series = polynomial(
-        simd,
-        rest,
-        [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_6e-1, 0.5],
-    );
+    let series =
+        polynomial(simd, rest, [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_6e-1, 0.5]);
     let power = simd.multiply_add_one(series, rest * rest, rest + 1.0);
     power * f32::from_bits(shifted.to_bits().wrapping_add(127) << 23)
 }
@@ -66,8 +63,8 @@ pub(super) fn erf<S: Simd>(simd: S, x: f32) -> f32 {
 /// Horner's rule; the coefficient of the highest power comes first.
 #[inline(always)]
 fn polynomial<S: Simd, const N: usize>(simd: S, x: f32, coefficients: [f32; N]) -> f32 {
-    let mut sum = coefficients[0];
-    for coefficient in coefficients.into_iter().skip(1) {
+    let mut sum = 0.0;
+    for coefficient in coefficients {
         sum = simd.multiply_add_one(sum, x, coefficient);
     }
     sum

@@ -9,6 +9,7 @@ mod loss;
 mod product;
 #[cfg(test)]
 mod tests;
+mod tile;
 
 use std::mem;
 

@@ -4,20 +4,16 @@
 //! to end; the left one is read where it is. As in Goto & van de Geijn 2008, "Anatomy of high-performance matrix
 //! multiplication", without blocking the depth: a panel of the widest layer still fits the second level of the cache.
 
+use super::tile::{Place, WIDEST, multiply};
 use crate::simd::{Simd, Work, fastest};
-
-/// Numbers that the sums of a tile's row start from: two of the widest vectors.
-const WIDEST: usize = 32;
-/// Rows of the tallest tile.
-const TALLEST: usize = 14;
 
 /// A matrix, or the transpose of one. Row-major.
 #[derive(Clone, Copy)]
 pub(super) struct View<'a> {
-    values: &'a [f32],
+    pub(super) values: &'a [f32],
     /// Of the matrix as it is stored.
-    columns: usize,
-    transposed: bool,
+    pub(super) columns: usize,
+    pub(super) transposed: bool,
 }
 
 impl<'a> View<'a> {
@@ -63,7 +59,7 @@ impl Work for Product<'_, '_> {
         for first in (0..columns).step_by(2 * S::LANES) {
             let wide = (columns - first).min(2 * S::LANES);
             let vectors = if wide > S::LANES { 2 } else { 1 };
-            pack(right, first, wide, vectors * S::LANES, panel);
+            pack(simd, right, first, wide, vectors, panel);
             let mut start = [0.0; WIDEST];
             if !bias.is_empty() {
                 start[..wide].copy_from_slice(&bias[first..first + wide]);
@@ -71,161 +67,70 @@ impl Work for Product<'_, '_> {
             for tile in 0..tiles {
                 // Tiles of about the same height: none is so low that its sums wait for each other.
                 let (row, end) = (tile * rows / tiles, (tile + 1) * rows / tiles);
-                let place = Place { row, first, wide, columns, depth };
-                let to = &mut to[row * columns..end * columns];
-                multiply(simd, end - row, vectors, left, panel, &start, to, place);
+                let start = &start;
+                let place = Place { left, panel, start, row, rows: end - row, first, wide, columns, depth };
+                multiply(simd, place, vectors, &mut to[row * columns..end * columns]);
             }
         }
     }
 }
 
-/// Where a tile is.
-#[derive(Clone, Copy)]
-struct Place {
-    /// The first row and column, and how many columns.
-    row: usize,
-    first: usize,
-    wide: usize,
-    /// Of the whole product.
-    columns: usize,
-    depth: usize,
-}
-
-/// Columns `first` to `first + wide` of a matrix as rows of `width` numbers, the rest of each zeros.
-fn pack(right: View<'_>, first: usize, wide: usize, width: usize, panel: &mut Vec<f32>) {
-    let depth = right.shape().0;
+/// Columns `first` to `first + wide` of a matrix as rows of `vectors` vectors, the rest of each zeros.
+#[inline(always)]
+fn pack<S: Simd>(simd: S, right: View<'_>, first: usize, wide: usize, vectors: usize, panel: &mut Vec<f32>) {
+    let (depth, width) = (right.shape().0, vectors * S::LANES);
     if panel.len() < depth * width {
         panel.resize(depth * width, 0.0);
     }
     let panel = &mut panel[..depth * width];
-    if !right.transposed {
-        for (row, to) in right.values.chunks_exact(right.columns).zip(panel.chunks_exact_mut(width)) {
-            to[..wide].copy_from_slice(&row[first..first + wide]);
-            to[wide..].fill(0.0);
-        }
+    if right.transposed {
+        pack_transposed(&right.values[first * depth..(first + wide) * depth], depth, width, panel);
         return;
     }
+    for (row, to) in right.values.chunks_exact(right.columns).zip(panel.chunks_exact_mut(width)) {
+        let row = &row[first..first + wide];
+        if wide == width {
+            let mut at = 0;
+            while at < width {
+                simd.store(simd.load(&row[at..]), &mut to[at..]);
+                at += S::LANES;
+            }
+        } else {
+            to[..wide].copy_from_slice(row);
+            to[wide..].fill(0.0);
+        }
+    }
+}
+
+/// Rows of `depth` numbers become columns of a panel of `width` columns.
+#[inline(always)]
+fn pack_transposed(rows: &[f32], depth: usize, width: usize, panel: &mut [f32]) {
+    let wide = rows.len() / depth;
     if wide < width {
         panel.fill(0.0);
     }
-    let rows = &right.values[first * depth..(first + wide) * depth];
-    // Four rows at a time: the compiler transposes squares of four in registers.
-    let whole = wide / 4 * 4;
-    for (at, four) in rows[..whole * depth].chunks_exact(4 * depth).enumerate() {
-        let (ab, cd) = four.split_at(2 * depth);
-        let ((a, b), (c, d)) = (ab.split_at(depth), cd.split_at(depth));
-        let squares = a.as_chunks::<4>().0.iter().zip(b.as_chunks::<4>().0);
-        let squares = squares.zip(c.as_chunks::<4>().0.iter().zip(d.as_chunks::<4>().0));
-        for (((a, b), (c, d)), to) in squares.zip(panel.chunks_exact_mut(4 * width)) {
-            for line in 0..4 {
-                to[line * width + at * 4..][..4].copy_from_slice(&[a[line], b[line], c[line], d[line]]);
-            }
+    // Four rows at a time, in squares of four that the compiler transposes in registers.
+    let (whole, fours) = (wide / 4, width / 4);
+    let squares = panel.as_chunks_mut::<4>().0;
+    for (at, rows) in rows.chunks_exact(4 * depth).enumerate() {
+        let ((a, b), (c, d)) = (rows[..2 * depth].split_at(depth), rows[2 * depth..].split_at(depth));
+        let (first, second) = (a.as_chunks::<4>().0.iter().zip(b.as_chunks::<4>().0), c.as_chunks::<4>().0.iter());
+        for (line, ((a, b), (c, d))) in first.zip(second.zip(d.as_chunks::<4>().0)).enumerate() {
+            let place = line * 4 * fours + at;
+            squares[place] = [a[0], b[0], c[0], d[0]];
+            squares[place + fours] = [a[1], b[1], c[1], d[1]];
+            squares[place + 2 * fours] = [a[2], b[2], c[2], d[2]];
+            squares[place + 3 * fours] = [a[3], b[3], c[3], d[3]];
         }
-        for line in depth / 4 * 4..depth {
-            panel[line * width + at * 4..][..4].copy_from_slice(&[a[line], b[line], c[line], d[line]]);
+        for k in depth / 4 * 4..depth {
+            squares[k * fours + at] = [a[k], b[k], c[k], d[k]];
         }
     }
-    for (at, row) in rows.chunks_exact(depth).enumerate().skip(whole) {
+    for (at, row) in rows.chunks_exact(depth).enumerate().skip(whole * 4) {
         for (value, to) in row.iter().zip(panel.chunks_exact_mut(width)) {
             to[at] = *value;
         }
     }
-}
-
-/// A tile of `rows` rows and one or two vectors. Each height is compiled by itself, with its sums in registers.
-#[inline(always)]
-#[allow(clippy::too_many_arguments)]
-fn multiply<S: Simd>(
-    simd: S,
-    rows: usize,
-    vectors: usize,
-    left: View<'_>,
-    panel: &[f32],
-    start: &[f32; WIDEST],
-    to: &mut [f32],
-    place: Place,
-) {
-    macro_rules! tile {
-        ($($rows:literal)*) => {
-            match (rows, vectors) {
-                $(
-                    ($rows, 1) => simd.run(Tile::<$rows, 1> { left, panel, start, to, place }),
-                    ($rows, _) => simd.run(Tile::<$rows, 2> { left, panel, start, to, place }),
-                )*
-                _ => unreachable!("a tile has at most {TALLEST} rows"),
-            }
-        };
-    }
-    tile!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
-}
-
-struct Tile<'a, 'b, const ROWS: usize, const VECTORS: usize> {
-    left: View<'a>,
-    panel: &'a [f32],
-    start: &'a [f32; WIDEST],
-    to: &'b mut [f32],
-    place: Place,
-}
-
-impl<const ROWS: usize, const VECTORS: usize> Work for Tile<'_, '_, ROWS, VECTORS> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
-        let Self { left, panel, start, to, place } = self;
-        let Place { row, first, wide, columns, depth } = place;
-        let width = VECTORS * S::LANES;
-        // Loops over the sums have constant ends and nothing borrows them, so that they stay in registers.
-        let mut first_sums = [simd.splat(0.0); VECTORS];
-        for vector in 0..VECTORS {
-            first_sums[vector] = simd.load(&start[vector * S::LANES..]);
-        }
-        let mut sums = [first_sums; ROWS];
-        if left.transposed {
-            for (left, right) in left.values.chunks_exact(left.columns).zip(panel.chunks_exact(width)) {
-                let left = &left[row..row + ROWS];
-                sums = add(simd, sums, |at| left[at], right);
-            }
-        } else {
-            let mut lines = [&left.values[..0]; ROWS];
-            for (at, line) in lines.iter_mut().enumerate() {
-                *line = &left.values[(row + at) * depth..][..depth];
-            }
-            for k in 0..depth {
-                sums = add(simd, sums, |at| lines[at][k], &panel[k * width..][..width]);
-            }
-        }
-        let mut line = [0.0; WIDEST];
-        for at in 0..ROWS {
-            let to = &mut to[at * columns..][first..first + wide];
-            for vector in 0..VECTORS {
-                simd.store(sums[at][vector], &mut line[vector * S::LANES..]);
-            }
-            to.copy_from_slice(&line[..wide]);
-        }
-    }
-}
-
-/// One step of the depth: a column of the left tile times a row of the panel.
-#[inline(always)]
-#[allow(clippy::needless_range_loop)] // As above: the sums are not borrowed.
-fn add<S: Simd, const ROWS: usize, const VECTORS: usize>(
-    simd: S,
-    mut sums: [[S::Vector; VECTORS]; ROWS],
-    left: impl Fn(usize) -> f32,
-    right: &[f32],
-) -> [[S::Vector; VECTORS]; ROWS] {
-    let mut loaded = [simd.splat(0.0); VECTORS];
-    for vector in 0..VECTORS {
-        loaded[vector] = simd.load(&right[vector * S::LANES..]);
-    }
-    for at in 0..ROWS {
-        let left = simd.splat(left(at));
-        for vector in 0..VECTORS {
-            sums[at][vector] = simd.multiply_add(left, loaded[vector], sums[at][vector]);
-        }
-    }
-    sums
 }
 
 #[cfg(test)]
