@@ -55,11 +55,16 @@ enum Task {
         #[arg(last = true)]
         playwright: Vec<String>,
     },
-    /// Measures a server: time to the first metric, idle memory, size of the page, behaviour under load
+    /// Measures a server (time to the first metric, idle memory, size of the page, behaviour under load), or the engine
     Bench {
+        #[arg(value_enum, default_value_t = bench::Subject::Server)]
+        subject: bench::Subject,
         /// Measures the development build instead of a release
         #[arg(long)]
         dev: bool,
+        /// Of the engine's measurements, which take turns with PyTorch's
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
     },
     /// Kills, suspends and cuts off whatever runs while people train, and checks that nothing is lost, doubled or damaged
     Chaos(chaos::Flags),
@@ -92,7 +97,8 @@ fn start(workspace: &Workspace, task: Task) -> anyhow::Result<ExitCode> {
         Task::Build => println!("{}", build::release(workspace)?.display()),
         Task::Site => println!("{}", site::build(workspace)?.display()),
         Task::E2e { playwright } => e2e::run(workspace, &playwright)?,
-        Task::Bench { dev } => bench::run(workspace, dev)?,
+        Task::Bench { subject: bench::Subject::Server, dev, .. } => bench::run(workspace, dev)?,
+        Task::Bench { subject: bench::Subject::Engine, dev, rounds } => bench::engine::run(workspace, dev, rounds)?,
         Task::Tidy => tidy::run(workspace)?,
     }
     Ok(ExitCode::SUCCESS)

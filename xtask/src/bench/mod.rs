@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: numbers about a server of our own on an empty data folder. It reports, and fails only when
 //! something cannot be measured: what is fast enough depends on the machine.
 
+pub mod engine;
 mod latency;
 mod load;
 mod server;
@@ -10,6 +11,15 @@ use std::{path::Path, thread, time::Duration};
 use server::Server;
 
 use crate::{build, client::Client, command, host, site, walk, workspace::Workspace};
+
+/// What is measured.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Subject {
+    /// A server and its page
+    Server,
+    /// Training and reading, beside PyTorch and pandas
+    Engine,
+}
 
 /// Builds, measures and prints, a line a number.
 ///
