@@ -66,6 +66,9 @@ enum Task {
         /// Measures the development build instead of a release
         #[arg(long)]
         dev: bool,
+        /// Of the engine's measurements, which take turns with PyTorch's
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
     },
     /// Kills, suspends and cuts off whatever runs while people train, and checks that nothing is lost, doubled or damaged
     Chaos(chaos::Flags),
@@ -98,7 +101,7 @@ fn start(workspace: &Workspace, task: Task) -> anyhow::Result<ExitCode> {
         Task::Build => println!("{}", build::release(workspace)?.display()),
         Task::Site => println!("{}", site::build(workspace)?.display()),
         Task::E2e { playwright } => e2e::run(workspace, &playwright)?,
-        Task::Bench { subject, dev } => bench::run(workspace, subject, dev)?,
+        Task::Bench { subject, dev, rounds } => bench::run(workspace, subject, dev, rounds)?,
         Task::Tidy => tidy::run(workspace)?,
     }
     Ok(ExitCode::SUCCESS)

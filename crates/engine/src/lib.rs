@@ -3,6 +3,9 @@
 //! Knows no HTTP, no SQL and no users. Randomness is a function of (seed, epoch, step), so a job that resumes from a
 //! checkpoint ends with the weights, bit for bit, of a job that was never interrupted.
 
+// What is not inlined into `simd::Simd::run` is not compiled for the instruction set.
+#![allow(clippy::inline_always)]
+
 mod checkpoint;
 mod device;
 mod digest;
@@ -11,13 +14,16 @@ mod evaluate;
 mod export;
 mod fault;
 mod files;
+mod fused;
 mod loss;
 mod model;
 mod onnx;
 mod optimizer;
+mod passes;
 mod predict;
 mod process;
 mod random;
+mod simd;
 mod train;
 mod weights;
 

@@ -6,16 +6,17 @@ use domain::job::{Activation, ModelSpec};
 use crate::{
     Error,
     random::{Purpose, Random},
+    simd::{Simd, Work, fastest},
     weights::{Matrix, Weights},
 };
 
 /// A stack of fully connected layers; a linear model is a stack of one.
 #[derive(Clone, Debug)]
 pub(crate) struct Model {
-    activation: Activation,
-    dropout: f64,
+    pub(crate) activation: Activation,
+    pub(crate) dropout: f64,
     /// Inputs, hidden widths, outputs.
-    widths: Vec<usize>,
+    pub(crate) widths: Vec<usize>,
 }
 
 /// Which units are left out, and when: nothing at inference.
@@ -44,8 +45,18 @@ impl Model {
         self.activation
     }
 
-    fn layers(&self) -> usize {
+    pub(crate) fn layers(&self) -> usize {
         self.widths.len() - 1
+    }
+
+    /// Numbers that it says of a row.
+    pub(crate) fn outputs(&self) -> usize {
+        self.widths.last().copied().unwrap_or(1)
+    }
+
+    /// Whether the slope of a hidden unit cannot be seen in its value.
+    pub(crate) fn needs_slopes(&self) -> bool {
+        self.dropout > 0.0 || self.activation != Activation::Relu
     }
 
     /// Hidden layers: He et al. 2015 (arXiv:1502.01852) for ReLU and GELU, Glorot & Bengio 2010 for tanh. The output layer
@@ -84,20 +95,41 @@ impl Model {
                 Activation::Tanh => activation::tanh(x),
             };
             if let Some(at) = dropout.filter(|_| self.dropout > 0.0) {
-                let mask = self.mask(x.dims(), at, layer, &x.device());
+                let shape = x.dims();
+                let mut mask = vec![0.0; shape[0] * shape[1]];
+                self.mask(at, layer, &mut mask);
+                let mask = Tensor::from_data(TensorData::new(mask, shape), &x.device());
                 x = x.mul(mask);
             }
         }
         x
     }
 
-    /// 0 for units that are left out; the others are scaled so that the expectation stays.
-    fn mask(&self, shape: [usize; 2], at: DropoutAt, layer: usize, device: &BurnDevice) -> Tensor<2> {
-        let mut random = Random::new(at.seed, Purpose::Dropout { step: at.step, layer });
+    /// The factors of the units of a layer (rows x width): 0 for those that are left out; the others are scaled so that the
+    /// expectation stays.
+    pub(crate) fn mask(&self, at: DropoutAt, layer: usize, factors: &mut [f32]) {
+        let random = Random::new(at.seed, Purpose::Dropout { step: at.step, layer });
         let (share, scale) = (self.dropout as f32, (1.0 / (1.0 - self.dropout)) as f32);
-        let values: Vec<f32> =
-            (0..shape[0] * shape[1]).map(|_| if random.unit() < share { 0.0 } else { scale }).collect();
-        Tensor::from_data(TensorData::new(values, shape), device)
+        fastest(Mask { random, share, scale, factors });
+    }
+}
+
+struct Mask<'a> {
+    random: Random,
+    share: f32,
+    scale: f32,
+    factors: &'a mut [f32],
+}
+
+impl Work for Mask<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) {
+        let Self { mut random, share, scale, factors } = self;
+        for factor in factors {
+            *factor = if random.unit() < share { 0.0 } else { scale };
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use domain::job::Optimizer as Rule;
 
 use crate::{
     Error,
+    simd::{Simd, Work, fastest},
     weights::{Matrix, Weights, from_bytes, to_bytes},
 };
 
@@ -52,11 +53,7 @@ impl Optimizer {
     fn sgd(&mut self, weights: &mut [Matrix], gradients: &[Vec<f32>]) {
         let lr = self.lr as f32;
         for ((weights, gradients), velocities) in weights.iter_mut().zip(gradients).zip(&mut self.first) {
-            let pairs = weights.values.iter_mut().zip(gradients).zip(&mut velocities.values);
-            for ((weight, gradient), velocity) in pairs {
-                *velocity = MOMENTUM * *velocity + gradient;
-                *weight -= lr * *velocity;
-            }
+            fastest(Sgd { lr, weights: &mut weights.values, gradients, velocities: &mut velocities.values });
         }
     }
 
@@ -70,12 +67,8 @@ impl Optimizer {
         let keep = 1.0 - self.lr as f32 * decay;
         let parameters = weights.iter_mut().zip(gradients).zip(self.first.iter_mut().zip(&mut self.second));
         for ((weights, gradients), (first, second)) in parameters {
-            let moments = first.values.iter_mut().zip(&mut second.values);
-            for ((weight, gradient), (m, v)) in weights.values.iter_mut().zip(gradients).zip(moments) {
-                *m = BETA_1 * *m + (1.0 - BETA_1) * gradient;
-                *v = BETA_2 * *v + (1.0 - BETA_2) * gradient * gradient;
-                *weight = *weight * keep - rate * *m / (v.sqrt() * scale + EPSILON);
-            }
+            let (weights, first, second) = (&mut weights.values, &mut first.values, &mut second.values);
+            fastest(Adam { rate, scale, keep, weights, gradients, first, second });
         }
     }
 
@@ -89,6 +82,50 @@ impl Optimizer {
         let (first, second) = (from_bytes(bytes, &self.first)?, from_bytes(bytes, &self.second)?);
         (self.first, self.second) = (first, second);
         Ok(())
+    }
+}
+
+struct Sgd<'a> {
+    lr: f32,
+    weights: &'a mut [f32],
+    gradients: &'a [f32],
+    velocities: &'a mut [f32],
+}
+
+impl Work for Sgd<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) {
+        let Self { lr, weights, gradients, velocities } = self;
+        for ((weight, gradient), velocity) in weights.iter_mut().zip(gradients).zip(velocities) {
+            *velocity = MOMENTUM * *velocity + gradient;
+            *weight -= lr * *velocity;
+        }
+    }
+}
+
+struct Adam<'a> {
+    rate: f32,
+    scale: f32,
+    keep: f32,
+    weights: &'a mut [f32],
+    gradients: &'a [f32],
+    first: &'a mut [f32],
+    second: &'a mut [f32],
+}
+
+impl Work for Adam<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) {
+        let Self { rate, scale, keep, weights, gradients, first, second } = self;
+        for ((weight, gradient), (m, v)) in weights.iter_mut().zip(gradients).zip(first.iter_mut().zip(second)) {
+            *m = BETA_1 * *m + (1.0 - BETA_1) * gradient;
+            *v = BETA_2 * *v + (1.0 - BETA_2) * gradient * gradient;
+            *weight = *weight * keep - rate * *m / (v.sqrt() * scale + EPSILON);
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! `cargo xtask bench`: numbers about a server of our own on an empty data folder. It reports, and fails only when
 //! something cannot be measured: what is fast enough depends on the machine.
 
+mod engine;
 mod jobs;
 mod latency;
 mod load;
-
 mod table;
 
 use std::{path::Path, thread, time::Duration};
@@ -25,13 +25,15 @@ pub enum Subject {
     Server,
     /// Watchers, a grown database, recovery after kills, half-written files
     Jobs,
+    /// Training, reading and many small jobs, beside PyTorch and pandas
+    Engine,
 }
 
 /// Builds, measures and prints, a line a number.
 ///
 /// # Errors
 /// When the server cannot be built or started, or does not answer.
-pub fn run(workspace: &Workspace, subject: Subject, dev: bool) -> anyhow::Result<()> {
+pub fn run(workspace: &Workspace, subject: Subject, dev: bool, rounds: usize) -> anyhow::Result<()> {
     let executable = if dev { host::server(workspace)? } else { build::release(workspace)? };
     let site = site::build(workspace)?;
     println!("build                     {}", if dev { "dev" } else { "release" });
@@ -39,6 +41,7 @@ pub fn run(workspace: &Workspace, subject: Subject, dev: bool) -> anyhow::Result
     match subject {
         Subject::Server => measure_server(&setup),
         Subject::Jobs => jobs::run(&setup),
+        Subject::Engine => engine::run(workspace, &setup, rounds),
     }
 }
 

@@ -7,6 +7,7 @@ use domain::wire::trainer::Start;
 
 use crate::{
     Error,
+    passes::Batch,
     random::{Purpose, Random},
 };
 
@@ -43,12 +44,14 @@ pub(super) fn order(rows: usize, seed: u64, epoch: u32) -> Vec<u32> {
     order
 }
 
-/// The rows named, in their order.
-pub(super) fn gather(encoded: &Encoded, rows: &[u32], width: usize) -> (Vec<f32>, Vec<f32>) {
-    let mut x = Vec::with_capacity(rows.len() * width);
+/// The rows named, in their order, into a batch that is used again.
+pub(super) fn gather(encoded: &Encoded, rows: &[u32], width: usize, batch: &mut Batch) {
+    let Batch { x, outputs } = batch;
+    x.clear();
+    outputs.y.clear();
     for &row in rows {
         let from = row as usize * width;
         x.extend_from_slice(&encoded.x[from..from + width]);
+        outputs.y.push(encoded.y[row as usize]);
     }
-    (x, rows.iter().map(|&row| encoded.y[row as usize]).collect())
 }

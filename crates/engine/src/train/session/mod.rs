@@ -8,7 +8,6 @@ use std::{
     time::Instant,
 };
 
-use burn::tensor::{Device as BurnDevice, Tensor, TensorData};
 use dataset::Encoded;
 use domain::{
     job::{JobSpec, LogLevel, Split},
@@ -23,12 +22,11 @@ use super::{
 use crate::{
     Error,
     checkpoint::{Counters, Schedule, Store},
-    device,
     evaluate::{self, Outputs, Scale},
     fault::Fault,
-    loss::loss,
-    model::{DropoutAt, Model, tensors, values},
+    model::{DropoutAt, Model},
     optimizer::Optimizer,
+    passes::{Batch, Passes},
     weights::{self, Weights},
 };
 
@@ -36,16 +34,16 @@ use crate::{
 const POINTS: u64 = 5_000;
 /// Training losses within one epoch, at most.
 const WINDOWS: u64 = 50;
-/// Rows that go through the model at once when it is only asked.
-const CHUNK: usize = 4_096;
 
 pub(super) struct Session<'a> {
     start: &'a Start,
     spec: &'a JobSpec,
-    device: BurnDevice,
     data: Data,
+    /// Inputs of the model.
+    width: usize,
     scale: Scale,
-    model: Model,
+    passes: Passes,
+    batch: Batch,
     weights: Weights,
     best: Weights,
     optimizer: Optimizer,
@@ -93,12 +91,13 @@ impl<'a> Session<'a> {
         Ok(Self {
             start,
             spec,
-            device: device::plain(spec.device),
+            width: encoder.width(),
             scale,
+            passes: Passes::new(spec.device, &model, spec.task),
+            batch: Batch { x: Vec::new(), outputs: Outputs { values: Vec::new(), y: Vec::new() } },
             optimizer: Optimizer::new(spec.optimizer, spec.lr, &weights),
             best: weights.clone(),
             weights,
-            model,
             counters: Counters::default(),
             store: Store::new(start)?,
             schedule: Schedule::new(start.checkpoint_seconds, Instant::now()),
@@ -146,36 +145,19 @@ impl<'a> Session<'a> {
 
     /// Forward, backward, and a move of the weights.
     fn step(&mut self, rows: &[u32]) -> Result<(), Error> {
-        let width = self.data.encoder.width();
-        let (x, y) = gather(&self.data.train, rows, width);
-        let device = self.device.clone().autodiff();
-        let x = Tensor::<2>::from_data(TensorData::new(x, [rows.len(), width]), &device);
-        let parameters: Vec<Tensor<2>> =
-            tensors(&self.weights, &device).into_iter().map(Tensor::require_grad).collect();
+        gather(&self.data.train, rows, self.width, &mut self.batch);
         let dropout = DropoutAt { seed: self.spec.seed, step: self.counters.step };
-        let outputs = self.model.forward(x, &parameters, Some(dropout));
-        let told = values(outputs.clone().inner())?;
-        let loss = loss(self.spec.task, outputs, &y);
-        let value = f64::from(values(loss.clone().inner())?.first().copied().unwrap_or(f32::NAN));
+        let value = f64::from(self.passes.learn(&self.weights, &mut self.batch, dropout)?);
         if !value.is_finite() {
             return Err(self.diverged(value, 1));
         }
-        let gradients = loss.backward();
-        let gradients: Result<Vec<Vec<f32>>, Error> = parameters
-            .iter()
-            .map(|parameter| {
-                let gradient = parameter.grad(&gradients);
-                values(gradient.ok_or_else(|| Error::Internal("a parameter has no gradient".into()))?)
-            })
-            .collect();
         self.counters.step += 1;
         self.counters.step_in_epoch += 1;
-        self.optimizer.step(&mut self.weights, &gradients?, self.counters.step);
-        let outputs = Outputs { values: told, y };
+        self.optimizer.step(&mut self.weights, self.passes.gradients(), self.counters.step);
         let (counters, count) = (&mut self.counters, rows.len() as f64);
         counters.loss_sum += value * count;
         // The mean of squares is what adds up, not its root.
-        let metric = evaluate::headline(&outputs, &self.scale);
+        let metric = evaluate::headline(&self.batch.outputs, &self.scale);
         counters.metric_sum += if self.spec.task.is_classification() { metric } else { metric * metric } * count;
         counters.rows += rows.len() as u64;
         counters.window_sum += value;
@@ -211,7 +193,7 @@ impl<'a> Session<'a> {
     /// Validation, the best epoch, measurements, a checkpoint.
     fn end_of_epoch(&mut self, sink: &mut dyn Sink) -> Result<(), Error> {
         let told = self.ask(&self.weights, &self.data.validation)?;
-        let loss = self.mean_loss(&told)?;
+        let loss = self.passes.loss(&told)?;
         if !loss.is_finite() {
             return Err(self.diverged(loss, 0));
         }
@@ -248,25 +230,6 @@ impl<'a> Session<'a> {
 
     /// What a model says of rows.
     fn ask(&self, weights: &Weights, rows: &Encoded) -> Result<Outputs, Error> {
-        let width = self.data.encoder.width();
-        let parameters = tensors(weights, &self.device);
-        let mut told = Vec::with_capacity(rows.y.len() * self.data.encoder.outputs());
-        for chunk in rows.x.chunks(CHUNK * width) {
-            let x = TensorData::new(chunk.to_vec(), [chunk.len() / width, width]);
-            let outputs = self.model.forward(Tensor::from_data(x, &self.device), &parameters, None);
-            told.extend(values(outputs)?);
-        }
-        Ok(Outputs { values: told, y: rows.y.clone() })
-    }
-
-    fn mean_loss(&self, told: &Outputs) -> Result<f64, Error> {
-        let outputs = self.data.encoder.outputs();
-        let mut sum = 0.0;
-        for (chunk, y) in told.values.chunks(CHUNK * outputs).zip(told.y.chunks(CHUNK)) {
-            let tensor = Tensor::<2>::from_data(TensorData::new(chunk.to_vec(), [y.len(), outputs]), &self.device);
-            let mean = values(loss(self.spec.task, tensor, y))?.first().copied().unwrap_or(f32::NAN);
-            sum += f64::from(mean) * y.len() as f64;
-        }
-        Ok(sum / told.y.len().max(1) as f64)
+        Ok(Outputs { values: self.passes.ask(weights, &rows.x)?, y: rows.y.clone() })
     }
 }

@@ -1,0 +1,162 @@
+//! The fused passes against Burn's, which are the reference: gradients, losses, and weights after training.
+
+use domain::job::{Activation, Device, MlpSpec, ModelSpec, Optimizer as Rule, Task};
+
+use crate::{
+    evaluate::Outputs,
+    model::{DropoutAt, Model},
+    optimizer::Optimizer,
+    passes::{Batch, BurnPasses, Passes},
+    random::{Purpose, Random},
+};
+
+/// Odd on purpose: neither rows nor widths fill whole tiles.
+const ROWS: usize = 37;
+const INPUTS: usize = 19;
+const CLASSES: usize = 5;
+
+fn outputs(task: Task) -> usize {
+    if task == Task::Multiclass { CLASSES } else { 1 }
+}
+
+/// Another one for each step.
+fn batch(task: Task, step: u64) -> Batch {
+    let mut random = Random::new(7, Purpose::Dropout { step, layer: 99 });
+    let x: Vec<f32> = (0..ROWS * INPUTS).map(|_| random.unit() * 4.0 - 2.0).collect();
+    let y = x
+        .chunks(INPUTS)
+        .map(|row| match task {
+            Task::Regression => row[0] - 0.5 * row[1],
+            Task::Binary => f32::from(u8::from(row[0] > row[1])),
+            Task::Multiclass => ((row[0] + 2.0) * CLASSES as f32 / 4.0).floor().clamp(0.0, CLASSES as f32 - 1.0),
+        })
+        .collect();
+    Batch { x, outputs: Outputs { values: Vec::new(), y } }
+}
+
+fn architectures() -> Vec<ModelSpec> {
+    let mut all = vec![ModelSpec::Linear];
+    for activation in [Activation::Relu, Activation::Gelu, Activation::Tanh] {
+        for dropout in [0.0, 0.3] {
+            all.push(ModelSpec::Mlp(MlpSpec { hidden: vec![33, 20], activation, dropout }));
+        }
+    }
+    all
+}
+
+fn all(mut check: impl FnMut(Task, &ModelSpec)) {
+    for task in [Task::Regression, Task::Binary, Task::Multiclass] {
+        for spec in architectures() {
+            check(task, &spec);
+        }
+    }
+}
+
+/// The largest difference, as a share of the largest value.
+fn apart(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    let largest = b.iter().fold(1e-6_f32, |largest, value| largest.max(value.abs()));
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max) / largest
+}
+
+#[test]
+fn losses_outputs_and_gradients_are_those_of_burn() {
+    all(|task, spec| {
+        let model = Model::new(spec, INPUTS, outputs(task));
+        // Not the initial weights of a linear model, which are zero.
+        let mut weights = model.initial(3);
+        let mut random = Random::new(5, Purpose::Shuffle { epoch: 0 });
+        weights.iter_mut().flat_map(|matrix| &mut matrix.values).for_each(|value| *value += random.unit() - 0.5);
+        for device in Device::ALL {
+            let mut fused = Passes::new(Device::Flex, &model, task);
+            let mut burn = BurnPasses::new(device, &model, task);
+            for step in 0..3 {
+                let at = DropoutAt { seed: 11, step };
+                let (mut ours, mut theirs) = (batch(task, step), batch(task, step));
+                let loss = fused.learn(&weights, &mut ours, at).unwrap();
+                let expected = burn.learn(&weights, &mut theirs, at).unwrap();
+                assert!((loss - expected).abs() <= 1e-5 * expected, "{task:?} {spec:?}: {loss} {expected}");
+                assert!(apart(&ours.outputs.values, &theirs.outputs.values) < 1e-5, "{task:?} {spec:?}");
+                for (gradient, expected) in fused.gradients().iter().zip(burn.gradients()) {
+                    let apart = apart(gradient, expected);
+                    // Burn's ndarray differentiates an approximation of GELU.
+                    let gelu = matches!(spec, ModelSpec::Mlp(mlp) if mlp.activation == Activation::Gelu);
+                    let near = if gelu && device == Device::Ndarray { 2e-3 } else { 2e-5 };
+                    assert!(apart < near, "{task:?} {spec:?} {device:?}: {apart}");
+                }
+            }
+            let x = batch(task, 9).x;
+            let told = Outputs { values: fused.ask(&weights, &x).unwrap(), y: batch(task, 9).outputs.y };
+            assert!(apart(&told.values, &burn.ask(&weights, &x).unwrap()) < 1e-5, "{task:?} {spec:?}");
+            let (loss, expected) = (fused.loss(&told).unwrap(), burn.loss(&told).unwrap());
+            assert!((loss - expected).abs() <= 1e-5 * expected, "{task:?} {spec:?}: {loss} {expected}");
+        }
+    });
+}
+
+#[test]
+fn trained_weights_are_those_of_burn() {
+    all(|task, spec| {
+        let model = Model::new(spec, INPUTS, outputs(task));
+        for rule in Rule::ALL {
+            let trained = |device: Option<Device>| {
+                let mut weights = model.initial(3);
+                let mut optimizer = Optimizer::new(rule, 0.003, &weights);
+                let mut burn = BurnPasses::new(device.unwrap_or_default(), &model, task);
+                let mut fused = Passes::new(Device::Flex, &model, task);
+                for step in 0..30 {
+                    let (mut batch, at) = (batch(task, step), DropoutAt { seed: 11, step });
+                    let gradients = if device.is_some() {
+                        burn.learn(&weights, &mut batch, at).unwrap();
+                        burn.gradients()
+                    } else {
+                        fused.learn(&weights, &mut batch, at).unwrap();
+                        fused.gradients()
+                    };
+                    optimizer.step(&mut weights, gradients, step + 1);
+                }
+                weights
+            };
+            let (ours, theirs) = (trained(None), trained(Some(Device::Flex)));
+            for (ours, theirs) in ours.iter().zip(&theirs) {
+                let apart = apart(&ours.values, &theirs.values);
+                assert!(apart < 2e-3, "{task:?} {spec:?} {rule:?} {}: {apart}", ours.name);
+            }
+        }
+    });
+}
+
+#[test]
+fn the_same_batch_gives_the_same_bits_after_a_larger_or_a_smaller_one() {
+    let model = Model::new(&architectures()[4], INPUTS, CLASSES);
+    let weights = model.initial(3);
+    let at = DropoutAt { seed: 11, step: 1 };
+    let mut fresh = Passes::new(Device::Flex, &model, Task::Multiclass);
+    let mut used = Passes::new(Device::Flex, &model, Task::Multiclass);
+    for rows in [ROWS, 3] {
+        let mut other = batch(Task::Multiclass, 8);
+        other.x.truncate(rows * INPUTS);
+        other.outputs.y.truncate(rows);
+        used.learn(&weights, &mut other, at).unwrap();
+    }
+    let (mut first, mut second) = (batch(Task::Multiclass, 1), batch(Task::Multiclass, 1));
+    let losses = [&mut fresh, &mut used].map(|passes| passes.learn(&weights, &mut first, at).unwrap().to_bits());
+    used.learn(&weights, &mut second, at).unwrap();
+    assert_eq!(losses[0], losses[1]);
+    assert_eq!(fresh.gradients(), used.gradients());
+}
+
+#[test]
+fn what_is_not_a_number_is_noticed() {
+    all(|task, spec| {
+        let model = Model::new(spec, INPUTS, outputs(task));
+        for wrong in [f32::NAN, f32::INFINITY] {
+            let mut weights = model.initial(3);
+            weights[0].values.fill(wrong);
+            let mut passes = Passes::new(Device::Flex, &model, task);
+            let at = DropoutAt { seed: 1, step: 1 };
+            let loss = passes.learn(&weights, &mut batch(task, 1), at).unwrap();
+            assert!(!loss.is_finite() || matches!(spec, ModelSpec::Mlp(_)) && wrong.is_infinite(), "{task:?} {spec:?}");
+        }
+    });
+}

@@ -1,0 +1,79 @@
+//! The passes as Burn does them: tensors on a device, and gradients by automatic differentiation.
+
+use burn::tensor::{Device as BurnDevice, Tensor, TensorData};
+use domain::job::{Device, Task};
+
+use super::Batch;
+use crate::{
+    Error, device,
+    evaluate::Outputs,
+    loss::loss,
+    model::{DropoutAt, Model, tensors, values},
+    weights::Matrix,
+};
+
+/// Rows that go through the model at once when it is only asked.
+const CHUNK: usize = 4_096;
+
+pub(crate) struct BurnPasses {
+    device: BurnDevice,
+    task: Task,
+    model: Model,
+    gradients: Vec<Vec<f32>>,
+}
+
+impl BurnPasses {
+    pub(crate) fn new(device: Device, model: &Model, task: Task) -> Self {
+        Self { device: device::plain(device), task, model: model.clone(), gradients: Vec::new() }
+    }
+
+    pub(crate) fn learn(&mut self, weights: &[Matrix], batch: &mut Batch, dropout: DropoutAt) -> Result<f32, Error> {
+        let device = self.device.clone().autodiff();
+        let rows = batch.outputs.y.len();
+        let x = TensorData::new(batch.x.clone(), [rows, batch.x.len() / rows.max(1)]);
+        let parameters: Vec<Tensor<2>> = tensors(weights, &device).into_iter().map(Tensor::require_grad).collect();
+        let outputs = self.model.forward(Tensor::from_data(x, &device), &parameters, Some(dropout));
+        batch.outputs.values = values(outputs.clone().inner())?;
+        let loss = loss(self.task, outputs, &batch.outputs.y);
+        let value = values(loss.clone().inner())?.first().copied().unwrap_or(f32::NAN);
+        if value.is_finite() {
+            let gradients = loss.backward();
+            let gradients: Result<_, Error> = parameters
+                .iter()
+                .map(|parameter| {
+                    let gradient = parameter.grad(&gradients);
+                    values(gradient.ok_or_else(|| Error::Internal("a parameter has no gradient".into()))?)
+                })
+                .collect();
+            self.gradients = gradients?;
+        }
+        Ok(value)
+    }
+
+    pub(crate) fn gradients(&self) -> &[Vec<f32>] {
+        &self.gradients
+    }
+
+    pub(crate) fn ask(&self, weights: &[Matrix], x: &[f32]) -> Result<Vec<f32>, Error> {
+        let inputs = self.model.widths[0];
+        let parameters = tensors(weights, &self.device);
+        let mut told = Vec::with_capacity(x.len() / inputs * self.model.outputs());
+        for chunk in x.chunks(CHUNK * inputs) {
+            let x = TensorData::new(chunk.to_vec(), [chunk.len() / inputs, inputs]);
+            let outputs = self.model.forward(Tensor::from_data(x, &self.device), &parameters, None);
+            told.extend(values(outputs)?);
+        }
+        Ok(told)
+    }
+
+    pub(crate) fn loss(&self, told: &Outputs) -> Result<f64, Error> {
+        let outputs = self.model.outputs();
+        let mut sum = 0.0;
+        for (chunk, y) in told.values.chunks(CHUNK * outputs).zip(told.y.chunks(CHUNK)) {
+            let tensor = Tensor::<2>::from_data(TensorData::new(chunk.to_vec(), [y.len(), outputs]), &self.device);
+            let mean = values(loss(self.task, tensor, y))?.first().copied().unwrap_or(f32::NAN);
+            sum += f64::from(mean) * y.len() as f64;
+        }
+        Ok(sum / told.y.len().max(1) as f64)
+    }
+}

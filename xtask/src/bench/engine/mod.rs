@@ -1,0 +1,76 @@
+//! `cargo xtask bench engine`: the engine beside the PyTorch and pandas scripts that it replaces, on this machine, in turns.
+//! It reports; what the figures mean is in `docs/PERFORMANCE.md`.
+
+mod data;
+mod jobs;
+mod python;
+mod reading;
+mod trainer;
+mod training;
+
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+    process,
+};
+
+use python::Python;
+
+use crate::{command, server::Setup, workspace::Workspace};
+
+/// Measures and prints, a line a figure.
+///
+/// # Errors
+/// When something cannot be installed or measured.
+pub(super) fn run(workspace: &Workspace, setup: &Setup, rounds: usize) -> anyhow::Result<()> {
+    let python = Python::ready(workspace)?;
+    let folder = Folder::new()?;
+    println!("beside                    {}, on two threads", python.versions);
+    training::measure(&setup.executable, &python, &folder.0, rounds)?;
+    reading::measure(&setup.executable, &python, &folder.0, rounds)?;
+    jobs::measure(setup, &python, &folder.0)
+}
+
+/// Gone when dropped.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> io::Result<Self> {
+        let folder = env::temp_dir().join(format!("athanor-bench-engine-{}", process::id()));
+        fs::create_dir_all(&folder)?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The middle one; of an even number the lower of the two.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len().saturating_sub(1) / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Writes a table unless it is there.
+fn table(path: &Path, rows: usize, features: usize, classes: usize) -> anyhow::Result<()> {
+    if !path.exists() {
+        command::announce(&format!("Writing a table of {rows} rows and {features} features"));
+        data::write(path, rows, features, classes)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::median;
+
+    #[test]
+    fn the_median_is_the_middle_one() {
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(vec![4.0, 1.0]), 1.0);
+        assert!(median(Vec::new()).is_nan());
+    }
+}

@@ -1,0 +1,133 @@
+//! Steps a second of one job: the same model, optimizer, batch and data in PyTorch's loop and in our trainer.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::{
+    data, median,
+    python::{self, Python},
+    table,
+    trainer::{self, Job},
+};
+use crate::command;
+
+struct Work {
+    name: &'static str,
+    /// Inputs, hidden layers, outputs.
+    widths: &'static [usize],
+    /// 0: regression.
+    classes: usize,
+    batch: u32,
+    rows: usize,
+    /// So many that each side trains for a second or two; rates are compared, not times.
+    torch_epochs: u32,
+    our_epochs: u32,
+}
+
+const WORKS: [Work; 4] = [
+    Work {
+        name: "tiny 1-8-1, batch 16",
+        widths: &[1, 8, 1],
+        classes: 0,
+        batch: 16,
+        rows: 16_002,
+        torch_epochs: 5,
+        our_epochs: 1_000,
+    },
+    Work {
+        name: "30-128-128-10, batch 64",
+        widths: &[30, 128, 128, 10],
+        classes: 10,
+        batch: 64,
+        rows: 40_980,
+        torch_epochs: 3,
+        our_epochs: 30,
+    },
+    Work {
+        name: "30-128-128-10, batch 512",
+        widths: &[30, 128, 128, 10],
+        classes: 10,
+        batch: 512,
+        rows: 40_980,
+        torch_epochs: 20,
+        our_epochs: 50,
+    },
+    Work {
+        name: "784-512-256-10, batch 128",
+        widths: &[784, 512, 256, 10],
+        classes: 10,
+        batch: 128,
+        rows: 6_420,
+        torch_epochs: 10,
+        our_epochs: 20,
+    },
+];
+
+/// Microseconds a step.
+struct Rates {
+    torch: Vec<f64>,
+    fused: Vec<f64>,
+}
+
+/// Prints a line a workload.
+pub(super) fn measure(executable: &Path, python: &Python, folder: &Path, rounds: usize) -> anyhow::Result<()> {
+    command::announce("Training in turns");
+    let mut torch = python.trainer()?;
+    let mut rates: Vec<Rates> = WORKS.iter().map(|_| Rates { torch: Vec::new(), fused: Vec::new() }).collect();
+    for _ in 0..rounds {
+        for (work, rates) in WORKS.iter().zip(&mut rates) {
+            rates.torch.push(theirs(work, &mut torch, folder)?);
+            rates.fused.push(ours(work, executable, folder)?);
+        }
+    }
+    println!("training                  PyTorch us/step   ours us/step   ratio (worst to best round)");
+    for (work, Rates { torch, fused }) in WORKS.iter().zip(rates) {
+        let mut ratios: Vec<f64> = torch.iter().zip(&fused).map(|(torch, fused)| torch / fused).collect();
+        ratios.sort_by(f64::total_cmp);
+        println!(
+            "{:<25} {:>15.1} {:>14.2} {:>7.2} ({:.2} to {:.2})",
+            work.name,
+            median(torch),
+            median(fused),
+            median(ratios.clone()),
+            ratios.first().copied().unwrap_or(f64::NAN),
+            ratios.last().copied().unwrap_or(f64::NAN)
+        );
+    }
+    Ok(())
+}
+
+/// The file of a workload, and the rows of it that are trained on: one row of each class, or one, is held out twice.
+fn file(work: &Work, folder: &Path) -> anyhow::Result<(std::path::PathBuf, usize)> {
+    let csv = folder.join(format!("{}-{}-{}.csv", work.rows, work.widths[0], work.classes));
+    table(&csv, work.rows, work.widths[0], work.classes)?;
+    Ok((csv, work.rows - 2 * work.classes.max(1)))
+}
+
+fn theirs(work: &Work, torch: &mut python::Trainer, folder: &Path) -> anyhow::Result<f64> {
+    let (csv, rows) = file(work, folder)?;
+    let order = json!({
+        "csv": csv, "rows": rows, "widths": work.widths, "classes": work.classes, "batch": work.batch,
+        "epochs": work.torch_epochs, "threads": 2, "lr": 0.001
+    });
+    let answer = torch.train(&order)?;
+    let number = |name: &str| answer[name].as_f64().unwrap_or(f64::NAN);
+    Ok(number("seconds") / number("steps") * 1e6)
+}
+
+fn ours(work: &Work, executable: &Path, folder: &Path) -> anyhow::Result<f64> {
+    let (csv, _) = file(work, folder)?;
+    let hidden = &work.widths[1..work.widths.len() - 1];
+    let job = Job {
+        csv: &csv,
+        task: if work.classes == 0 { "regression" } else { "multiclass" },
+        features: &data::names(work.widths[0]),
+        model: json!({ "kind": "mlp", "hidden": hidden, "activation": "relu", "dropout": 0.0 }),
+        batch: work.batch,
+        epochs: work.our_epochs,
+        device: "flex",
+    };
+    let times = trainer::run(executable, folder, &job)?;
+    Ok(times.training.as_secs_f64() / times.steps as f64 * 1e6)
+}
