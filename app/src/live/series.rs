@@ -50,10 +50,14 @@ impl Book {
         *self = whole;
     }
 
-    /// Forgets what is beyond a step: the job went back to it. Tells whether there was anything.
+    /// Forgets what is beyond a step: the job went back to it. Tells whether there was anything. What a finished model said
+    /// of untouched rows stays unless the job begins anew, as in the database.
     fn cut_beyond(&mut self, step: u64) -> bool {
         let mut cut = false;
-        for curve in self.curves.values_mut() {
+        for ((_, split), curve) in &mut self.curves {
+            if step > 0 && *split == Split::Test.as_str() {
+                continue;
+            }
             let keep = curve.partition_point(|sample| sample.step <= step);
             cut |= keep < curve.len();
             curve.truncate(keep);
@@ -182,12 +186,14 @@ mod tests {
             book.push(&point(Split::Train, step, 1.0));
             book.push(&point(Split::Validation, step, 1.0));
         }
+        book.push(&point(Split::Test, 30, 1.0));
         assert!(!book.cut_beyond(30));
         assert!(book.cut_beyond(20));
         assert_eq!(steps(&book, Split::Train), [(10, 1.0), (20, 1.0)]);
         assert_eq!(steps(&book, Split::Validation).len(), 2);
+        assert_eq!(steps(&book, Split::Test).len(), 1, "the report stays");
         assert!(book.cut_beyond(0), "a job that starts over has no curves");
-        assert!(steps(&book, Split::Train).is_empty());
+        assert!(steps(&book, Split::Train).is_empty() && steps(&book, Split::Test).is_empty());
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! `epochs=5 ms=20` five epochs of 20 ms · `die@3` ends without a word in epoch 3 (first attempt) · `die_always@3` in every
 //! attempt · `hang@3` hears and says nothing from epoch 3 on · `fail@3` says that it failed · `nonsense@3` says something
 //! that is no frame · `load_ms=500` takes its time to read the data · `chatter=6000` says so many measurements and lines
-//! before the first epoch.
+//! before the first epoch · `report` measures untouched rows at the end · `back` goes on from the first epoch.
 
 use std::{
     fs,
@@ -47,6 +47,10 @@ fn say(frame: &Frame) -> io::Result<()> {
 struct Script<'a>(&'a str);
 
 impl Script<'_> {
+    fn says(&self, word: &str) -> bool {
+        self.0.split_whitespace().any(|found| found == word)
+    }
+
     fn number(&self, name: &str) -> Option<u64> {
         self.0.split_whitespace().find_map(|word| word.strip_prefix(name)?.parse().ok())
     }
@@ -70,16 +74,7 @@ fn listen(stop: &Arc<AtomicBool>) {
 fn chat(times: u64) -> io::Result<()> {
     for step in 1..=times {
         let point = Point { name: "chatter".into(), split: Split::Train, step, epoch: 0, value: 0.5 };
-        say(&Frame::Progress(Box::new(Progress {
-            at: None,
-            epoch: 0,
-            step: 0,
-            total_steps: times,
-            loss: None,
-            samples_per_second: None,
-            eta_seconds: None,
-            points: vec![point],
-        })))?;
+        say(&progress(0, 0, times, None, vec![point]))?;
         say(&Frame::Log { level: LogLevel::Info, text: format!("line {step}") })?;
     }
     Ok(())
@@ -98,7 +93,8 @@ fn play() -> io::Result<()> {
     let pause = Duration::from_millis(script.number("ms=").unwrap_or(1));
     say(&Frame::Loading)?;
     thread::sleep(Duration::from_millis(script.number("load_ms=").unwrap_or(0)));
-    let done = start.checkpoints.first().map_or(Ok(0), |path| epoch_of(path))?;
+    let newest = start.checkpoints.first().map_or(Ok(0), |path| epoch_of(path))?;
+    let done = if script.says("back") { newest.min(1) } else { newest };
     let total_steps = epochs * STEPS;
     say(&Frame::Running(Box::new(Begin { epoch: done as u32, step: done * STEPS, total_steps })))?;
     say(&Frame::Log { level: LogLevel::Info, text: format!("attempt {} goes on from epoch {done}", start.attempt) })?;
@@ -114,22 +110,31 @@ fn play() -> io::Result<()> {
             epoch: epoch as u32,
             value: 1.0 / epoch as f64,
         }];
-        say(&Frame::Progress(Box::new(Progress {
-            at: None,
-            epoch: epoch as u32,
-            step: epoch * STEPS,
-            total_steps,
-            loss: Some(1.0 / epoch as f64),
-            samples_per_second: Some(100.0),
-            eta_seconds: Some((epochs - epoch) as f64),
-            points,
-        })))?;
+        say(&progress(epoch as u32, epoch * STEPS, total_steps, Some(1.0 / epoch as f64), points))?;
         checkpoint(&start, epoch, &mut written)?;
         if stop.load(Ordering::SeqCst) {
             return say(&Frame::Finished(Box::new(Finished::Stopped { epoch: epoch as u32 })));
         }
     }
+    if script.says("report") {
+        let (step, epoch) = (epochs * STEPS, epochs as u32);
+        let point = Point { name: "loss".into(), split: Split::Test, step, epoch, value: 0.25 };
+        say(&progress(epoch, step, total_steps, None, vec![point]))?;
+    }
     say(&Frame::Finished(Box::new(Finished::Completed(Box::new(deliver(&start)?)))))
+}
+
+fn progress(epoch: u32, step: u64, total_steps: u64, loss: Option<f64>, points: Vec<Point>) -> Frame {
+    Frame::Progress(Box::new(Progress {
+        at: None,
+        epoch,
+        step,
+        total_steps,
+        loss,
+        samples_per_second: loss.map(|_| 100.0),
+        eta_seconds: loss.map(|_| (total_steps - step) as f64 / STEPS as f64),
+        points,
+    }))
 }
 
 fn accidents(script: &Script, start: &Start, epoch: u64) -> io::Result<()> {

@@ -222,9 +222,10 @@ pub(crate) async fn insert_points(
     Ok(())
 }
 
-/// Forgets what an attempt measured beyond the checkpoint that the next one goes on from.
+/// Forgets what an attempt measured beyond the checkpoint that the next one goes on from. What a finished model said of
+/// untouched rows stays unless the job begins anew: one that goes on for more epochs does not measure it again.
 pub(crate) async fn delete_points_after(transaction: &mut Tx, id: JobId, step: u64) -> Result<(), Error> {
-    sql("DELETE FROM job_metrics WHERE job_id = $1 AND step > $2")
+    sql("DELETE FROM job_metrics WHERE job_id = $1 AND step > $2 AND (split <> 'test' OR $2 = 0)")
         .bind(id)
         .bind(step)
         .execute(&mut *transaction)

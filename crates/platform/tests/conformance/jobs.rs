@@ -25,6 +25,7 @@ on_both! {
     a_trainer_that_does_not_hear_is_killed
     retrying_begins_at_the_beginning
     a_completed_job_goes_on_for_more_epochs
+    what_a_finished_model_said_stays_when_the_job_goes_back
     the_same_submission_sent_again_is_the_same_job
     a_clone_is_a_new_job
     deleting_is_refused_while_it_trains_and_takes_everything_with_it
@@ -186,6 +187,19 @@ async fn a_completed_job_goes_on_for_more_epochs(engine: Engine) {
     let second = job.summary.progress.model_id.unwrap();
     assert_ne!(first, second);
     assert_eq!(models::list(&world.platform, &world.ada).await.unwrap().len(), 2, "the first model is still there");
+}
+
+async fn what_a_finished_model_said_stays_when_the_job_goes_back(engine: Engine) {
+    let world = World::new(engine).await;
+    let id = world.ada.submit(&world.platform, "ms=1 report back").await;
+    world.wait_for(id, JobState::Completed).await;
+    let changes = Continuation { epochs: Some(8), max_seconds: None };
+    jobs::resume(&world.platform, &world.ada, id, &changes).await.unwrap();
+    world.wait_for(id, JobState::Completed).await;
+    let (points, _) = jobs::metrics(&world.platform, &world.ada, id, MetricsQuery::default()).await.unwrap();
+    let of = |split| points.iter().filter(move |metric| metric.point.split == split).map(|metric| metric.point.step);
+    assert_eq!(of(Split::Test).collect::<Vec<_>>(), [50, 80]);
+    assert_eq!(of(Split::Train).count(), 8);
 }
 
 async fn the_same_submission_sent_again_is_the_same_job(engine: Engine) {
