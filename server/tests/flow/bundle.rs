@@ -52,7 +52,10 @@ async fn a_bundle_holds_what_the_api_says_of_the_model() {
 
     let files = unpack(&bundle);
     let names: Vec<&str> = files.keys().map(String::as_str).collect();
-    assert_eq!(names, ["encoder.json", "model-card.md", "model.json", "model.safetensors", "report.json"]);
+    assert_eq!(
+        names,
+        ["encoder.json", "model-card.md", "model.json", "model.onnx", "model.safetensors", "report.json"]
+    );
     assert_eq!(serde_json::from_slice::<Value>(&files["report.json"]).unwrap(), model["report"]);
     let weights_sha256 = hex::encode(Sha256::digest(&files["model.safetensors"]));
     assert_eq!(model["sha256"], weights_sha256.as_str());

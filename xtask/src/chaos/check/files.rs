@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 use super::Evidence;
 use crate::chaos::{people::End, truth::Stored};
 
-const MODEL_FILES: [&str; 6] =
-    ["bundle.zip", "encoder.json", "model-card.md", "model.json", "model.safetensors", "report.json"];
+const MODEL_FILES: [&str; 7] =
+    ["bundle.zip", "encoder.json", "model-card.md", "model.json", "model.onnx", "model.safetensors", "report.json"];
 
 pub(super) fn check(evidence: &Evidence<'_>) {
     let (truth, data) = (evidence.truth, evidence.data);
