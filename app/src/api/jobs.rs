@@ -123,6 +123,11 @@ pub async fn submit_job(
     #[server(default)] early_stopping: String,
     #[server(default)] seed: String,
     #[server(default)] device: String,
+    #[server(default)] schedule: String,
+    #[server(default)] weight_decay: String,
+    #[server(default)] gradient_clip: String,
+    #[server(default)] class_weights: String,
+    #[server(default)] label_smoothing: String,
 ) -> Result<JobId, UiError> {
     use super::train_form::TrainForm;
     let (platform, principal) = crate::ssr::caller()?;
@@ -144,6 +149,11 @@ pub async fn submit_job(
         early_stopping,
         seed,
         device,
+        schedule,
+        weight_decay,
+        gradient_clip,
+        class_weights,
+        label_smoothing,
     };
     let request = form.into_request().map_err(|error| crate::ssr::fail(error.into()))?;
     let job = platform::jobs::submit(&platform, &principal, request, None).await.map_err(crate::ssr::fail)?;

@@ -6,8 +6,8 @@ use domain::{
     ApiError,
     error::FieldErrors,
     job::{
-        Activation, Continuation, Device, EarlyStopping, MlpSpec, ModelChoice, ModelName, ModelSpec, Optimizer, Task,
-        TrainingRequest,
+        Activation, ClassWeights, Continuation, Device, EarlyStopping, LrScheduleChoice, LrScheduleName, MlpSpec,
+        ModelChoice, ModelName, ModelSpec, Optimizer, Task, TrainingRequest,
     },
 };
 use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
@@ -26,6 +26,11 @@ pub struct TrainForm {
     pub dropout: String,
     pub optimizer: String,
     pub lr: String,
+    pub schedule: String,
+    pub weight_decay: String,
+    pub gradient_clip: String,
+    pub class_weights: String,
+    pub label_smoothing: String,
     pub epochs: String,
     pub batch_size: String,
     pub validation: String,
@@ -55,6 +60,12 @@ impl TrainForm {
         let optimizer: Option<Optimizer> = choice(&self.optimizer, "optimizer", &mut errors);
         let device: Option<Device> = choice(&self.device, "device", &mut errors);
         let lr = number(&self.lr, "lr", "Enter a number, such as 0.003.", &mut errors);
+        let schedule: Option<LrScheduleName> = choice(&self.schedule, "schedule", &mut errors);
+        let weight_decay = number(&self.weight_decay, "weight_decay", "Enter a number, such as 0.01.", &mut errors);
+        let gradient_clip = number(&self.gradient_clip, "gradient_clip", "Enter a number, such as 1.", &mut errors);
+        let class_weights: Option<ClassWeights> = choice(&self.class_weights, "class_weights", &mut errors);
+        let label_smoothing =
+            number(&self.label_smoothing, "label_smoothing", "Enter a share, such as 0.1.", &mut errors);
         let epochs = number(&self.epochs, "epochs", "Enter a whole number.", &mut errors);
         let batch_size = number(&self.batch_size, "batch_size", "Enter a whole number.", &mut errors);
         let validation = number(&self.validation, "validation", "Enter a share, such as 0.15.", &mut errors);
@@ -71,6 +82,11 @@ impl TrainForm {
             model,
             optimizer,
             lr,
+            schedule: schedule.map(LrScheduleChoice::Name),
+            weight_decay,
+            gradient_clip,
+            class_weights,
+            label_smoothing,
             epochs,
             batch_size,
             validation,
@@ -140,7 +156,9 @@ fn patience(text: &str, errors: &mut FieldErrors) -> Option<EarlyStopping> {
 
 #[cfg(test)]
 mod tests {
-    use domain::job::{EarlyStopping, ModelChoice, ModelSpec, Optimizer};
+    use domain::job::{
+        ClassWeights, EarlyStopping, LrScheduleChoice, LrScheduleName, ModelChoice, ModelSpec, Optimizer,
+    };
 
     use super::TrainForm;
 
@@ -158,11 +176,16 @@ mod tests {
             optimizer: "adamw".into(),
             early_stopping: "Off".into(),
             lr: " 0.01 ".into(),
+            schedule: "cosine".into(),
+            class_weights: "balanced".into(),
+            gradient_clip: "1".into(),
             ..TrainForm::default()
         };
         let request = form.into_request().unwrap();
         assert_eq!(request.optimizer, Some(Optimizer::AdamW));
         assert_eq!((request.lr, request.early_stopping), (Some(0.01), Some(EarlyStopping::On(false))));
+        assert_eq!(request.schedule, Some(LrScheduleChoice::Name(LrScheduleName::Cosine)));
+        assert_eq!((request.class_weights, request.gradient_clip), (Some(ClassWeights::Balanced), Some(1.0)));
         let Some(ModelChoice::Spec(ModelSpec::Mlp(mlp))) = request.model else { panic!() };
         assert_eq!(mlp.hidden, [8, 4]);
     }

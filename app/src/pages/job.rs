@@ -2,7 +2,7 @@
 
 use domain::{
     JobId,
-    job::{JobSpec, JobState, LogLevel, LogLine, ModelSpec, Split},
+    job::{ClassWeights, JobSpec, JobState, LogLevel, LogLine, LrSchedule, ModelSpec, Split},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -207,6 +207,29 @@ fn Log(lines: Signal<Vec<LogLine>>) -> impl IntoView {
     }
 }
 
+/// What happens to the learning rate over time, after its value.
+fn schedule(schedule: LrSchedule) -> String {
+    match schedule {
+        LrSchedule::Constant => String::new(),
+        LrSchedule::Cosine { warmup } => format!(", cosine with {} warm-up", format::share(warmup)),
+        LrSchedule::Plateau { patience, factor } => format!(", times {factor} after {patience} epochs on a plateau"),
+    }
+}
+
+/// What keeps the model from learning too much.
+fn regularisation(params: &JobSpec) -> String {
+    let learning = &params.learning;
+    let decay = learning.weight_decay_of(params.optimizer);
+    let parts = [
+        (decay > 0.0).then(|| format!("weight decay {decay}")),
+        learning.gradient_clip.map(|longest| format!("gradients clipped to {longest}")),
+        (learning.class_weights == ClassWeights::Balanced).then(|| "classes balanced".to_owned()),
+        (learning.label_smoothing > 0.0).then(|| format!("label smoothing {}", learning.label_smoothing)),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
+}
+
 #[component]
 fn Parameters(params: JobSpec) -> impl IntoView {
     let model = match &params.model {
@@ -223,7 +246,8 @@ fn Parameters(params: JobSpec) -> impl IntoView {
         ("Features", params.features.join(", ")),
         ("Model", model),
         ("Optimizer", params.optimizer.as_str().to_owned()),
-        ("Learning rate", params.lr.to_string()),
+        ("Learning rate", format!("{}{}", params.lr, schedule(params.learning.schedule))),
+        ("Regularisation", regularisation(&params)),
         ("Epochs", params.epochs.to_string()),
         ("Batch size", params.batch_size.to_string()),
         (

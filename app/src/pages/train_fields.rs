@@ -74,6 +74,7 @@ pub fn Advanced(
     let epochs = text(|spec| spec.epochs.to_string());
     let batch_size = text(|spec| spec.batch_size.to_string());
     let lr = text(|spec| spec.lr.to_string());
+    let decay = text(|spec| spec.learning.weight_decay_of(spec.optimizer).to_string());
     let validation = text(|spec| spec.validation.to_string());
     let patience = text(|spec| spec.early_stopping.map_or("off".into(), |patience| patience.to_string()));
     let seed = text(|spec| spec.seed.to_string());
@@ -107,6 +108,11 @@ pub fn Advanced(
         "name",
         "features",
         "optimizer",
+        "schedule",
+        "weight_decay",
+        "gradient_clip",
+        "class_weights",
+        "label_smoothing",
         "activation",
         "device",
         "task",
@@ -135,6 +141,28 @@ pub fn Advanced(
                 </Field>
                 <Field label="Learning rate" for_id="lr" error=error.field("lr")>
                     <input id="lr" name="lr" inputmode="decimal" placeholder=lr />
+                </Field>
+                <Field label="Schedule" for_id="schedule" hint="Learning rate over time." error=error.field("schedule")>
+                    <select id="schedule" name="schedule">
+                        <option value="">"Constant"</option>
+                        <option value="cosine">"Cosine with warm-up"</option>
+                        <option value="plateau">"Halve on a plateau"</option>
+                    </select>
+                </Field>
+                <Field label="Weight decay" for_id="weight_decay" hint="Pulls weights to zero." error=error.field("weight_decay")>
+                    <input id="weight_decay" name="weight_decay" inputmode="decimal" placeholder=decay />
+                </Field>
+                <Field label="Gradient clipping" for_id="gradient_clip" hint="Longest gradient; empty never clips." error=error.field("gradient_clip")>
+                    <input id="gradient_clip" name="gradient_clip" inputmode="decimal" placeholder="off" />
+                </Field>
+                <Field label="Class weights" for_id="class_weights" hint="For rare classes." error=error.field("class_weights")>
+                    <select id="class_weights" name="class_weights">
+                        <option value="">"All the same"</option>
+                        <option value="balanced">"Balanced"</option>
+                    </select>
+                </Field>
+                <Field label="Label smoothing" for_id="label_smoothing" hint="Share of certainty spread." error=error.field("label_smoothing")>
+                    <input id="label_smoothing" name="label_smoothing" inputmode="decimal" placeholder="0" />
                 </Field>
                 <Field label="Validation share" for_id="validation" hint="0.05 to 0.5." error=error.field("validation")>
                     <input id="validation" name="validation" inputmode="decimal" placeholder=validation />

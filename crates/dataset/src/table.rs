@@ -241,6 +241,7 @@ pub(crate) mod tests {
             model: ModelSpec::Linear,
             optimizer: Optimizer::Adam,
             lr: 0.01,
+            learning: domain::job::Learning::default(),
             epochs: 10,
             batch_size: 16,
             validation: 0.15,

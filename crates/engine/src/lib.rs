@@ -17,6 +17,7 @@ mod files;
 mod fused;
 mod loss;
 mod model;
+mod objective;
 mod onnx;
 mod optimizer;
 mod passes;

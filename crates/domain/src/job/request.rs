@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Device, JobSpec, MlpSpec, ModelSpec, Optimizer, Task};
+use super::{ClassWeights, Device, JobSpec, Learning, LrScheduleChoice, MlpSpec, ModelSpec, Optimizer, Task};
 use crate::{
     ApiError,
     dataset::{ColumnProfile, ColumnType, DatasetProfile, DatasetView},
@@ -43,6 +43,17 @@ pub struct TrainingRequest {
     pub optimizer: Option<Optimizer>,
     /// Learning rate.
     pub lr: Option<f64>,
+    /// The learning rate over time: constant when absent.
+    pub schedule: Option<LrScheduleChoice>,
+    /// 0 to 1; 0.01 with AdamW and 0 otherwise when absent.
+    pub weight_decay: Option<f64>,
+    /// Of SGD, 0 to 0.999; 0.9 when absent.
+    pub momentum: Option<f64>,
+    /// Longest gradient of all weights together; never shortened when absent.
+    pub gradient_clip: Option<f64>,
+    pub class_weights: Option<ClassWeights>,
+    /// 0 to 0.5; 0 when absent.
+    pub label_smoothing: Option<f64>,
     pub epochs: Option<u32>,
     pub batch_size: Option<u32>,
     /// Share of rows for validation, 0.05 to 0.5.
@@ -133,6 +144,7 @@ impl TrainingRequest {
     /// said at once, each under the name of its field.
     pub fn resolve(self, dataset: &DatasetView) -> Result<JobSpec, ApiError> {
         let mut errors = FieldErrors::default();
+        let learning = Learning::asked(&self);
         let profile = &dataset.profile;
         errors.require(
             profile.rows >= MIN_ROWS,
@@ -150,6 +162,7 @@ impl TrainingRequest {
         let optimizer = self.optimizer.unwrap_or_default();
         let lr = self.lr.unwrap_or_else(|| optimizer.default_lr());
         errors.require(lr.is_finite() && lr > 0.0 && lr <= 10.0, "lr", "Must be more than 0 and at most 10.");
+        let learning = learning.resolve(optimizer, task, &mut errors);
         let batch_size = self.batch_size.unwrap_or_else(|| default_batch(profile.rows));
         errors.require(
             (1..=MAX_BATCH).contains(&batch_size),
@@ -192,6 +205,7 @@ impl TrainingRequest {
             model,
             optimizer,
             lr,
+            learning,
             epochs,
             batch_size,
             validation,
@@ -217,6 +231,12 @@ impl TrainingRequest {
             model: Some(ModelChoice::Spec(spec.model.clone())),
             optimizer: Some(spec.optimizer),
             lr: Some(spec.lr),
+            schedule: Some(LrScheduleChoice::Spec(spec.learning.schedule)),
+            weight_decay: spec.learning.weight_decay,
+            momentum: spec.learning.momentum,
+            gradient_clip: spec.learning.gradient_clip,
+            class_weights: Some(spec.learning.class_weights),
+            label_smoothing: Some(spec.learning.label_smoothing),
             epochs: Some(spec.epochs),
             batch_size: Some(spec.batch_size),
             validation: Some(spec.validation),
@@ -232,6 +252,9 @@ impl TrainingRequest {
     /// The same request with `changes`: what they leave open stays as it is.
     #[must_use]
     pub fn with(self, changes: Self) -> Self {
+        // What belongs to an optimizer goes with it.
+        let same = changes.optimizer.is_none_or(|optimizer| self.optimizer == Some(optimizer));
+        let (weight_decay, momentum) = if same { (self.weight_decay, self.momentum) } else { (None, None) };
         Self {
             dataset: if changes.dataset.is_empty() { self.dataset } else { changes.dataset },
             name: changes.name.or(self.name),
@@ -241,6 +264,12 @@ impl TrainingRequest {
             model: changes.model.or(self.model),
             optimizer: changes.optimizer.or(self.optimizer),
             lr: changes.lr.or(self.lr),
+            schedule: changes.schedule.or(self.schedule),
+            weight_decay: changes.weight_decay.or(weight_decay),
+            momentum: changes.momentum.or(momentum),
+            gradient_clip: changes.gradient_clip.or(self.gradient_clip),
+            class_weights: changes.class_weights.or(self.class_weights),
+            label_smoothing: changes.label_smoothing.or(self.label_smoothing),
             epochs: changes.epochs.or(self.epochs),
             batch_size: changes.batch_size.or(self.batch_size),
             validation: changes.validation.or(self.validation),
@@ -408,6 +437,7 @@ fn default_epochs(rows: u64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::job::LrSchedule;
     use crate::{
         DatasetId, Timestamp,
         dataset::{DatasetFormat, NumericSummary},
@@ -472,6 +502,27 @@ mod tests {
         assert_eq!(asked(r#"{"dataset":"iris","model":"linear"}"#).unwrap().model, ModelSpec::Linear);
         let spec = asked(r#"{"dataset":"iris","model":{"kind":"mlp","hidden":[8]}}"#).unwrap();
         assert_eq!(spec.model, ModelSpec::Mlp(MlpSpec { hidden: vec![8], ..MlpSpec::default() }));
+    }
+
+    #[test]
+    fn ways_of_learning_are_chosen_by_name_or_described_and_recorded() {
+        let spec = asked(r#"{"dataset":"iris","schedule":"cosine","optimizer":"adamw"}"#).unwrap();
+        assert_eq!(spec.learning.schedule, LrSchedule::Cosine { warmup: 0.05 });
+        assert_eq!((spec.learning.weight_decay, spec.learning.momentum), (Some(0.01), None));
+        let described = r#"{"dataset":"iris","schedule":{"kind":"plateau","patience":3},"optimizer":"sgd"}"#;
+        let spec = asked(described).unwrap();
+        assert_eq!(spec.learning.schedule, LrSchedule::Plateau { patience: 3, factor: 0.5 });
+        assert_eq!((spec.learning.weight_decay, spec.learning.momentum), (Some(0.0), Some(0.9)));
+        let again = TrainingRequest::from_spec(&spec);
+        assert_eq!(again.clone().resolve(&iris()).unwrap(), spec);
+        // Another optimizer has nothing of what belonged to the one before.
+        let adam = TrainingRequest { optimizer: Some(Optimizer::AdamW), ..TrainingRequest::default() };
+        let spec = again.with(adam).resolve(&iris()).unwrap();
+        assert_eq!((spec.learning.weight_decay, spec.learning.momentum), (Some(0.01), None));
+        let wrong = r#"{"dataset":"iris","target":"petal","weight_decay":2,"momentum":0.5,"gradient_clip":0,
+            "class_weights":"balanced","label_smoothing":0.1,"schedule":{"kind":"cosine","warmup":0.9}}"#;
+        let all = ["class_weights", "gradient_clip", "label_smoothing", "momentum", "schedule", "weight_decay"];
+        assert_eq!(asked(wrong).unwrap_err(), all);
     }
 
     #[test]

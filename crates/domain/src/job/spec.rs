@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Learning;
 use crate::DatasetId;
 
 /// What is learned.
@@ -189,6 +190,8 @@ pub struct JobSpec {
     pub model: ModelSpec,
     pub optimizer: Optimizer,
     pub lr: f64,
+    #[serde(default)]
+    pub learning: Learning,
     /// At most this many; early stopping may end it before.
     pub epochs: u32,
     pub batch_size: u32,

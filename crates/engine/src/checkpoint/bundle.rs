@@ -80,6 +80,11 @@ pub(crate) struct Counters {
     /// Lowest validation loss and its epoch (from 1); no epoch is finished yet when the epoch is 0.
     pub(crate) best_epoch: u32,
     pub(crate) best_loss: f64,
+    /// How often the learning rate was reduced, and the epochs finished when it last was.
+    #[serde(default)]
+    pub(crate) reductions: u32,
+    #[serde(default)]
+    pub(crate) reduced_at: u32,
     /// Epochs finished when training was last asked for more; patience is not counted from before.
     pub(crate) patience_from: u32,
 }

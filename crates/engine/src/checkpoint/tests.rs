@@ -47,9 +47,9 @@ fn weights(seed: u64) -> Weights {
 
 fn optimizer(job: &Job) -> Optimizer {
     let mut weights = weights(0);
-    let mut optimizer = Optimizer::new(job.start.spec.optimizer, 0.01, &weights);
+    let mut optimizer = Optimizer::new(job.start.spec.optimizer, &job.start.spec.learning, &weights);
     let gradients: Vec<Vec<f32>> = weights.iter().map(|matrix| matrix.values.clone()).collect();
-    optimizer.step(&mut weights, &gradients, 1);
+    optimizer.step(&mut weights, &gradients, 1, 0.01);
     optimizer
 }
 

@@ -3,33 +3,56 @@
 use domain::job::Task;
 
 use super::elementary::exp_negative;
-use crate::simd::{Simd, Work, fastest};
+use crate::{
+    objective::{Objective, Summed},
+    simd::{Simd, Work, fastest},
+};
 
-/// The mean loss over the rows of `told` (rows x outputs). `errors`, of the same size, becomes its gradient. `y` holds
+/// The loss over the rows of `told` (rows x outputs). `errors`, of the same size, becomes the gradient of its mean. `y` holds
 /// standardised targets, or positions in the classes.
-pub(super) fn loss(task: Task, told: &[f32], y: &[f32], errors: &mut [f32]) -> f32 {
-    fastest(Loss { task, told, y, errors })
+pub(super) fn loss(objective: &Objective, told: &[f32], y: &[f32], errors: &mut [f32]) -> Summed {
+    fastest(Loss { objective, told, y, errors })
 }
 
 struct Loss<'a> {
-    task: Task,
+    objective: &'a Objective,
     told: &'a [f32],
     y: &'a [f32],
     errors: &'a mut [f32],
 }
 
 impl Work for Loss<'_> {
-    type Output = f32;
+    type Output = Summed;
 
     #[inline(always)]
-    fn run<S: Simd>(self, simd: S) -> f32 {
-        let Self { task, told, y, errors } = self;
-        let sum = match task {
+    fn run<S: Simd>(self, simd: S) -> Summed {
+        let Self { objective, told, y, errors } = self;
+        let Objective { task, weights, smoothing } = objective;
+        let weight = objective.weight(y);
+        let loss = match task {
             Task::Regression => squares(told, y, errors),
-            Task::Binary => binary(simd, told, y, errors),
-            Task::Multiclass => multiclass(simd, told, y, errors),
+            Task::Binary => binary(simd, told, y, errors, Counts::new(weights, *smoothing, weight)),
+            Task::Multiclass => multiclass(simd, told, y, errors, Counts::new(weights, *smoothing, weight)),
         };
-        (sum / y.len().max(1) as f64) as f32
+        Summed { loss, weight }
+    }
+}
+
+/// What a row counts, and what its target is.
+struct Counts<'a> {
+    weights: &'a [f32],
+    /// Of the true class beyond its share, and of every class.
+    certain: f32,
+    spread: f32,
+    /// One by the sum of the weights.
+    share: f32,
+}
+
+impl<'a> Counts<'a> {
+    #[inline(always)]
+    fn new(weights: &'a [f32], smoothing: f32, weight: f64) -> Self {
+        let spread = smoothing / weights.len().max(1) as f32;
+        Self { weights, certain: 1.0 - smoothing, spread, share: (1.0 / weight) as f32 }
     }
 }
 
@@ -46,26 +69,26 @@ fn squares(told: &[f32], y: &[f32], errors: &mut [f32]) -> f64 {
     sum
 }
 
-/// log(1 + e^z) - y z, without leaving the range for a large z.
+/// log(1 + e^z) - t z, without leaving the range for a large z; t is the smoothed target.
 #[inline(always)]
-fn binary<S: Simd>(simd: S, told: &[f32], y: &[f32], errors: &mut [f32]) -> f64 {
-    let share = 1.0 / y.len() as f32;
+fn binary<S: Simd>(simd: S, told: &[f32], y: &[f32], errors: &mut [f32], counts: Counts<'_>) -> f64 {
     let mut sum = 0.0;
     for ((z, y), error) in told.iter().zip(y).zip(errors) {
+        let weight = counts.weights[*y as usize];
+        let target = y * counts.certain + counts.spread;
         let e = exp_negative(simd, -z.abs());
         let positive = if *z < 0.0 { 0.0 } else { *z };
-        sum += f64::from(positive - z * y + e.ln_1p());
+        sum += f64::from(weight * (positive - z * target + e.ln_1p()));
         let probability = if *z < 0.0 { e } else { 1.0 } / (1.0 + e);
-        *error = (probability - y) * share;
+        *error = (probability - target) * (weight * counts.share);
     }
     sum
 }
 
-/// log of the sum of e^z, less the z of the class.
+/// log of the sum of e^z, less the z of each class as far as it is the target.
 #[inline(always)]
-fn multiclass<S: Simd>(simd: S, told: &[f32], y: &[f32], errors: &mut [f32]) -> f64 {
+fn multiclass<S: Simd>(simd: S, told: &[f32], y: &[f32], errors: &mut [f32], counts: Counts<'_>) -> f64 {
     let rows = y.len();
-    let share = 1.0 / rows as f32;
     let classes = told.len() / rows.max(1);
     for (told, errors) in told.chunks_exact(classes).zip(errors.chunks_exact_mut(classes)) {
         let highest = highest(told);
@@ -80,13 +103,20 @@ fn multiclass<S: Simd>(simd: S, told: &[f32], y: &[f32], errors: &mut [f32]) -> 
     let mut loss = 0.0;
     for ((told, errors), class) in told.chunks_exact(classes).zip(errors.chunks_exact_mut(classes)).zip(y) {
         let class = *class as usize;
+        let weight = counts.weights[class];
         let sum: f32 = errors.iter().sum();
-        loss += f64::from(sum.ln() - (told[class] - highest(told)));
+        let highest = highest(told);
+        let mut aim = (told[class] - highest) * counts.certain;
+        if counts.spread > 0.0 {
+            aim += told.iter().map(|z| z - highest).sum::<f32>() * counts.spread;
+        }
+        loss += f64::from(weight * (sum.ln() - aim));
+        let share = weight * counts.share;
         let scale = share / sum;
         for error in errors.iter_mut() {
-            *error *= scale;
+            *error = *error * scale - share * counts.spread;
         }
-        errors[class] -= share;
+        errors[class] -= share * counts.certain;
     }
     loss
 }

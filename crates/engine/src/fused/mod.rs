@@ -13,11 +13,10 @@ mod tile;
 
 use std::mem;
 
-use domain::job::Task;
-
 use self::product::{View, product};
 use crate::{
     model::{DropoutAt, Model},
+    objective::{Objective, Summed},
     simd::{Simd, Work, fastest},
     weights::Matrix,
 };
@@ -28,7 +27,7 @@ const PIECE: usize = 256;
 /// A model's passes with room for their intermediate results.
 #[derive(Debug)]
 pub(crate) struct Network {
-    task: Task,
+    objective: Objective,
     model: Model,
     hidden: Vec<Hidden>,
     /// Errors of a layer's outputs, and of the layer before.
@@ -46,11 +45,12 @@ struct Hidden {
 }
 
 impl Network {
-    pub(crate) fn new(model: &Model, task: Task) -> Self {
+    pub(crate) fn new(model: &Model, objective: &Objective) -> Self {
         let pairs = model.widths.windows(2);
         let gradients = pairs.flat_map(|pair| [vec![0.0; pair[0] * pair[1]], vec![0.0; pair[1]]]).collect();
         let hidden = (1..model.layers()).map(|_| Hidden::default()).collect();
-        Self { task, model: model.clone(), hidden, errors: [Vec::new(), Vec::new()], gradients, panel: Vec::new() }
+        let objective = objective.clone();
+        Self { objective, model: model.clone(), hidden, errors: [Vec::new(), Vec::new()], gradients, panel: Vec::new() }
     }
 
     /// Forward and backward over the rows of `x` (rows x inputs): the mean loss, the outputs in `told`, and the gradients,
@@ -67,7 +67,7 @@ impl Network {
         self.make_room(rows);
         told.resize(rows * self.model.outputs(), 0.0);
         self.forward(weights, x, dropout, told);
-        let loss = loss::loss(self.task, told, y, &mut self.errors[0][..told.len()]);
+        let loss = loss::loss(&self.objective, told, y, &mut self.errors[0][..told.len()]).mean() as f32;
         if loss.is_finite() {
             self.backward(weights, x, rows);
         }
@@ -110,10 +110,11 @@ impl Network {
         let outputs = self.model.outputs();
         let mut errors = vec![0.0; told.len().min(PIECE * outputs)];
         let pieces = told.chunks(PIECE * outputs).zip(y.chunks(PIECE));
-        let sum: f64 = pieces
-            .map(|(told, y)| f64::from(loss::loss(self.task, told, y, &mut errors[..told.len()])) * y.len() as f64)
-            .sum();
-        sum / y.len().max(1) as f64
+        let (objective, mut sum) = (self.objective.judged(), Summed::default());
+        for (told, y) in pieces {
+            sum.add(loss::loss(&objective, told, y, &mut errors[..told.len()]));
+        }
+        sum.mean()
     }
 
     fn make_room(&mut self, rows: usize) {

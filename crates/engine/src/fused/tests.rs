@@ -1,10 +1,11 @@
 //! The fused passes against Burn's, which are the reference: gradients, losses, and weights after training.
 
-use domain::job::{Activation, Device, MlpSpec, ModelSpec, Optimizer as Rule, Task};
+use domain::job::{Activation, Device, Learning, MlpSpec, ModelSpec, Optimizer as Rule, Task};
 
 use crate::{
     evaluate::Outputs,
     model::{DropoutAt, Model},
+    objective::Objective,
     optimizer::Optimizer,
     passes::{Batch, BurnPasses, Passes},
     random::{Purpose, Random},
@@ -14,6 +15,17 @@ use crate::{
 const ROWS: usize = 37;
 const INPUTS: usize = 19;
 const CLASSES: usize = 5;
+
+/// Classes that count differently, and certainty that is spread: what is plain is a special case of it.
+fn objective(task: Task) -> Objective {
+    let classes = if task == Task::Binary { 2 } else { CLASSES };
+    let mut objective = Objective::plain(task, classes);
+    for (at, weight) in objective.weights.iter_mut().enumerate() {
+        *weight = 0.5 + at as f32;
+    }
+    objective.smoothing = if task == Task::Regression { 0.0 } else { 0.1 };
+    objective
+}
 
 fn outputs(task: Task) -> usize {
     if task == Task::Multiclass { CLASSES } else { 1 }
@@ -68,8 +80,8 @@ fn losses_outputs_and_gradients_are_those_of_burn() {
         let mut random = Random::new(5, Purpose::Shuffle { epoch: 0 });
         weights.iter_mut().flat_map(|matrix| &mut matrix.values).for_each(|value| *value += random.unit() - 0.5);
         for device in Device::ALL {
-            let mut fused = Passes::new(Device::Flex, &model, task);
-            let mut burn = BurnPasses::new(device, &model, task);
+            let mut fused = Passes::new(Device::Flex, &model, &objective(task));
+            let mut burn = BurnPasses::new(device, &model, &objective(task));
             for step in 0..3 {
                 let at = DropoutAt { seed: 11, step };
                 let (mut ours, mut theirs) = (batch(task, step), batch(task, step));
@@ -101,9 +113,9 @@ fn trained_weights_are_those_of_burn() {
         for rule in Rule::ALL {
             let trained = |device: Option<Device>| {
                 let mut weights = model.initial(3);
-                let mut optimizer = Optimizer::new(rule, 0.003, &weights);
-                let mut burn = BurnPasses::new(device.unwrap_or_default(), &model, task);
-                let mut fused = Passes::new(Device::Flex, &model, task);
+                let mut optimizer = Optimizer::new(rule, &Learning::default(), &weights);
+                let mut burn = BurnPasses::new(device.unwrap_or_default(), &model, &objective(task));
+                let mut fused = Passes::new(Device::Flex, &model, &objective(task));
                 for step in 0..30 {
                     let (mut batch, at) = (batch(task, step), DropoutAt { seed: 11, step });
                     let gradients = if device.is_some() {
@@ -113,7 +125,7 @@ fn trained_weights_are_those_of_burn() {
                         fused.learn(&weights, &mut batch, at).unwrap();
                         fused.gradients()
                     };
-                    optimizer.step(&mut weights, gradients, step + 1);
+                    optimizer.step(&mut weights, gradients, step + 1, 0.003);
                 }
                 weights
             };
@@ -131,8 +143,8 @@ fn the_same_batch_gives_the_same_bits_after_a_larger_or_a_smaller_one() {
     let model = Model::new(&architectures()[4], INPUTS, CLASSES);
     let weights = model.initial(3);
     let at = DropoutAt { seed: 11, step: 1 };
-    let mut fresh = Passes::new(Device::Flex, &model, Task::Multiclass);
-    let mut used = Passes::new(Device::Flex, &model, Task::Multiclass);
+    let mut fresh = Passes::new(Device::Flex, &model, &objective(Task::Multiclass));
+    let mut used = Passes::new(Device::Flex, &model, &objective(Task::Multiclass));
     for rows in [ROWS, 3] {
         let mut other = batch(Task::Multiclass, 8);
         other.x.truncate(rows * INPUTS);
@@ -153,7 +165,7 @@ fn what_is_not_a_number_is_noticed() {
         for wrong in [f32::NAN, f32::INFINITY] {
             let mut weights = model.initial(3);
             weights[0].values.fill(wrong);
-            let mut passes = Passes::new(Device::Flex, &model, task);
+            let mut passes = Passes::new(Device::Flex, &model, &objective(task));
             let at = DropoutAt { seed: 1, step: 1 };
             let loss = passes.learn(&weights, &mut batch(task, 1), at).unwrap();
             assert!(!loss.is_finite() || matches!(spec, ModelSpec::Mlp(_)) && wrong.is_infinite(), "{task:?} {spec:?}");

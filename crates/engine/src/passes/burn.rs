@@ -1,7 +1,7 @@
 //! The passes as Burn does them: tensors on a device, and gradients by automatic differentiation.
 
 use burn::tensor::{Device as BurnDevice, Tensor, TensorData};
-use domain::job::{Device, Task};
+use domain::job::Device;
 
 use super::Batch;
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     evaluate::Outputs,
     loss::loss,
     model::{DropoutAt, Model, tensors, values},
+    objective::{Objective, Summed},
     weights::Matrix,
 };
 
@@ -17,14 +18,19 @@ const CHUNK: usize = 4_096;
 
 pub(crate) struct BurnPasses {
     device: BurnDevice,
-    task: Task,
+    objective: Objective,
     model: Model,
     gradients: Vec<Vec<f32>>,
 }
 
 impl BurnPasses {
-    pub(crate) fn new(device: Device, model: &Model, task: Task) -> Self {
-        Self { device: device::plain(device), task, model: model.clone(), gradients: Vec::new() }
+    pub(crate) fn new(device: Device, model: &Model, objective: &Objective) -> Self {
+        Self {
+            device: device::plain(device),
+            objective: objective.clone(),
+            model: model.clone(),
+            gradients: Vec::new(),
+        }
     }
 
     pub(crate) fn learn(&mut self, weights: &[Matrix], batch: &mut Batch, dropout: DropoutAt) -> Result<f32, Error> {
@@ -34,7 +40,7 @@ impl BurnPasses {
         let parameters: Vec<Tensor<2>> = tensors(weights, &device).into_iter().map(Tensor::require_grad).collect();
         let outputs = self.model.forward(Tensor::from_data(x, &device), &parameters, Some(dropout));
         batch.outputs.values = values(outputs.clone().inner())?;
-        let loss = loss(self.task, outputs, &batch.outputs.y);
+        let loss = loss(&self.objective, outputs, &batch.outputs.y);
         let value = values(loss.clone().inner())?.first().copied().unwrap_or(f32::NAN);
         if value.is_finite() {
             let gradients = loss.backward();
@@ -67,13 +73,14 @@ impl BurnPasses {
     }
 
     pub(crate) fn loss(&self, told: &Outputs) -> Result<f64, Error> {
-        let outputs = self.model.outputs();
-        let mut sum = 0.0;
+        let (outputs, objective) = (self.model.outputs(), self.objective.judged());
+        let mut sum = Summed::default();
         for (chunk, y) in told.values.chunks(CHUNK * outputs).zip(told.y.chunks(CHUNK)) {
             let tensor = Tensor::<2>::from_data(TensorData::new(chunk.to_vec(), [y.len(), outputs]), &self.device);
-            let mean = values(loss(self.task, tensor, y))?.first().copied().unwrap_or(f32::NAN);
-            sum += f64::from(mean) * y.len() as f64;
+            let mean = f64::from(values(loss(&objective, tensor, y))?.first().copied().unwrap_or(f32::NAN));
+            let weight = objective.weight(y);
+            sum.add(Summed { loss: mean * weight, weight });
         }
-        Ok(sum / told.y.len().max(1) as f64)
+        Ok(sum.mean())
     }
 }

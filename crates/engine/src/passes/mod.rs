@@ -3,7 +3,7 @@
 
 mod burn;
 
-use domain::job::{Device, Task};
+use domain::job::Device;
 
 pub(crate) use self::burn::BurnPasses;
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     evaluate::Outputs,
     fused::Network,
     model::{DropoutAt, Model},
+    objective::Objective,
     weights::Matrix,
 };
 
@@ -29,10 +30,10 @@ pub(crate) enum Passes {
 }
 
 impl Passes {
-    pub(crate) fn new(device: Device, model: &Model, task: Task) -> Self {
+    pub(crate) fn new(device: Device, model: &Model, objective: &Objective) -> Self {
         match device {
-            Device::Flex => Self::Fused(Network::new(model, task)),
-            Device::Ndarray => Self::Burn(BurnPasses::new(device, model, task)),
+            Device::Flex => Self::Fused(Network::new(model, objective)),
+            Device::Ndarray => Self::Burn(BurnPasses::new(device, model, objective)),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Training: read, go on from the newest sound checkpoint, loop, keep the best epoch, deliver.
 
 mod data;
+mod rate;
 mod report;
 mod session;
 #[cfg(test)]

@@ -10,13 +10,14 @@ use std::{
 
 use dataset::Encoded;
 use domain::{
-    job::{JobSpec, LogLevel, Split},
+    job::{JobSpec, LogLevel, LrSchedule, Split},
     wire::trainer::{Frame, Start},
 };
 
 use super::{
     Sink,
     data::{Data, gather, order},
+    rate,
     report::Report,
 };
 use crate::{
@@ -25,6 +26,7 @@ use crate::{
     evaluate::{self, Outputs, Scale},
     fault::Fault,
     model::{DropoutAt, Model},
+    objective::Objective,
     optimizer::Optimizer,
     passes::{Batch, Passes},
     weights::{self, Weights},
@@ -93,9 +95,9 @@ impl<'a> Session<'a> {
             spec,
             width: encoder.width(),
             scale,
-            passes: Passes::new(spec.device, &model, spec.task),
+            passes: Passes::new(spec.device, &model, &Objective::new(spec, encoder.classes().len(), &data.train.y)),
             batch: Batch { x: Vec::new(), outputs: Outputs { values: Vec::new(), y: Vec::new() } },
-            optimizer: Optimizer::new(spec.optimizer, spec.lr, &weights),
+            optimizer: Optimizer::new(spec.optimizer, &spec.learning, &weights),
             best: weights.clone(),
             weights,
             counters: Counters::default(),
@@ -153,7 +155,9 @@ impl<'a> Session<'a> {
         }
         self.counters.step += 1;
         self.counters.step_in_epoch += 1;
-        self.optimizer.step(&mut self.weights, self.passes.gradients(), self.counters.step);
+        let (step, total) = (self.counters.step, self.steps_per_epoch * u64::from(self.spec.epochs));
+        let lr = self.spec.lr * rate::share(self.spec.learning.schedule, step, total, self.counters.reductions);
+        self.optimizer.step(&mut self.weights, self.passes.gradients(), step, lr);
         let (counters, count) = (&mut self.counters, rows.len() as f64);
         counters.loss_sum += value * count;
         // The mean of squares is what adds up, not its root.
@@ -163,6 +167,23 @@ impl<'a> Session<'a> {
         counters.window_sum += value;
         counters.window_steps += 1;
         Ok(())
+    }
+
+    /// Call after an epoch was compared with the best one.
+    fn reduce_on_plateau(&mut self, sink: &mut dyn Sink) -> Result<(), Error> {
+        let LrSchedule::Plateau { patience, factor } = self.spec.learning.schedule else { return Ok(()) };
+        let counters = &mut self.counters;
+        if counters.epoch - counters.best_epoch.max(counters.reduced_at) < patience {
+            return Ok(());
+        }
+        counters.reductions += 1;
+        counters.reduced_at = counters.epoch;
+        let share = rate::share(self.spec.learning.schedule, counters.step, 0, counters.reductions);
+        let text = format!(
+            "No improvement for {patience} epochs: the learning rate is multiplied by {factor}, and is now {:.3e}.",
+            self.spec.lr * share
+        );
+        sink.emit(Frame::Log { level: LogLevel::Info, text })
     }
 
     fn diverged(&self, value: f64, ahead: u64) -> Error {
@@ -204,6 +225,7 @@ impl<'a> Session<'a> {
             (self.counters.best_epoch, self.counters.best_loss) = (epoch, loss);
             self.best.clone_from(&self.weights);
         }
+        self.reduce_on_plateau(sink)?;
         let stride = (u64::from(self.spec.epochs) / POINTS).max(1) as u32;
         let last = self.is_done();
         if epoch.is_multiple_of(stride) || epoch == 1 || last {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use domain::{
-    job::{Optimizer, Task},
+    job::{ClassWeights, Learning, LrSchedule, Optimizer, Task},
     wire::trainer::{Finished, Frame},
 };
 
@@ -79,6 +79,47 @@ fn a_job_that_is_stopped_anywhere_ends_with_the_same_weights() {
     assert!(ledger.began > 0);
     assert_eq!(delivery(finished).sha256, expected);
     assert!(job.checkpoints().len() <= 2);
+}
+
+#[test]
+fn every_way_of_learning_goes_on_where_it_was() {
+    let schedules = [LrSchedule::Cosine { warmup: 0.1 }, LrSchedule::Plateau { patience: 1, factor: 0.5 }];
+    let job = |schedule| {
+        let mut job = Job::iris(9);
+        job.start.spec.optimizer = Optimizer::AdamW;
+        job.start.spec.lr = 0.05;
+        job.start.spec.learning = Learning {
+            schedule,
+            gradient_clip: Some(0.5),
+            class_weights: ClassWeights::Balanced,
+            label_smoothing: 0.1,
+            ..Learning::default()
+        };
+        job
+    };
+    let mut all = BTreeSet::from([Job::iris(9).delivered().sha256]);
+    for schedule in schedules {
+        let (finished, frames) = job(schedule).run();
+        let (expected, undisturbed) = (delivery(finished), Ledger::of(&frames));
+        let said =
+            |frame: &Frame| matches!(frame, Frame::Log { text, .. } if text.contains("learning rate is multiplied"));
+        let plateau = matches!(schedule, LrSchedule::Plateau { .. });
+        assert_eq!(frames.iter().any(said), plateau, "{schedule:?}");
+        let (mut job, mut ledger) = (job(schedule), Ledger::default());
+        for step in [3, 11, 17, 29] {
+            let how =
+                How { fault: "checkpoint_every_step", stop_after_step: step, frames: usize::MAX, watch: &mut |_| () };
+            let (_, frames) = job.attempt(how);
+            ledger.take(&frames);
+            job.again(&ledger);
+        }
+        let (finished, frames) = job.run();
+        ledger.take(&frames);
+        let sha256 = delivery(finished).sha256;
+        assert_eq!(sha256, expected.sha256, "{schedule:?}");
+        assert_eq!(ledger.points, undisturbed.points, "{schedule:?}");
+        assert!(all.insert(sha256), "{schedule:?} changes nothing");
+    }
 }
 
 #[test]

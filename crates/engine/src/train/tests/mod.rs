@@ -81,6 +81,7 @@ impl Job {
             model: ModelSpec::Mlp(MlpSpec { hidden: vec![16, 16], dropout: 0.1, ..MlpSpec::default() }),
             optimizer: Optimizer::Adam,
             lr: 0.01,
+            learning: domain::job::Learning::default(),
             epochs,
             batch_size: 16,
             validation: 0.15,
