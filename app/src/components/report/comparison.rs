@@ -119,7 +119,7 @@ pub fn comparison(rows: Vec<Measured>) -> AnyView {
     .into_any()
 }
 
-/// `91.2–98.4%`, `0.031–0.087`, `100%`
+/// `91.2–98.4%`, `0.031–0.087`; one number where both ends look the same.
 fn between(name: &str, Interval { low, high }: Interval) -> String {
     let [low, high] =
         [low, high].map(|end| if format::is_share(name) { format::share(end) } else { format::significant(end, 3) });
@@ -159,7 +159,7 @@ mod tests {
     fn intervals_are_short() {
         let pairs = [
             ("accuracy", 0.912, 0.984, "91.2–98.4%"),
-            ("accuracy", 1.0, 1.0, "100%"),
+            ("accuracy", 0.999_8, 1.0, "100%"),
             ("log_loss", 0.031_24, 0.087_11, "0.0312–0.0871"),
             ("r2", -0.25, 0.5, "−0.25 to 0.5"),
         ];
