@@ -20,7 +20,8 @@ struct Kind {
     across: &'static str,
     up: &'static str,
     area: fn(&ClassCurves) -> f64,
-    points: fn(&ClassCurves) -> (&[f64], &[f64]),
+    /// All x and all y of the line.
+    points: fn(&ClassCurves) -> (Vec<f64>, Vec<f64>),
     /// Where guessing gets, from left to right.
     guess: fn(&ClassCurves) -> (f64, f64),
     /// Guessing is the same for every class.
@@ -33,7 +34,7 @@ const ROC: Kind = Kind {
     across: "False positive rate",
     up: "True positive rate",
     area: |curve| curve.roc_auc,
-    points: |curve| (&curve.roc.false_positive_rate, &curve.roc.true_positive_rate),
+    points: |curve| (curve.roc.false_positive_rate.clone(), curve.roc.true_positive_rate.clone()),
     guess: |_| (0.0, 1.0),
     one_guess: true,
 };
@@ -44,7 +45,7 @@ const PR: Kind = Kind {
     across: "Recall",
     up: "Precision",
     area: |curve| curve.pr_auc,
-    points: |curve| (&curve.pr.recall, &curve.pr.precision),
+    points: |curve| stairs(&curve.pr.recall, &curve.pr.precision),
     guess: |curve| (curve.prevalence, curve.prevalence),
     one_guess: false,
 };
@@ -71,7 +72,7 @@ fn picture(kind: &Kind, curves: &[ClassCurves], binary: bool) -> AnyView {
     }));
     marks.extend(curves.iter().enumerate().map(|(at, curve)| {
         let (xs, ys) = (kind.points)(curve);
-        plane.line(series(at), xs.iter().copied().zip(ys.iter().copied()))
+        plane.line(series(at), xs.into_iter().zip(ys))
     }));
     let area = |curve: &ClassCurves| format::metric("roc_auc", (kind.area)(curve));
     let areas: Vec<String> = curves.iter().map(|curve| format!("{} {}", curve.class, area(curve))).collect();
@@ -84,7 +85,7 @@ fn picture(kind: &Kind, curves: &[ClassCurves], binary: bool) -> AnyView {
     let row = |x: f64| {
         let read = |curve| {
             let (xs, ys) = (kind.points)(curve);
-            format::share(read(xs, ys, x))
+            format::share(read(&xs, &ys, x))
         };
         [format::share(x)].into_iter().chain(curves.iter().map(read)).collect()
     };
@@ -118,6 +119,15 @@ fn keys(curves: impl Iterator<Item = (String, String)>) -> AnyView {
     view! { <ul class="plot-keys">{keys}</ul> }.into_any()
 }
 
+/// Steps that first change their height and then go on: what lies between two thresholds cannot be had, so a straight line
+/// would promise too much. The area below is the average precision. Points that only change the height are passed over: what
+/// counts is where the next step lies.
+fn stairs(xs: &[f64], ys: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    let first = xs.iter().copied().zip(ys.iter().copied()).take(1);
+    let steps = xs.iter().zip(xs.iter().zip(ys).skip(1)).filter(|(from, (to, _))| to > from);
+    first.chain(steps.flat_map(|(from, (to, y))| [(*from, *y), (*to, *y)])).unzip()
+}
+
 /// The curve at `x`: on the line between its neighbours, the highest point where the curve climbs straight up.
 fn read(xs: &[f64], ys: &[f64], x: f64) -> f64 {
     let after = xs.partition_point(|known| *known <= x);
@@ -132,7 +142,16 @@ fn read(xs: &[f64], ys: &[f64], x: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::{read, stairs};
+
+    #[test]
+    fn the_area_under_stairs_is_the_average_precision() {
+        let (xs, ys) = stairs(&[0.0, 0.5, 0.5, 1.0], &[1.0, 1.0, 0.5, 0.6]);
+        assert_eq!((&xs[..], &ys[..]), (&[0.0, 0.0, 0.5, 0.5, 1.0][..], &[1.0, 1.0, 1.0, 0.6, 0.6][..]));
+        let area: f64 = (1..xs.len()).map(|at| (xs[at] - xs[at - 1]) * ys[at]).sum();
+        assert!((area - 0.8).abs() < 1e-12);
+        assert_eq!(stairs(&[], &[]), (vec![], vec![]));
+    }
 
     #[test]
     fn a_curve_is_read_between_its_points_and_at_the_top_of_its_steps() {
