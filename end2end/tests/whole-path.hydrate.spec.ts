@@ -58,6 +58,7 @@ test('from a CSV to a prediction, live', async ({ page, person, browser, baseURL
   // Done, in both browsers, on the page that was never reloaded.
   await expect(page.getByText('Completed').first()).toBeVisible({ timeout: 50_000 });
   await expect(second.getByText('Completed').first()).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Confusion' }), 'the report comes by itself').toBeVisible();
   expect(await page.evaluate(() => (window as unknown as { marker: string }).marker)).toBe('same page');
   expect(await secondPoints()).toBe(await points());
   await picture(page, 'job-completed');

@@ -78,14 +78,19 @@ pub fn share(value: f64) -> String {
     format!("{}%", text.strip_suffix(".0").unwrap_or(&text))
 }
 
-/// A metric as its readers know it: accuracies and F1 as percentages, everything else as a number.
+/// A metric as its readers know it: accuracies, F1 and calibration error as percentages, everything else as a number.
 pub fn metric(name: &str, value: f64) -> String {
-    if is_share(name) { share(value) } else { number(value) }
+    match name {
+        _ if is_share(name) => share(value),
+        // At most 1: what is beyond the fourth decimal is nothing.
+        "roc_auc" | "pr_auc" | "mcc" | "r2" => number((value * 1e4).round() / 1e4),
+        _ => number(value),
+    }
 }
 
 /// Whether a metric runs from 0 to 1 and is read as a percentage.
 pub fn is_share(name: &str) -> bool {
-    matches!(name, "accuracy" | "balanced_accuracy" | "f1_macro" | "f1")
+    matches!(name, "accuracy" | "balanced_accuracy" | "f1_macro" | "f1_weighted" | "f1" | "ece")
 }
 
 /// `balanced_accuracy` as `Balanced accuracy`, `rmse` as `RMSE`.
@@ -94,7 +99,13 @@ pub fn metric_name(name: &str) -> String {
         "rmse" => "RMSE".to_owned(),
         "mae" => "MAE".to_owned(),
         "r2" => "R²".to_owned(),
+        "median_ae" => "Median error".to_owned(),
         "f1_macro" => "F1 (macro)".to_owned(),
+        "f1_weighted" => "F1 (weighted)".to_owned(),
+        "roc_auc" => "ROC AUC".to_owned(),
+        "pr_auc" => "PR AUC".to_owned(),
+        "mcc" => "MCC".to_owned(),
+        "ece" => "Calibration error".to_owned(),
         "log_loss" => "Log loss".to_owned(),
         _ => capitalised(&name.replace('_', " ")),
     }
@@ -199,6 +210,7 @@ mod tests {
     fn shares_and_metrics() {
         assert_eq!([share(0.947_36), share(1.0), share(0.0)], ["94.7%", "100%", "0%"]);
         assert_eq!([metric("accuracy", 0.5), metric("rmse", 0.5)], ["50%", "0.5"]);
+        assert_eq!([metric("r2", -2.9e-5), metric("rmse", 2.9e-5), metric("mcc", -0.5)], ["0", "2.9e-5", "−0.5"]);
         assert_eq!([metric_name("rmse"), metric_name("balanced_accuracy")], ["RMSE", "Balanced accuracy"]);
     }
 

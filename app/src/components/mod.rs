@@ -10,3 +10,4 @@ pub mod job_table;
 pub mod layout;
 pub mod loaded;
 pub mod progress;
+pub mod report;

@@ -5,10 +5,7 @@ use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_params_map};
 
-use super::{
-    job_result::{Comparison, ORDER},
-    predict_form::PredictForm,
-};
+use super::predict_form::PredictForm;
 use crate::{
     api::{
         error::UiError,
@@ -18,6 +15,7 @@ use crate::{
         error::{FormAlert, FormError},
         format,
         loaded::loaded,
+        report::{Measured, comparison, figures},
     },
 };
 
@@ -48,13 +46,8 @@ fn Content(model: ModelView) -> impl IntoView {
         format::count(model.info.parameters),
         format::counted(evaluation.train_rows, "row", "rows"),
     );
-    let rows = ORDER
-        .into_iter()
-        .filter(|name| *name != "loss")
-        .filter_map(|name| Some((name, *evaluation.metrics.get(name)?, evaluation.baseline.get(name).copied())))
-        .collect::<Vec<_>>();
+    let rows = Measured::of_model(&model);
     let judged = format!("On {} that the training never saw.", format::counted(evaluation.test_rows, "row", "rows"));
-    let confusion = evaluation.confusion.clone().map(|counts| (model.info.classes.clone(), counts));
     view! {
         <Title text=name.clone() />
         <div class="head">
@@ -74,43 +67,12 @@ fn Content(model: ModelView) -> impl IntoView {
             <section>
                 <h2>"How good it is"</h2>
                 <p class="sub">{judged}</p>
-                <Comparison rows />
-                {confusion.map(|(classes, counts)| view! { <Confusion classes counts /> })}
+                {comparison(rows)}
             </section>
         </div>
+        {figures(model)}
         <Delete id />
     }
-}
-
-#[component]
-fn Confusion(classes: Vec<String>, counts: Vec<Vec<u64>>) -> impl IntoView {
-    // A large matrix is no picture any more; it is in the bundle.
-    if classes.len() > 12 {
-        return ().into_any();
-    }
-    let head = classes.clone().into_iter().map(|class| view! { <th scope="col" class="number">{class}</th> });
-    let rows = classes.into_iter().zip(counts).enumerate().map(|(at, (class, row))| {
-        let cells = row.into_iter().enumerate().map(move |(predicted, count)| {
-            let class = match (predicted == at, count) {
-                (true, _) => "number right",
-                (false, 0) => "number none",
-                (false, _) => "number off",
-            };
-            view! { <td class=class>{format::count(count)}</td> }
-        });
-        view! { <tr><th scope="row">{class}</th>{cells.collect_view()}</tr> }
-    });
-    view! {
-        <h3>"Confusion"</h3>
-        <p class="sub" id="confusion-axes">"Rows are true classes, columns what the model said."</p>
-        <div class="table-scroll fit">
-            <table class="confusion" aria-describedby="confusion-axes">
-                <thead><tr><td></td>{head.collect_view()}</tr></thead>
-                <tbody>{rows.collect_view()}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
 }
 
 #[component]

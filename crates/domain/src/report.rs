@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Report {
-    /// Metric name, as in `metrics`, to its 95% interval.
+    /// Metric name, as in `metrics`, to its 95% interval. Absent where resampling cannot tell: a model without a mistake on
+    /// these rows makes none on any resample of them.
     pub intervals: BTreeMap<String, Interval>,
     pub bootstrap: Bootstrap,
     /// What each feature is worth; absent where measuring it would take too long.

@@ -16,6 +16,7 @@ use domain::job::Split;
 use leptos::{html, prelude::*};
 
 pub use decimate::decimate;
+pub use scale::{Tick, ticks};
 
 use self::{
     draw::{Palette, Size},

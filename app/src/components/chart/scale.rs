@@ -86,7 +86,8 @@ fn nice_step(span: f64, wanted: usize) -> f64 {
     factor * power
 }
 
-fn ticks(min: f64, max: f64, wanted: usize, whole: bool) -> Vec<Tick> {
+/// About `wanted` ticks at round numbers between `min` and `max`; at `whole` numbers if need be.
+pub fn ticks(min: f64, max: f64, wanted: usize, whole: bool) -> Vec<Tick> {
     let span = max - min;
     if !(span.is_finite() && span > 0.0) {
         return Vec::new();

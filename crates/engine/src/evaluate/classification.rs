@@ -65,7 +65,7 @@ impl Classified {
         let truth: Vec<u32> = y.iter().map(|class| *class as u32).collect();
         let chosen: Vec<u32> = probabilities.iter().map(|row| highest(row) as u32).collect();
         let surprise =
-            probabilities.iter().zip(&truth).map(|(row, class)| -row[*class as usize].max(FLOOR).min(1.0 - FLOOR).ln());
+            probabilities.iter().zip(&truth).map(|(row, class)| -row[*class as usize].clamp(FLOOR, 1.0 - FLOOR).ln());
         let said = probabilities.iter().zip(&truth).zip(&chosen).map(|((row, truth), chosen)| match classes {
             2 => Said { probability: row[1], came_true: *truth == 1 },
             _ => Said { probability: row[*chosen as usize], came_true: truth == chosen },

@@ -1,0 +1,23 @@
+//! How good a model is class by class.
+
+use domain::report::ClassScores;
+use leptos::prelude::*;
+
+use super::card::{Numbers, card};
+use crate::components::format;
+
+pub fn class_table(classes: Vec<ClassScores>) -> AnyView {
+    let share = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), format::share);
+    let rows = classes.into_iter().map(|scores| {
+        let ClassScores { class, rows, precision, recall, f1, .. } = scores;
+        vec![class, format::count(rows), share(precision), share(recall), share(f1)]
+    });
+    let numbers = Numbers {
+        caption: "Class by class".to_owned(),
+        head: ["Class", "Rows", "Precision", "Recall", "F1"].map(str::to_owned).into(),
+        rows: rows.collect(),
+    };
+    let note =
+        "Precision: how often the model is right when it says the class. Recall: how many rows of the class it finds.";
+    card("card", "Class by class".to_owned(), note.to_owned(), vec![numbers.shown()])
+}
