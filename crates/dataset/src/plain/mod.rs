@@ -21,7 +21,7 @@ use std::{
 use self::chunk::{Chunk, parse};
 
 /// Text that a thread has in memory at once.
-const PIECE: u64 = 4 << 20;
+const PIECE: u64 = 1 << 20;
 /// Reading is soon as fast as the disk and the memory.
 const MOST_THREADS: usize = 4;
 /// A longer line is not plain.
@@ -121,6 +121,8 @@ fn lines<'a>(
     let before = u64::from(from > begin);
     file.seek(SeekFrom::Start(from - before))?;
     text.clear();
+    // Room for the end of the last line too: a buffer that grows doubles.
+    text.reserve_exact((length + before) as usize + (1 << 15));
     file.by_ref().take(length + before).read_to_end(text)?;
     let mut first = 0;
     if before == 1 {
