@@ -7,6 +7,7 @@ mod cell;
 mod detect;
 mod encode;
 mod error;
+mod plain;
 mod preview;
 mod profile;
 mod read;

@@ -5,7 +5,11 @@ use std::collections::HashMap;
 use csv::StringRecord;
 use domain::job::{JobSpec, MAX_CLASSES};
 
-use crate::{Error, Source, cell, read::Rows};
+use crate::{
+    Error, Source, cell,
+    plain::{self, Layout},
+    read::Rows,
+};
 
 /// A word that is missing.
 pub(crate) const NO_WORD: u32 = u32::MAX;
@@ -43,6 +47,40 @@ impl Table {
     /// # Errors
     /// With line and column for a cell that cannot be used, or the name of a column that is not there.
     pub fn read(source: &Source, spec: &JobSpec) -> Result<Self, Error> {
+        match Self::read_plain(source, spec)? {
+            Some(table) => Ok(table),
+            None => Self::read_line_by_line(source, spec),
+        }
+    }
+
+    /// Reads a file of numbers on all cores; `None` when it is something else.
+    pub(crate) fn read_plain(source: &Source, spec: &JobSpec) -> Result<Option<Self>, Error> {
+        if source.gzip {
+            return Ok(None);
+        }
+        let rows = Rows::open(source)?;
+        let Some((delimiter, begin)) = rows.place() else { return Ok(None) };
+        let position = |name: &String| position(&rows, name);
+        let layout = Layout {
+            delimiter,
+            begin,
+            width: rows.columns().len(),
+            target: position(&spec.target)?,
+            classes: spec.task.is_classification(),
+            features: spec.features.iter().map(position).collect::<Result<_, _>>()?,
+        };
+        let Some(read) = plain::read(&source.path, &layout) else { return Ok(None) };
+        let target = if layout.classes {
+            class_target(Dictionary { codes: read.codes, words: read.words, by_word: HashMap::new() })
+        } else {
+            Target::Numbers(read.target)
+        };
+        check_classes(&target, spec)?;
+        let columns = spec.features.iter().cloned().zip(read.features.into_iter().map(Column::Numbers)).collect();
+        Ok(Some(Self { columns, target, rows: read.rows, left_out: read.left_out }))
+    }
+
+    pub(crate) fn read_line_by_line(source: &Source, spec: &JobSpec) -> Result<Self, Error> {
         let mut table = read(source, spec, &spec.features, true)?;
         let wordy: Vec<String> = table
             .columns
@@ -110,12 +148,8 @@ impl Dictionary {
 
 fn read(source: &Source, spec: &JobSpec, features: &[String], numbers_first: bool) -> Result<Table, Error> {
     let mut rows = Rows::open(source)?;
-    let position = |name: &str| {
-        let found = rows.columns().iter().position(|column| column == name);
-        found.ok_or_else(|| Error::column(name, "There is no such column in the file."))
-    };
-    let target_at = position(&spec.target)?;
-    let positions: Vec<usize> = features.iter().map(|name| position(name)).collect::<Result<_, _>>()?;
+    let target_at = position(&rows, &spec.target)?;
+    let positions: Vec<usize> = features.iter().map(|name| position(&rows, name)).collect::<Result<_, _>>()?;
     let start =
         || if numbers_first { Reading::Numbers(Vec::new(), None) } else { Reading::Words(Dictionary::default()) };
     let mut columns: Vec<Reading> = positions.iter().map(|_| start()).collect();
@@ -159,18 +193,28 @@ fn read(source: &Source, spec: &JobSpec, features: &[String], numbers_first: boo
         Ok((name.clone(), column))
     };
     let target = if spec.task.is_classification() { class_target(classes) } else { Target::Numbers(numbers) };
-    if let Target::Classes { names, .. } = &target
-        && names.len() as u64 > MAX_CLASSES
-    {
-        let message = format!("Has {} classes; at most {MAX_CLASSES} can be learned.", names.len());
-        return Err(Error::column(&spec.target, message));
-    }
+    check_classes(&target, spec)?;
     Ok(Table {
         columns: columns.into_iter().zip(features).map(finish).collect::<Result<_, _>>()?,
         target,
         rows: count,
         left_out,
     })
+}
+
+fn position(rows: &Rows, name: &str) -> Result<usize, Error> {
+    let found = rows.columns().iter().position(|column| column == name);
+    found.ok_or_else(|| Error::column(name, "There is no such column in the file."))
+}
+
+fn check_classes(target: &Target, spec: &JobSpec) -> Result<(), Error> {
+    if let Target::Classes { names, .. } = target
+        && names.len() as u64 > MAX_CLASSES
+    {
+        let message = format!("Has {} classes; at most {MAX_CLASSES} can be learned.", names.len());
+        return Err(Error::column(&spec.target, message));
+    }
+    Ok(())
 }
 
 fn add(column: &mut Reading, line: u64, text: &str) -> Option<()> {

@@ -17,6 +17,9 @@ pub(super) struct CsvRows {
     raw: ByteRecord,
     row_bytes: RowBytes,
     width: usize,
+    delimiter: u8,
+    /// Bytes of the byte order mark.
+    mark: u64,
     crlf: bool,
     /// Nothing more can be read after a failure of the reader itself.
     broken: bool,
@@ -33,9 +36,8 @@ impl CsvRows {
             }
         }
         head.truncate(filled);
-        if head.starts_with(BOM) {
-            head.drain(..BOM.len());
-        }
+        let mark = if head.starts_with(BOM) { BOM.len() } else { 0 };
+        head.drain(..mark);
         if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
             return Err(Error::file("The file is UTF-16. Save it as UTF-8."));
         }
@@ -47,7 +49,16 @@ impl CsvRows {
             .flexible(true)
             .delimiter(delimiter)
             .from_reader(input.between(head, if crlf { b"\r\n" } else { b"\n" }));
-        let mut rows = Self { reader, raw: ByteRecord::new(), row_bytes, width: 0, crlf, broken: false };
+        let mut rows = Self {
+            reader,
+            raw: ByteRecord::new(),
+            row_bytes,
+            width: 0,
+            delimiter,
+            mark: mark as u64,
+            crlf,
+            broken: false,
+        };
         let mut header = StringRecord::new();
         if rows.read(&mut header)?.is_none() {
             return Err(Error::file("The file is empty. It needs a line of column names and then the rows."));
@@ -59,6 +70,11 @@ impl CsvRows {
         }
         rows.width = columns.len();
         Ok((columns, rows))
+    }
+
+    /// The delimiter, and where what was not read yet begins in the file, in bytes.
+    pub(super) fn place(&self) -> (u8, u64) {
+        (self.delimiter, self.mark + self.reader.position().byte())
     }
 
     pub(super) fn next(&mut self, row: &mut StringRecord) -> Result<Option<u64>, Error> {

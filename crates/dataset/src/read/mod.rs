@@ -56,6 +56,14 @@ impl Rows {
         &self.columns
     }
 
+    /// The delimiter, and where the rows begin in the file, in bytes; `None` when rows are not lines of cells.
+    pub(crate) fn place(&self) -> Option<(u8, u64)> {
+        match &self.inner {
+            Inner::Csv(rows) => Some(rows.place()),
+            Inner::Jsonl(_) => None,
+        }
+    }
+
     /// Reads the next row into `row` and returns its line; `None` at the end. After an error about one row the next call
     /// goes on with the row after it.
     pub(crate) fn next(&mut self, row: &mut StringRecord) -> Result<Option<u64>, Error> {

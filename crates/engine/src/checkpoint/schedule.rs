@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 /// An fsync costs milliseconds, an epoch of a small table less: not after every one.
 const AT_MOST_EVERY: Duration = Duration::from_millis(250);
+/// A busy disk takes a tenth of a second for one: so many times as long is trained before the next.
+const TIMES_ITS_COST: u32 = 10;
 /// Until a disk that refused a checkpoint is asked again, when epochs alone decide.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(30);
 
@@ -12,7 +14,8 @@ pub(crate) struct Schedule {
     within_epoch: Option<Duration>,
     /// When training began, or a checkpoint was last tried.
     since: Instant,
-    tried: bool,
+    /// How long the last one took; nothing was tried before there is one.
+    cost: Option<Duration>,
     failing: bool,
 }
 
@@ -20,7 +23,7 @@ impl Schedule {
     /// `seconds` between checkpoints within an epoch; 0: none there.
     pub(crate) fn new(seconds: u64, now: Instant) -> Self {
         let within_epoch = (seconds > 0).then(|| Duration::from_secs(seconds));
-        Self { within_epoch, since: now, tried: false, failing: false }
+        Self { within_epoch, since: now, cost: None, failing: false }
     }
 
     pub(crate) fn is_due_within_epoch(&self, now: Instant) -> bool {
@@ -28,8 +31,10 @@ impl Schedule {
     }
 
     pub(crate) fn is_due_after_epoch(&self, now: Instant) -> bool {
-        let wait = if self.failing { self.until_next_try() } else { AT_MOST_EVERY };
-        !self.tried || now.duration_since(self.since) >= wait
+        let Some(cost) = self.cost else { return true };
+        let most = self.until_next_try();
+        let wait = if self.failing { most } else { (cost * TIMES_ITS_COST).min(most).max(AT_MOST_EVERY) };
+        now.duration_since(self.since) >= wait
     }
 
     /// How long a disk that refused a checkpoint is left alone.
@@ -42,11 +47,11 @@ impl Schedule {
         self.failing
     }
 
-    /// A checkpoint is durable, or could not be written. True when that is news: the first failure, or the first success
-    /// after one.
-    pub(crate) fn tried(&mut self, now: Instant, failed: bool) -> bool {
+    /// A checkpoint that was begun at `began` is durable, or could not be written. True when that is news: the first
+    /// failure, or the first success after one.
+    pub(crate) fn tried(&mut self, began: Instant, now: Instant, failed: bool) -> bool {
         let news = failed != self.failing;
-        (self.since, self.tried, self.failing) = (now, true, failed);
+        (self.since, self.cost, self.failing) = (now, Some(now.duration_since(began)), failed);
         news
     }
 }
@@ -64,10 +69,22 @@ mod tests {
         let mut schedule = Schedule::new(30, began);
         assert!(schedule.is_due_after_epoch(after(1)), "the first epoch has one at once");
         assert!(!schedule.is_due_within_epoch(after(29_999)) && schedule.is_due_within_epoch(after(30_000)));
-        assert!(!schedule.tried(after(30_000), false));
+        assert!(!schedule.tried(after(29_990), after(30_000), false));
         assert!(!schedule.is_due_after_epoch(after(30_200)) && schedule.is_due_after_epoch(after(30_250)));
         assert!(!schedule.is_due_within_epoch(after(59_999)) && schedule.is_due_within_epoch(after(60_000)));
         assert!(!Schedule::new(0, began).is_due_within_epoch(after(1_000_000_000)));
+    }
+
+    #[test]
+    fn on_a_slow_disk_epochs_have_fewer_but_the_longest_wait_holds() {
+        let began = Instant::now();
+        let after = |ms| began + Duration::from_millis(ms);
+        let mut schedule = Schedule::new(30, began);
+        schedule.tried(began, after(150), false);
+        assert!(!schedule.is_due_after_epoch(after(1_649)) && schedule.is_due_after_epoch(after(1_650)));
+        let mut schedule = Schedule::new(1, began);
+        schedule.tried(began, after(150), false);
+        assert!(!schedule.is_due_after_epoch(after(1_149)) && schedule.is_due_after_epoch(after(1_150)));
     }
 
     #[test]
@@ -75,10 +92,10 @@ mod tests {
         let began = Instant::now();
         let after = |seconds| began + Duration::from_secs(seconds);
         let mut schedule = Schedule::new(10, began);
-        assert!(schedule.tried(after(5), true), "the first failure is news");
+        assert!(schedule.tried(after(5), after(5), true), "the first failure is news");
         assert!(!schedule.is_due_after_epoch(after(14)) && schedule.is_due_after_epoch(after(15)));
-        assert!(!schedule.tried(after(15), true), "the second is not");
-        assert!(schedule.tried(after(25), false), "that it works again is");
+        assert!(!schedule.tried(after(15), after(15), true), "the second is not");
+        assert!(schedule.tried(after(25), after(25), false), "that it works again is");
         assert!(schedule.is_due_after_epoch(after(26)));
         assert_eq!(Schedule::new(0, began).until_next_try(), Duration::from_secs(30));
     }

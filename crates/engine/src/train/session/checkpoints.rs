@@ -62,12 +62,13 @@ impl Session<'_> {
         // Measurements first: a checkpoint that is recorded has all points up to its step. And an agent that is gone is
         // noticed before anything is written.
         self.report.send(&self.counters, sink)?;
+        let began = Instant::now();
         let written = self
             .fault
             .before_checkpoint()
             .and_then(|()| self.store.write(&self.counters, &self.weights, &self.optimizer, &self.best));
         self.fault.after_checkpoint();
-        let news = self.schedule.tried(Instant::now(), written.is_err());
+        let news = self.schedule.tried(began, Instant::now(), written.is_err());
         match written {
             Ok(ready) => {
                 if news {
