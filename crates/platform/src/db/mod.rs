@@ -132,7 +132,12 @@ impl Db {
 /// (0.9.0, PostgreSQL): the connection goes back to its pool within that transaction, and whoever is given it next reads
 /// what was true then, and writes what nobody commits.
 async fn whole<T: Send + 'static>(work: impl Future<Output = Result<T, Error>> + Send + 'static) -> Result<T, Error> {
-    tokio::spawn(work).await.map_err(|error| Error::Internal(error.to_string()))?
+    match tokio::spawn(work).await {
+        Ok(done) => done,
+        Err(error) if error.is_panic() => Err(Error::Internal(error.to_string())),
+        // The process ends, and its database is closed to everybody.
+        Err(_) => Err(sqlx::Error::PoolClosed.into()),
+    }
 }
 
 impl<'a> From<&'a Db> for Lane<'a> {
@@ -204,4 +209,20 @@ pub(crate) fn parse_json<T: DeserializeOwned>(what: &'static str, text: &str) ->
 /// The reverse of [`parse_json`].
 pub(crate) fn to_json(what: &'static str, value: &impl Serialize) -> Result<String, Error> {
     serde_json::to_string(value).map_err(|source| Error::Stored { what, source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole;
+    use crate::Error;
+
+    #[test]
+    fn what_begins_while_the_process_ends_finds_the_database_closed() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let handle = runtime.handle().clone();
+        drop(runtime);
+        let _entered = handle.enter();
+        let refused = futures::executor::block_on(whole(async { Ok(()) })).unwrap_err();
+        assert!(matches!(refused, Error::Database(_)), "{refused}");
+    }
 }
