@@ -27,7 +27,7 @@ pub fn run(workspace: &Workspace, dev: bool, rounds: usize) -> anyhow::Result<()
     let python = Python::ready(workspace)?;
     let folder = Folder::new()?;
     println!("build                     {}", if dev { "dev" } else { "release" });
-    println!("beside                    {}, on two threads", python.versions);
+    println!("beside                    {}, on one thread or two, whichever is faster", python.versions);
     training::measure(&executable, &python, &folder.0, rounds)?;
     reading::measure(&executable, &python, &folder.0, rounds)?;
     let site = site::build(workspace)?;
