@@ -76,25 +76,25 @@ pub(super) fn parse(bytes: &[u8], layout: &Layout) -> Option<Chunk> {
             };
             target.codes.push(code);
         } else {
-            let Some(value) = value(target)? else {
+            let value = value(target)?;
+            if value.is_nan() {
                 chunk.left_out += 1;
                 continue;
-            };
+            }
             chunk.target.numbers.push(value);
         }
         for (values, &at) in chunk.features.iter_mut().zip(&layout.features) {
-            values.push(value(cell(at))?.map_or(f32::NAN, |value| value as f32));
+            values.push(value(cell(at))? as f32);
         }
         chunk.rows += 1;
     }
     Some(chunk)
 }
 
-/// What a cell says: a number, or `Some(None)` when it is missing. `None` when it says something else.
-fn value(text: &[u8]) -> Option<Option<f64>> {
-    if let Some(value) = number(text) {
-        return Some(Some(value));
-    }
-    let text = std::str::from_utf8(text).ok()?.trim();
-    if cell::is_missing(text) { Some(None) } else { cell::number(text).map(Some) }
+/// The number that a cell says; NaN is missing, and no cell says it otherwise. `None` when it says something else.
+fn value(text: &[u8]) -> Option<f64> {
+    number(text).or_else(|| {
+        let text = std::str::from_utf8(text).ok()?.trim();
+        if cell::is_missing(text) { Some(f64::NAN) } else { cell::number(text) }
+    })
 }

@@ -6,8 +6,11 @@
 
 mod chunk;
 mod number;
+#[cfg(test)]
+mod tests;
 
 use std::{
+    collections::HashMap,
     fs::File,
     io::{self, Read, Seek, SeekFrom},
     path::Path,
@@ -160,7 +163,7 @@ fn collect(layout: &Layout, receivers: &[Receiver<Option<Chunk>>], pieces: u64) 
         rows: 0,
         left_out: 0,
     };
-    let mut known = std::collections::HashMap::new();
+    let mut known = HashMap::new();
     for at in 0..pieces {
         let chunk = receivers[(at % receivers.len() as u64) as usize].recv().ok()??;
         if at == 0 && pieces > 1 {
@@ -190,6 +193,3 @@ fn collect(layout: &Layout, receivers: &[Receiver<Option<Chunk>>], pieces: u64) 
     }
     Some(all)
 }
-
-#[cfg(test)]
-mod tests;

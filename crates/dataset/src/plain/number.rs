@@ -12,11 +12,8 @@ const MOST_DIGITS: usize = 19;
 /// asked. After Clinger 1990, "How to read floating point numbers accurately": when the digits and the power of ten are
 /// exact, their quotient is rounded once.
 pub(super) fn number(text: &[u8]) -> Option<f64> {
-    let (negative, digits) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        rest => (false, rest),
-    };
+    let negative = text.first() == Some(&b'-');
+    let digits = if negative { &text[1..] } else { text.strip_prefix(b"+").unwrap_or(text) };
     if digits.len() > MOST_DIGITS + 1 {
         return None;
     }

@@ -2,7 +2,7 @@
 //!
 //! The right matrix is copied, a panel of two vectors' width at a time, so that the innermost loop reads it from beginning
 //! to end; the left one is read where it is. As in Goto & van de Geijn 2008, "Anatomy of high-performance matrix
-//! multiplication", without blocking the depth: a panel of the widest layer still fits the second level of the cache.
+//! multiplication", without blocking the depth: a panel of the widest hidden layer still fits the second level of the cache.
 
 use super::tile::{Place, WIDEST, multiply};
 use crate::simd::{Simd, Work, fastest};

@@ -25,7 +25,7 @@ use crate::{command, server::Setup, workspace::Workspace};
 pub(super) fn run(workspace: &Workspace, setup: &Setup, rounds: usize) -> anyhow::Result<()> {
     let python = Python::ready(workspace)?;
     let folder = Folder::new()?;
-    println!("beside                    {}, on two threads", python.versions);
+    println!("beside                    {}, on one thread or two, whichever is faster", python.versions);
     training::measure(&setup.executable, &python, &folder.0, rounds)?;
     reading::measure(&setup.executable, &python, &folder.0, rounds)?;
     jobs::measure(setup, &python, &folder.0)
