@@ -35,6 +35,18 @@ pub fn install(packages: &[&str], what_for: &str) -> anyhow::Result<()> {
     )
 }
 
+/// Makes sure of a program that is in a package of its name.
+///
+/// # Errors
+/// When it is missing and cannot be installed.
+pub fn ensure(program: &str, what_for: &str) -> anyhow::Result<()> {
+    if command::find(program).is_some() {
+        return Ok(());
+    }
+    anyhow::ensure!(command::find("apt-get").is_some(), "{program} is not in PATH: install it ({what_for})");
+    install(&[program], what_for)
+}
+
 fn is_installed(package: &str) -> bool {
     let status = command::ask(Command::new("dpkg-query").args(["-W", "-f=${db:Status-Status}", package]));
     status.as_deref() == Some("installed")

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{chaos, command, e2e, formats, host, postgres, site, tidy, workspace::Workspace};
+use crate::{apt, chaos, command, e2e, formats, host, postgres, site, tidy, workspace::Workspace};
 
 /// What can be asked for alone.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -105,6 +105,7 @@ fn unit(workspace: &Workspace) -> anyhow::Result<()> {
 
 fn flow(workspace: &Workspace) -> anyhow::Result<()> {
     postgres::ensure()?;
+    apt::ensure("sqlite3", "a program that locks the database, for the tests")?;
     site::build(workspace)?;
     tests("Flow tests", host::cargo(workspace, "test").args(["--test", "*"]))
 }

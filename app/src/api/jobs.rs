@@ -143,17 +143,17 @@ pub async fn submit_job(
         dropout,
         optimizer,
         lr,
+        schedule,
+        weight_decay,
+        gradient_clip,
+        class_weights,
+        label_smoothing,
         epochs,
         batch_size,
         validation,
         early_stopping,
         seed,
         device,
-        schedule,
-        weight_decay,
-        gradient_clip,
-        class_weights,
-        label_smoothing,
     };
     let request = form.into_request().map_err(|error| crate::ssr::fail(error.into()))?;
     let job = platform::jobs::submit(&platform, &principal, request, None).await.map_err(crate::ssr::fail)?;

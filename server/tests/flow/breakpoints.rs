@@ -32,11 +32,11 @@ impl Journey {
             if let Some(answer) = read(request).await {
                 return answer;
             }
-            self.revive(deadline).await;
+            self.revive(deadline);
         }
     }
 
-    async fn revive(&mut self, deadline: Instant) {
+    fn revive(&mut self, deadline: Instant) {
         assert!(Instant::now() < deadline, "it does not answer");
         self.server.wait_for_the_end();
         self.server.start_again_with(&[EVERY_STEP]);
@@ -57,7 +57,7 @@ impl Journey {
             let part = reqwest::multipart::Part::bytes(SMALL.as_bytes()).file_name("small.csv");
             let form = reqwest::multipart::Form::new().part("file", part);
             if read(self.ada.request(Method::POST, "/api/datasets/upload").multipart(form)).await.is_none() {
-                self.revive(deadline).await;
+                self.revive(deadline);
             }
         }
     }

@@ -11,7 +11,7 @@ mod watchers;
 
 use std::time::Duration;
 
-use crate::{command, postgres, postgres::Postgres, server::Setup};
+use crate::{apt, command, postgres, postgres::Postgres, server::Setup};
 
 /// Measures and prints, a line a number.
 ///
@@ -19,6 +19,7 @@ use crate::{command, postgres, postgres::Postgres, server::Setup};
 /// When something cannot be measured, and when a file was ever half there.
 pub(super) fn run(setup: &Setup) -> anyhow::Result<()> {
     postgres::ensure()?;
+    apt::ensure("sqlite3", "it fills the database")?;
     command::announce("Kills, and how soon a job trains again");
     recovery::measure(setup)?.print();
     command::announce("1,000 watchers on one job that says where it stands 50 times a second");
