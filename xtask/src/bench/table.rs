@@ -6,9 +6,10 @@ use std::fmt::Write;
 pub(super) fn wide_table(rows: usize) -> String {
     let mut table = String::from("a,b,c,d,e,y\n");
     for row in 0..rows {
-        let [a, b, c, d, e] = [7, 11, 13, 17, 19].map(|prime| (row * prime % 1_009) as f64 / 1_009.0);
+        let x = [7, 11, 13, 17, 19].map(|prime| (row * prime % 1_009) as f64 / 1_009.0);
+        let y = x[0] * x[1] - x[2] + x[3] * x[3] * x[4];
         // Writing to a String cannot fail.
-        let _ = writeln!(table, "{a:.4},{b:.4},{c:.4},{d:.4},{e:.4},{:.4}", a * b - c + d * d * e);
+        let _ = writeln!(table, "{:.4},{:.4},{:.4},{:.4},{:.4},{y:.4}", x[0], x[1], x[2], x[3], x[4]);
     }
     table
 }

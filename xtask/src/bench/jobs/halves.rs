@@ -73,9 +73,9 @@ fn uploads(server: &mut Server, client: &Client, random: &mut Random, report: &m
         let listed = client.at(&server.url).get("/api/datasets")?;
         let names = check(&listed["datasets"], &server.data().join("datasets"), |file| file)?;
         if names.contains(&number.to_string()) {
-            report.kept += 1
+            report.kept += 1;
         } else {
-            report.lost += 1
+            report.lost += 1;
         }
         let unfinished = fs::read_dir(server.data().join("uploads"))?.count();
         anyhow::ensure!(unfinished == 0, "{unfinished} unfinished uploads are left");

@@ -44,7 +44,7 @@ impl Swarm {
         while swarm.ready.load(Ordering::SeqCst) < count {
             let ready = swarm.ready.load(Ordering::SeqCst);
             anyhow::ensure!(
-                patience.elapsed() < Duration::from_secs(60),
+                patience.elapsed() < Duration::from_mins(1),
                 "only {ready} of {count} watchers hear anything"
             );
             thread::sleep(Duration::from_millis(20));

@@ -20,7 +20,7 @@ const PHASES: usize = 4;
 const PHASE: Duration = Duration::from_secs(6);
 const PROBE_ROWS: usize = 20_000;
 /// A job of about so long, whose five thousand points then come more than fifty times a second. Each phase has its own.
-const TRAINING: Duration = Duration::from_secs(60);
+const TRAINING: Duration = Duration::from_mins(1);
 const EPOCHS: u64 = 1_000;
 
 pub(super) struct Report {
