@@ -14,6 +14,8 @@ use crate::{
 const JOBS: u64 = 100_000;
 const POINTS: u64 = 1_000_000;
 const ASKED: usize = 200;
+/// Of what takes longer.
+const ASKED_SELDOM: usize = 10;
 
 pub(super) fn on_sqlite(setup: &Setup) -> anyhow::Result<()> {
     let mut server = Server::start(&setup.with(&["--slots", "1"]))?;
@@ -59,7 +61,9 @@ fn measure(server: &mut Server, owner: &Client, stranger: &Client, job: &str) ->
     time("status", || get(&owner, &format!("/api/training/{job}")))?;
     time("subscribe, all points", || hear(&owner, job, 0))?;
     time("subscribe, newest points", || hear(&owner, job, POINTS - 100))?;
-    time("curve of 1,000 points", || get(&owner, &format!("/api/training/{job}/metrics?max_points=1000")))?;
+    time_of(ASKED_SELDOM, "curve of 1,000 points", || {
+        get(&owner, &format!("/api/training/{job}/metrics?max_points=1000"))
+    })?;
     time("submit", || owner.post("/api/training", &json!({ "dataset": "iris", "epochs": 1 })).map(drop))?;
     println!("memory                    {:.1} MB", server.memory().unwrap_or_default() as f64 * 1.024 / 1000.0);
     Ok(())
@@ -73,9 +77,13 @@ fn hear(client: &Client, job: &str, after: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn time(what: &str, mut ask: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<()> {
+fn time(what: &str, ask: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<()> {
+    time_of(ASKED, what, ask)
+}
+
+fn time_of(count: usize, what: &str, mut ask: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<()> {
     let mut times = Times::default();
-    for _ in 0..ASKED {
+    for _ in 0..count {
         let begun = Instant::now();
         ask()?;
         times.add(begun.elapsed());

@@ -1,7 +1,6 @@
 //! Every statement by which people read and control `jobs`, `job_metrics`, `job_logs` and `checkpoints`.
 
 mod history;
-
 pub(crate) use history::{logs, logs_between, metrics, metrics_between, seq_of_line, seq_of_point};
 
 use std::collections::BTreeMap;
@@ -12,10 +11,6 @@ use domain::{
 };
 use sqlx::FromRow;
 
-use super::{
-    JobFilter,
-    order::{JobOrder, Place, SortKey},
-};
 use crate::{
     Error,
     db::{Db, Lane, Tx, parse_id, parse_json, sql, to_json},
@@ -57,6 +52,12 @@ macro_rules! columns {
          finished_at, EXISTS (SELECT 1 FROM checkpoints WHERE checkpoints.job_id = jobs.id) AS has_checkpoint"
     };
 }
+
+// Below the macro that it uses.
+mod list;
+
+pub(super) use list::list;
+pub(crate) use list::newest;
 
 pub(crate) fn parse_state(text: &str) -> Result<JobState, Error> {
     JobState::parse(text).ok_or_else(|| Error::Internal(format!("stored state {text:?} is unknown")))
@@ -131,108 +132,6 @@ pub(crate) async fn find_for_agent(executor: impl Into<Lane<'_>>, id: JobId) -> 
     let row: Option<JobRow> =
         sql(concat!("SELECT ", columns!(), " FROM jobs WHERE id = $1")).bind(id).optional(executor).await?;
     row.map(JobRow::into_status).transpose()
-}
-
-/// A page in one order. `$5` and `$6` are the value and the id of the last row of the page before.
-macro_rules! page {
-    ($value:literal, $after:literal, $direction:literal) => {
-        concat!(
-            "SELECT ",
-            columns!(),
-            " FROM jobs
-              WHERE ($1 IS NULL OR owner_id = $1) AND ($2 IS NULL OR state = $2) AND ($3 IS NULL OR dataset_id = $3)
-                AND ($4 IS NULL OR search LIKE $4 ESCAPE '\\')
-                AND ($6 IS NULL OR (",
-            $value,
-            ", id) ",
-            $after,
-            " ($5, $6)) ORDER BY ",
-            $value,
-            $direction,
-            ", id",
-            $direction,
-            " LIMIT $7"
-        )
-    };
-}
-
-/// The number that stands for an absent one is `order::LAST`.
-fn page(order: JobOrder) -> &'static str {
-    match (order.key, order.descending) {
-        (SortKey::Created, false) => page!("id", ">", " ASC"),
-        (SortKey::Created, true) => page!("id", "<", " DESC"),
-        (SortKey::Name, false) => page!("name_key", ">", " ASC"),
-        (SortKey::Name, true) => page!("name_key", "<", " DESC"),
-        (SortKey::Status, false) => page!("state", ">", " ASC"),
-        (SortKey::Status, true) => page!("state", "<", " DESC"),
-        (SortKey::Loss, false) => page!("coalesce(loss, 8e18)", ">", " ASC"),
-        (SortKey::Loss, true) => page!("coalesce(loss, 8e18)", "<", " DESC"),
-        (SortKey::Finished, false) => page!("coalesce(CAST(finished_at AS DOUBLE PRECISION), 8e18)", ">", " ASC"),
-        (SortKey::Finished, true) => page!("coalesce(CAST(finished_at AS DOUBLE PRECISION), 8e18)", "<", " DESC"),
-    }
-}
-
-/// What `search` has to match so that it contains `text`, in any case.
-fn containing(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for letter in text.to_lowercase().chars() {
-        if matches!(letter, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(letter);
-    }
-    pattern.push('%');
-    pattern
-}
-
-/// One page (one row more than asked tells whether there is another), and how many match.
-pub(super) async fn list(
-    db: &Db,
-    principal: &Principal,
-    filter: &JobFilter,
-    place: Option<Place>,
-    limit: u32,
-) -> Result<(Vec<JobSummary>, u64), Error> {
-    let owner = owner_filter(principal);
-    let state = filter.state.map(JobState::as_str);
-    let dataset = filter.dataset.map(|id| id.to_string());
-    let search = filter.search.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(containing);
-    let query = sql(page(filter.order)).bind(owner.clone()).bind(state).bind(dataset.clone()).bind(search.clone());
-    let query = match place {
-        Some(Place { text: Some(value), id, .. }) => query.bind(value).bind(id),
-        Some(Place { number, id, .. }) => query.bind(number).bind(id),
-        None if filter.order.is_by_text() => query.bind(None::<String>).bind(None::<JobId>),
-        None => query.bind(None::<f64>).bind(None::<JobId>),
-    };
-    let rows: Vec<JobRow> = query.bind(limit).all(db).await?;
-    let count: i64 = sql("SELECT count(*) FROM jobs
-         WHERE ($1 IS NULL OR owner_id = $1) AND ($2 IS NULL OR state = $2) AND ($3 IS NULL OR dataset_id = $3)
-           AND ($4 IS NULL OR search LIKE $4 ESCAPE '\\')")
-    .bind(owner.clone())
-    .bind(state)
-    .bind(dataset.clone())
-    .bind(search)
-    .scalar(db)
-    .await?;
-    let statuses: Result<Vec<_>, _> = rows.into_iter().map(JobRow::into_status).collect();
-    Ok((statuses?.into_iter().map(|status| status.summary).collect(), count as u64))
-}
-
-/// What a new watcher of the list is told first: every job that has not ended, and the newest of the others.
-pub(crate) async fn newest(db: &Db, principal: &Principal) -> Result<Vec<JobSummary>, Error> {
-    let rows: Vec<JobRow> = sql(concat!(
-        "SELECT ",
-        columns!(),
-        " FROM jobs WHERE ($1 IS NULL OR owner_id = $1)
-          ORDER BY state IN ('COMPLETED', 'FAILED', 'STOPPED'), id DESC LIMIT 200"
-    ))
-    .bind(owner_filter(principal))
-    .all(db)
-    .await?;
-    let statuses: Result<Vec<_>, _> = rows.into_iter().map(JobRow::into_status).collect();
-    let mut jobs: Vec<JobSummary> = statuses?.into_iter().map(|status| status.summary).collect();
-    jobs.sort_by_key(|job| job.job_id);
-    Ok(jobs)
 }
 
 pub(super) async fn insert(

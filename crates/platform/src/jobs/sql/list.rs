@@ -1,0 +1,198 @@
+//! Pages of jobs. There is a statement for each order, for one owner and for all, for the first page and for the next ones,
+//! so that each can follow an index.
+
+use domain::{
+    Principal,
+    job::{JobState, JobSummary},
+};
+
+use super::{JobRow, owner_filter};
+use crate::{
+    Error,
+    db::{Db, sql},
+    jobs::{
+        JobFilter,
+        order::{JobOrder, Place, SortKey},
+    },
+};
+
+/// What a list is narrowed to; an absent filter is NULL.
+macro_rules! filters {
+    () => {
+        " AND ($2 IS NULL OR state = $2) AND ($3 IS NULL OR dataset_id = $3) AND ($4 IS NULL OR search LIKE $4 ESCAPE '\\')"
+    };
+}
+
+/// `$1` is the owner, or NULL.
+macro_rules! first_page {
+    ($owner:literal, $value:literal, $direction:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM jobs WHERE ",
+            $owner,
+            filters!(),
+            " ORDER BY ",
+            $value,
+            $direction,
+            ", id",
+            $direction,
+            " LIMIT $5"
+        )
+    };
+}
+
+/// `$5` and `$6` are the value and the id of the last row of the page before.
+macro_rules! next_page {
+    ($owner:literal, $value:literal, $after:literal, $direction:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM jobs WHERE ",
+            $owner,
+            filters!(),
+            " AND (",
+            $value,
+            ", id) ",
+            $after,
+            " ($5, $6) ORDER BY ",
+            $value,
+            $direction,
+            ", id",
+            $direction,
+            " LIMIT $7"
+        )
+    };
+}
+
+/// One owner's first page and next ones, then everybody's.
+macro_rules! pages {
+    ($value:literal, $after:literal, $direction:literal) => {
+        [
+            [first_page!("owner_id = $1", $value, $direction), next_page!("owner_id = $1", $value, $after, $direction)],
+            [
+                first_page!("coalesce($1, owner_id) = owner_id", $value, $direction),
+                next_page!("coalesce($1, owner_id) = owner_id", $value, $after, $direction),
+            ],
+        ]
+    };
+}
+
+/// The number that stands for an absent one is `order::LAST`.
+fn page(order: JobOrder, everybodys: bool, first: bool) -> &'static str {
+    let pages = match (order.key, order.descending) {
+        (SortKey::Created, false) => pages!("id", ">", " ASC"),
+        (SortKey::Created, true) => pages!("id", "<", " DESC"),
+        (SortKey::Name, false) => pages!("name_key", ">", " ASC"),
+        (SortKey::Name, true) => pages!("name_key", "<", " DESC"),
+        (SortKey::Status, false) => pages!("state", ">", " ASC"),
+        (SortKey::Status, true) => pages!("state", "<", " DESC"),
+        (SortKey::Loss, false) => pages!("coalesce(loss, 8e18)", ">", " ASC"),
+        (SortKey::Loss, true) => pages!("coalesce(loss, 8e18)", "<", " DESC"),
+        (SortKey::Finished, false) => pages!("coalesce(CAST(finished_at AS DOUBLE PRECISION), 8e18)", ">", " ASC"),
+        (SortKey::Finished, true) => pages!("coalesce(CAST(finished_at AS DOUBLE PRECISION), 8e18)", "<", " DESC"),
+    };
+    pages[usize::from(everybodys)][usize::from(!first)]
+}
+
+/// What `search` has to match so that it contains `text`, in any case.
+fn containing(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in text.to_lowercase().chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// One page (one row more than asked tells whether there is another), and how many match.
+pub(in crate::jobs) async fn list(
+    db: &Db,
+    principal: &Principal,
+    filter: &JobFilter,
+    place: Option<Place>,
+    limit: u32,
+) -> Result<(Vec<JobSummary>, u64), Error> {
+    let narrow = Narrow {
+        owner: owner_filter(principal),
+        state: filter.state.map(JobState::as_str),
+        dataset: filter.dataset.map(|id| id.to_string()),
+        search: filter.search.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(containing),
+    };
+    let statement = page(filter.order, narrow.owner.is_none(), place.is_none());
+    let query = sql(statement)
+        .bind(narrow.owner.clone())
+        .bind(narrow.state)
+        .bind(narrow.dataset.clone())
+        .bind(narrow.search.clone());
+    let query = match place {
+        Some(Place { text: Some(value), id, .. }) => query.bind(value).bind(id),
+        Some(Place { number, id, .. }) => query.bind(number).bind(id),
+        None => query,
+    };
+    let rows: Vec<JobRow> = query.bind(limit).all(db).await?;
+    let count = narrow.count(db).await?;
+    Ok((summaries(rows)?, count as u64))
+}
+
+struct Narrow {
+    owner: Option<String>,
+    state: Option<&'static str>,
+    dataset: Option<String>,
+    search: Option<String>,
+}
+
+impl Narrow {
+    /// Without filters an index alone knows it.
+    async fn count(self, db: &Db) -> Result<i64, Error> {
+        let Self { owner, state, dataset, search } = self;
+        let plain = dataset.is_none() && search.is_none();
+        match (owner, state) {
+            (None, None) if plain => sql("SELECT count(*) FROM jobs").scalar(db).await,
+            (None, Some(state)) if plain => {
+                sql("SELECT count(*) FROM jobs WHERE state = $1").bind(state).scalar(db).await
+            }
+            (Some(owner), None) if plain => {
+                sql("SELECT count(*) FROM jobs WHERE owner_id = $1").bind(owner).scalar(db).await
+            }
+            (Some(owner), Some(state)) if plain => {
+                let statement = sql("SELECT count(*) FROM jobs WHERE owner_id = $1 AND state = $2");
+                statement.bind(owner).bind(state).scalar(db).await
+            }
+            (owner, state) => {
+                let statement = concat!("SELECT count(*) FROM jobs WHERE ($1 IS NULL OR owner_id = $1)", filters!());
+                sql(statement).bind(owner).bind(state).bind(dataset).bind(search).scalar(db).await
+            }
+        }
+    }
+}
+
+/// What a new watcher of the list is told first: jobs that have not ended, and the newest of all; 200 of each at most.
+pub(crate) async fn newest(db: &Db, principal: &Principal) -> Result<Vec<JobSummary>, Error> {
+    macro_rules! newest {
+        ($owner:literal) => {
+            concat!(
+                "SELECT ",
+                columns!(),
+                " FROM jobs WHERE id IN (SELECT id FROM (SELECT id FROM jobs WHERE ",
+                $owner,
+                " AND state IN ('QUEUED', 'STARTING', 'LOADING', 'RUNNING') ORDER BY id DESC LIMIT 200) AS open
+                  UNION SELECT id FROM (SELECT id FROM jobs WHERE ",
+                $owner,
+                " ORDER BY id DESC LIMIT 200) AS newest) ORDER BY id"
+            )
+        };
+    }
+    let owner = owner_filter(principal);
+    let everybodys = owner.is_none();
+    let statement = if everybodys { newest!("coalesce($1, owner_id) = owner_id") } else { newest!("owner_id = $1") };
+    summaries(sql(statement).bind(owner).all(db).await?)
+}
+
+fn summaries(rows: Vec<JobRow>) -> Result<Vec<JobSummary>, Error> {
+    let statuses: Result<Vec<_>, _> = rows.into_iter().map(JobRow::into_status).collect();
+    Ok(statuses?.into_iter().map(|status| status.summary).collect())
+}
