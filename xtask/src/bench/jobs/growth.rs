@@ -15,7 +15,7 @@ const JOBS: u64 = 100_000;
 const POINTS: u64 = 1_000_000;
 const ASKED: usize = 200;
 /// Of what takes longer.
-const ASKED_SELDOM: usize = 10;
+const ASKED_SELDOM: usize = 3;
 
 pub(super) fn on_sqlite(setup: &Setup) -> anyhow::Result<()> {
     let mut server = Server::start(&setup.with(&["--slots", "1"]))?;

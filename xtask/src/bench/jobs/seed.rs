@@ -27,7 +27,7 @@ impl Shell<'_> {
                 "id" => self.id(),
                 "name" | "name_key" => "'copy ' || n.i",
                 "search" => "'copy ' || n.i || ' iris'",
-                "created_at" => "jobs.created_at - 1000000 * (1 + n.i)",
+                "created_at" => "jobs.created_at - 1000000 * CAST(1 + n.i AS BIGINT)",
                 // The copies have none.
                 "model_id" => "NULL",
                 name => name,
