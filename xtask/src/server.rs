@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
     process::{self, Child, Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
 };
 
 use anyhow::Context;
@@ -59,6 +60,11 @@ impl Server {
 
     pub fn data(&self) -> PathBuf {
         self.folder.join("data")
+    }
+
+    /// Processor time so far, without its trainers; `None` where the system does not say.
+    pub fn processor_time(&self) -> Option<Duration> {
+        processor_time(&self.child.id().to_string())
     }
 
     /// Processes that train for it.
@@ -116,6 +122,19 @@ fn spawn(setup: &Setup, folder: &Path) -> anyhow::Result<(Child, String)> {
     Ok((child, url))
 }
 
+/// Of a process, or of this one ("self").
+pub fn processor_time(process: &str) -> Option<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    spent(&stat)
+}
+
+/// User and system time, which Linux counts in hundredths of a second. The name before them may have any character.
+fn spent(stat: &str) -> Option<Duration> {
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at)?.parse::<u64>().ok();
+    Some(Duration::from_millis((ticks(11)? + ticks(12)?) * 10))
+}
+
 fn resident(status: &str) -> Option<u64> {
     status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.split_whitespace().next()?.parse().ok()
 }
@@ -129,7 +148,16 @@ impl Drop for Server {
 
 #[cfg(test)]
 mod tests {
-    use super::resident;
+    use std::time::Duration;
+
+    use super::{resident, spent};
+
+    #[test]
+    fn processor_time_is_read_from_the_status_line() {
+        let stat = "7 (a) b) S 1 7 7 0 -1 4194560 1 2 3 4 150 50 9 9 20 0 5 0 100 1 1";
+        assert_eq!(spent(stat), Some(Duration::from_secs(2)));
+        assert_eq!(spent("7 (athanor) S"), None);
+    }
 
     #[test]
     fn memory_is_read_from_the_status() {

@@ -42,8 +42,8 @@ const SEND: Duration = Duration::from_secs(20);
 
 /// What it costs to tell one more watcher something, about. A socket that has been told waits for so long, times the sockets
 /// that are open, before it is told again: all that comes in between goes in one write. With few sockets that is no time at
-/// all; with a thousand it is 40 ms, and whoever trains keeps most of the machine.
-const COST: Duration = Duration::from_micros(40);
+/// all; with a thousand it is 60 ms, and whoever trains keeps most of the machine.
+const COST: Duration = Duration::from_micros(60);
 const LONGEST_PAUSE: Duration = Duration::from_millis(60);
 /// Messages in one write.
 const TOGETHER: usize = 64;

@@ -1,7 +1,9 @@
 //! Many sockets that watch one job, and note how old each update is when it arrives.
 
 use std::{
+    io,
     net::TcpStream,
+    os::fd::AsRawFd,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -11,56 +13,46 @@ use std::{
 };
 
 use anyhow::Context;
+use mio::{Events, Interest, Poll, Token, unix::SourceFd};
 use serde_json::json;
 use tungstenite::{Message, WebSocket, client::IntoClientRequest};
 
 use super::quantiles::Times;
 use crate::client::Client;
 
-/// How often a quiet socket looks whether it is over.
+/// How often a quiet swarm looks whether it is over.
 const TICK: Duration = Duration::from_millis(250);
-/// A watcher needs little: no more stack than that.
-const STACK: usize = 192 << 10;
 
-/// Sockets that watch; each has a thread.
+/// Sockets that watch, all on one thread: what is measured is the server, and not what it costs to wake a thousand threads.
 pub(super) struct Swarm {
     over: Arc<AtomicBool>,
-    /// Watchers that have heard something.
-    ready: Arc<AtomicUsize>,
-    watchers: Vec<JoinHandle<Times>>,
+    watching: JoinHandle<io::Result<Times>>,
 }
 
 impl Swarm {
     /// Connects `count` sockets, and waits until each has heard where the job stands.
     pub(super) fn watch(client: &Client, job: &str, after: u64, count: usize) -> anyhow::Result<Self> {
-        let mut swarm = Self { over: Arc::default(), ready: Arc::default(), watchers: Vec::with_capacity(count) };
-        for _ in 0..count {
-            let socket = subscribe(client, job, after)?;
-            let (over, ready) = (Arc::clone(&swarm.over), Arc::clone(&swarm.ready));
-            let watch = move || listen(socket, &over, &ready);
-            swarm.watchers.push(thread::Builder::new().stack_size(STACK).spawn(watch)?);
-        }
+        let sockets = (0..count).map(|_| subscribe(client, job, after)).collect::<anyhow::Result<Vec<_>>>()?;
+        let (over, ready): (Arc<AtomicBool>, Arc<AtomicUsize>) = Default::default();
+        let (is_over, are_ready) = (Arc::clone(&over), Arc::clone(&ready));
+        let watching = thread::spawn(move || listen(sockets, &is_over, &are_ready));
         let patience = Instant::now();
-        while swarm.ready.load(Ordering::SeqCst) < count {
-            let ready = swarm.ready.load(Ordering::SeqCst);
+        while ready.load(Ordering::SeqCst) < count {
+            let heard = ready.load(Ordering::SeqCst);
             anyhow::ensure!(
                 patience.elapsed() < Duration::from_mins(1),
-                "only {ready} of {count} watchers hear anything"
+                "only {heard} of {count} watchers hear anything"
             );
             thread::sleep(Duration::from_millis(20));
         }
-        Ok(swarm)
+        Ok(Self { over, watching })
     }
 
     /// Disconnects them all; gives the age of every update that arrived.
-    pub(super) fn end(self) -> Times {
+    pub(super) fn end(self) -> anyhow::Result<Times> {
         self.over.store(true, Ordering::SeqCst);
-        let mut times = Times::default();
-        for watcher in self.watchers {
-            // One that panicked has measured nothing.
-            times.append(watcher.join().unwrap_or_default());
-        }
-        times
+        let times = self.watching.join().map_err(|_| anyhow::anyhow!("the watchers panicked"))?;
+        Ok(times?)
     }
 }
 
@@ -76,28 +68,43 @@ pub(super) fn subscribe(client: &Client, job: &str, after: u64) -> anyhow::Resul
     Ok(socket)
 }
 
-fn listen(mut socket: WebSocket<TcpStream>, over: &AtomicBool, ready: &AtomicUsize) -> Times {
-    let mut times = Times::default();
-    let _ = socket.get_ref().set_read_timeout(Some(TICK));
-    let mut heard = false;
+fn listen(mut sockets: Vec<WebSocket<TcpStream>>, over: &AtomicBool, ready: &AtomicUsize) -> io::Result<Times> {
+    let (mut poll, mut events) = (Poll::new()?, Events::with_capacity(1_024));
+    for (at, socket) in sockets.iter().enumerate() {
+        socket.get_ref().set_nonblocking(true)?;
+        let descriptor = socket.get_ref().as_raw_fd();
+        poll.registry().register(&mut SourceFd(&descriptor), Token(at), Interest::READABLE)?;
+    }
+    let (mut times, mut heard) = (Times::default(), vec![false; sockets.len()]);
+    // What came with the answer to the handshake is in no descriptor any more.
+    for at in 0..sockets.len() {
+        drain(&mut sockets[at], &mut heard[at], ready, &mut times);
+    }
     while !over.load(Ordering::Relaxed) {
-        match socket.read() {
-            Ok(Message::Text(text)) => {
-                if let Some(age) = said_at(&text).and_then(age) {
-                    times.add(age);
-                }
-                if !heard {
-                    heard = true;
-                    ready.fetch_add(1, Ordering::SeqCst);
-                }
-            }
-            Err(tungstenite::Error::Io(error))
-                if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {}
-            Ok(_) => {}
-            Err(_) => break,
+        match poll.poll(&mut events, Some(TICK)) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            other => other?,
+        }
+        for event in &events {
+            let Token(at) = event.token();
+            drain(&mut sockets[at], &mut heard[at], ready, &mut times);
         }
     }
-    times
+    Ok(times)
+}
+
+/// Reads until nothing is there.
+fn drain(socket: &mut WebSocket<TcpStream>, heard: &mut bool, ready: &AtomicUsize, times: &mut Times) {
+    while let Ok(message) = socket.read() {
+        let Message::Text(text) = message else { continue };
+        if let Some(age) = said_at(&text).and_then(age) {
+            times.add(age);
+        }
+        if !*heard {
+            *heard = true;
+            ready.fetch_add(1, Ordering::SeqCst);
+        }
+    }
 }
 
 /// Microseconds since midnight UTC at which the trainer said it. Read without a parser: there are 50,000 a second.

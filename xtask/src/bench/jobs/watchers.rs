@@ -11,7 +11,7 @@ use super::{quantiles::Times, swarm::Swarm};
 use crate::{
     bench::table::wide_table,
     client::{Client, has_ended, text},
-    server::{Server, Setup},
+    server::{Server, Setup, processor_time},
 };
 
 const WATCHERS: usize = 1_000;
@@ -23,12 +23,16 @@ const PROBE_ROWS: usize = 20_000;
 const TRAINING: Duration = Duration::from_mins(1);
 const EPOCHS: u64 = 1_000;
 
+#[derive(Default)]
 pub(super) struct Report {
     ages: Times,
     updates: f64,
     watched: f64,
     unwatched: f64,
     megabytes: f64,
+    /// Cores that the server and the watchers kept busy while there were any.
+    server: f64,
+    watchers: f64,
 }
 
 impl Report {
@@ -38,6 +42,7 @@ impl Report {
         let share = 100.0 * self.watched / self.unwatched;
         println!("training speed, watched   {share:.1} % of unwatched ({:.0} steps/s)", self.unwatched);
         println!("memory, watched           {:.1} MB", self.megabytes);
+        println!("cores, watched            {:.2} by the server, {:.2} by the watchers", self.server, self.watchers);
     }
 }
 
@@ -46,20 +51,26 @@ pub(super) fn measure(setup: &Setup) -> anyhow::Result<Report> {
     let client = Client::new(&server.url).stranger()?;
     let rows = rows_that_last(&client)?;
     client.upload("watched.csv", &wide_table(rows))?;
-    let mut report = Report { ages: Times::default(), updates: 0.0, watched: 0.0, unwatched: 0.0, megabytes: 0.0 };
+    let mut report = Report::default();
     for phase in 0..PHASES {
         let job = submit(&client, "watched")?;
         running(&client, &job)?;
         report.unwatched += speed(&client, &job)?;
         let after = status(&client, &job)?["last_seq"].as_u64().unwrap_or_default();
         let swarm = Swarm::watch(&client, &job, after, WATCHERS)?;
-        let before = Instant::now();
+        let (before, busy) = (Instant::now(), [server.processor_time(), processor_time("self")]);
         report.watched += speed(&client, &job)?;
         if phase == 0 {
             report.megabytes = server.memory().unwrap_or_default() as f64 * 1.024 / 1000.0;
         }
         let seconds = before.elapsed().as_secs_f64();
-        let ages = swarm.end();
+        let cores = |now: Option<Duration>, before: Option<Duration>| {
+            let spent = now.zip(before).map_or(0.0, |(now, before)| now.saturating_sub(before).as_secs_f64());
+            spent / seconds / PHASES as f64
+        };
+        report.server += cores(server.processor_time(), busy[0]);
+        report.watchers += cores(processor_time("self"), busy[1]);
+        let ages = swarm.end()?;
         report.updates += ages.len() as f64 / WATCHERS as f64 / seconds / PHASES as f64;
         report.ages.append(ages);
         client.post(&format!("/api/training/{job}/stop"), &json!({}))?;
