@@ -80,7 +80,12 @@ fn listen(mut sockets: Vec<WebSocket<TcpStream>>, over: &AtomicBool, ready: &Ato
     for at in 0..sockets.len() {
         drain(&mut sockets[at], &mut heard[at], ready, &mut times);
     }
+    let mut whole = false;
     while !over.load(Ordering::Relaxed) {
+        if !whole && ready.load(Ordering::SeqCst) == sockets.len() {
+            // Until the last one was connected, the others' updates waited for us to listen.
+            (whole, times) = (true, Times::default());
+        }
         match poll.poll(&mut events, Some(TICK)) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             other => other?,
