@@ -3,7 +3,8 @@
 use std::{
     process,
     sync::atomic::{AtomicU64, Ordering},
-    time::{Duration, UNIX_EPOCH},
+    thread,
+    time::{Duration, Instant, UNIX_EPOCH},
 };
 
 use anyhow::{Context, anyhow};
@@ -17,6 +18,10 @@ pub struct Client {
     token: Option<String>,
     agent: Agent,
 }
+
+/// How long a job is waited for, and how often it is looked at.
+const PATIENCE: Duration = Duration::from_mins(2);
+const POLL: Duration = Duration::from_millis(5);
 
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -90,6 +95,31 @@ impl Client {
         let form = serde_json::json!({ "email": unique_email(), "password": PASSWORD, "name": "Stranger" });
         let answer = self.post("/api/auth/register", &form)?;
         Ok(self.with_token(text(&answer, "/token")?))
+    }
+
+    /// The status of a job once `is` says so.
+    ///
+    /// # Errors
+    /// As for [`Self::get`], and when it does not come within two minutes.
+    pub fn wait_until(&self, job: &str, mut is: impl FnMut(&Value) -> bool) -> anyhow::Result<Value> {
+        let begun = Instant::now();
+        loop {
+            let mut answer = self.get(&format!("/api/training/{job}"))?;
+            let status = answer["status"].take();
+            if is(&status) {
+                return Ok(status);
+            }
+            anyhow::ensure!(begun.elapsed() < PATIENCE, "job {job} does not come so far: it is {}", status["status"]);
+            thread::sleep(POLL);
+        }
+    }
+
+    /// The status of a job that has ended.
+    ///
+    /// # Errors
+    /// As for [`Self::wait_until`].
+    pub fn wait_for_the_end(&self, job: &str) -> anyhow::Result<Value> {
+        self.wait_until(job, |status| status["status"].as_str().is_some_and(has_ended))
     }
 
     fn send(&self, path: &str, kind: &str, body: &[u8]) -> anyhow::Result<Value> {

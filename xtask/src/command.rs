@@ -40,6 +40,11 @@ pub fn succeeds(command: &mut Command) -> bool {
     ask(command).is_some()
 }
 
+/// Sends a signal, such as "KILL"; fine when the process is gone.
+pub fn signal(pid: u32, name: &str) {
+    succeeds(Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()));
+}
+
 /// A command at a folder.
 pub fn at(folder: &Path, program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);

@@ -156,7 +156,7 @@ impl Node {
     /// SIGTERM; [`Node::ended`] says when it is done.
     pub(super) fn terminate(&self) {
         if let Some(pid) = self.pid() {
-            signal(pid, "TERM");
+            command::signal(pid, "TERM");
         }
     }
 
@@ -169,14 +169,14 @@ impl Node {
 
     pub(super) fn suspend(&mut self) {
         if let Some(pid) = self.pid() {
-            signal(pid, "STOP");
+            command::signal(pid, "STOP");
             self.suspended = true;
         }
     }
 
     pub(super) fn go_on(&mut self) {
         if let Some(pid) = self.pid() {
-            signal(pid, "CONT");
+            command::signal(pid, "CONT");
         }
         self.suspended = false;
     }
@@ -229,9 +229,4 @@ fn first_line(child: &mut Child) -> Option<String> {
         }
     });
     receiver.recv_timeout(START).ok()
-}
-
-/// Sends a signal; fine when the process is gone.
-pub(super) fn signal(pid: u32, name: &str) {
-    command::succeeds(Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()));
 }

@@ -11,12 +11,12 @@ use std::{
 };
 
 use super::{
-    cluster::{LEASE, Node, signal},
+    cluster::{LEASE, Node},
     disk::Disk,
     ledger::{Counts, Ledger, hold},
     trainers::{self, Seen, Trainer, Whose},
 };
-use crate::random::Random;
+use crate::{command::signal, random::Random};
 
 /// How long an orderly end may take.
 pub(super) const ORDERLY: Duration = Duration::from_secs(12);

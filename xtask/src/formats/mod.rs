@@ -2,19 +2,13 @@
 
 mod table;
 
-use std::{
-    fs,
-    path::Path,
-    process::Command,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{fs, path::Path, process::Command};
 
 use anyhow::Context;
 use serde_json::{Value, json};
 
 use crate::{
-    client::{Client, has_ended, text},
+    client::{Client, text},
     host, python,
     server::{Server, Setup},
     site,
@@ -25,7 +19,6 @@ const CHECK: &str = include_str!("check.py");
 const ROWS: usize = 1_000;
 /// Of a value, or of a probability.
 const MOST: f64 = 1e-4;
-const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Trains a model of every kind, and asks the server and `onnxruntime` about the same thousand rows.
 ///
@@ -74,15 +67,8 @@ fn train(client: &Client, target: &str, model: &Value) -> anyhow::Result<String>
         "dataset": "formats", "target": target, "features": table::FEATURES, "epochs": 15, "model": model, "seed": 1,
     });
     let job = text(&client.post("/api/training", &request)?, "/job_id")?.to_owned();
-    let begun = Instant::now();
-    loop {
-        let answer = client.get(&format!("/api/training/{job}"))?;
-        if has_ended(text(&answer, "/status/status")?) {
-            return Ok(text(&answer, "/status/model_id").context("the job has no model")?.to_owned());
-        }
-        anyhow::ensure!(begun.elapsed() < PATIENCE, "the job does not end");
-        thread::sleep(Duration::from_millis(20));
-    }
+    let ended = client.wait_for_the_end(&job)?;
+    Ok(text(&ended, "/model_id").context("the job has no model")?.to_owned())
 }
 
 /// The largest difference of any number; infinite when a label differs.

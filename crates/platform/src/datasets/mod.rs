@@ -72,7 +72,9 @@ pub async fn store(
 ) -> Result<DatasetView, Error> {
     let name = dataset_name(name, &upload.file_name)?;
     let (source, profile) = ingest::profile(&upload).await?;
-    keep(platform, Some(principal), name, &upload, source, profile).await
+    let view = keep(platform, Some(principal), name, &upload, source, profile).await?;
+    Breakpoint::UploadRecorded.reached();
+    Ok(view)
 }
 
 /// The same reading as [`store`], but nothing is kept and every problem (up to a hundred) is told.
@@ -107,12 +109,7 @@ async fn keep(
     }
     // Recorded last: a row without a file cannot happen, and a file without a row is swept at the next start.
     match sql::insert(platform.db.writer(), &view, owner.map(|owner| owner.user_id)).await {
-        Ok(()) => {
-            if owner.is_some() {
-                Breakpoint::UploadRecorded.reached();
-            }
-            Ok(view)
-        }
+        Ok(()) => Ok(view),
         Err(error) => {
             let _ = blob::remove(&path);
             Err(error)

@@ -10,7 +10,7 @@ use std::{
 use anyhow::Context;
 use serde_json::Value;
 
-use crate::{command, workspace::Workspace};
+use crate::{command, python, workspace::Workspace};
 
 const TRAIN: &str = include_str!("train.py");
 const JOB: &str = include_str!("job.py");
@@ -47,22 +47,9 @@ impl Python {
         if let Some(versions) = ask() {
             return Ok(Self { folder, executable, versions });
         }
-        command::run(
-            "Making a Python of our own",
-            command::at(&folder, "python3").args(["-m", "venv", "--clear", "python"]),
-            "install Python 3 with its venv module",
-        )?;
-        let pip = |arguments: &[&str]| {
-            let mut install = Command::new(&executable);
-            install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(arguments);
-            command::run(
-                &format!("Installing {}", arguments.join(" ")),
-                &mut install,
-                "see whether PyPI can be reached",
-            )
-        };
-        pip(&PACKAGES)?;
-        pip(&["--no-deps", "torch"])?;
+        python::make(&folder.join("python"))?;
+        python::install(&executable, &PACKAGES)?;
+        python::install(&executable, &["--no-deps", "torch"])?;
         if ask().is_none() {
             command::run(
                 "Telling PyTorch that there is no CUDA",

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::{quantiles::Times, seed::Shell, swarm::subscribe};
 use crate::{
-    client::{Client, has_ended, text},
+    bench::megabytes,
+    client::{Client, text},
     postgres::Postgres,
     server::{Server, Setup},
 };
@@ -43,7 +44,7 @@ fn people(server: &Server) -> anyhow::Result<(Client, Client, String)> {
     for client in [&stranger, &stranger, &owner] {
         let request = json!({ "dataset": "iris", "epochs": 2, "name": "original" });
         text(&client.post("/api/training", &request)?, "/job_id")?.clone_into(&mut job);
-        while !has_ended(text(&client.get(&format!("/api/training/{job}"))?, "/status/status")?) {}
+        client.wait_for_the_end(&job)?;
     }
     Ok((owner, stranger, job))
 }
@@ -65,7 +66,7 @@ fn measure(server: &mut Server, owner: &Client, stranger: &Client, job: &str) ->
         get(&owner, &format!("/api/training/{job}/metrics?max_points=1000"))
     })?;
     time("submit", || owner.post("/api/training", &json!({ "dataset": "iris", "epochs": 1 })).map(drop))?;
-    println!("memory                    {:.1} MB", server.memory().unwrap_or_default() as f64 * 1.024 / 1000.0);
+    println!("memory                    {}", megabytes(server.memory()));
     Ok(())
 }
 

@@ -95,21 +95,13 @@ fn models(server: &mut Server, client: &Client, random: &mut Random, report: &mu
         // The trainer alone, or the server, with which it goes.
         let trainer = server.trainers().first().copied();
         if let (true, Some(trainer)) = (random.below(2) == 0, trainer) {
-            command::succeeds(command::at(&server.data(), "kill").args(["-KILL", &trainer.to_string()]));
+            command::signal(trainer, "KILL");
         } else {
             server.kill();
             server.start_again()?;
             client = client.at(&server.url);
         }
-        let begun = Instant::now();
-        let ended = loop {
-            let answer = client.get(&format!("/api/training/{job}"))?;
-            if has_ended(text(&answer, "/status/status")?) {
-                break answer["status"].clone();
-            }
-            anyhow::ensure!(begun.elapsed() < PATIENCE, "the job does not end");
-            thread::sleep(Duration::from_millis(10));
-        };
+        let ended = client.wait_for_the_end(&job)?;
         anyhow::ensure!(ended["status"] == "COMPLETED", "the job ended {}: {}", ended["status"], ended["message"]);
         let listed = client.get("/api/models")?;
         let folder = server.data().join("models");

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::quantiles::Times;
 use crate::{
@@ -16,7 +16,6 @@ use crate::{
 };
 
 const KILLS: usize = 10;
-const PATIENCE: Duration = Duration::from_mins(2);
 
 #[derive(Default)]
 pub(super) struct Report {
@@ -41,7 +40,7 @@ pub(super) fn measure(setup: &Setup) -> anyhow::Result<Report> {
         let trainers = server.trainers();
         anyhow::ensure!(trainers.len() == 1, "there are {} trainers", trainers.len());
         let killed = Instant::now();
-        command::succeeds(command::at(&server.data(), "kill").args(["-KILL", &trainers[0].to_string()]));
+        command::signal(trainers[0], "KILL");
         trains(&client, &job, 2)?;
         report.trainer.add(killed.elapsed());
 
@@ -53,7 +52,7 @@ pub(super) fn measure(setup: &Setup) -> anyhow::Result<Report> {
         trains(&client, &job, 3)?;
         report.server.add(started.elapsed());
         client.post(&format!("/api/training/{job}/stop"), &json!({}))?;
-        until(&client, &job, |job| job["status"] == "STOPPED")?;
+        client.wait_until(&job, |job| job["status"] == "STOPPED")?;
     }
     Ok(report)
 }
@@ -68,20 +67,12 @@ fn begin(client: &Client) -> anyhow::Result<String> {
 /// Until this attempt has made steps.
 fn trains(client: &Client, job: &str, attempt: u64) -> anyhow::Result<()> {
     let mut before = None;
-    until(client, job, |job| {
+    client.wait_until(job, |job| {
         let training = job["attempt"] == attempt && job["status"] == "RUNNING";
         let step = job["step"].as_u64();
         let moved = before.is_some_and(|before| step > before);
         before = training.then_some(step);
         training && moved
-    })
-}
-
-fn until(client: &Client, job: &str, mut is: impl FnMut(&Value) -> bool) -> anyhow::Result<()> {
-    let begun = Instant::now();
-    while !is(&client.get(&format!("/api/training/{job}"))?["status"]) {
-        anyhow::ensure!(begun.elapsed() < PATIENCE, "the job does not go on");
-        thread::sleep(Duration::from_millis(5));
-    }
+    })?;
     Ok(())
 }

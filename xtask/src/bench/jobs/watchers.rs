@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{quantiles::Times, swarm::Swarm};
 use crate::{
-    bench::table::wide_table,
+    bench::{megabytes, table::wide_table},
     client::{Client, has_ended, text},
     server::{Server, Setup, processor_time},
 };
@@ -29,7 +29,8 @@ pub(super) struct Report {
     updates: f64,
     watched: f64,
     unwatched: f64,
-    megabytes: f64,
+    /// In units of 1024 bytes.
+    memory: Option<u64>,
     /// Cores that the server and the watchers kept busy while there were any.
     server: f64,
     watchers: f64,
@@ -41,7 +42,7 @@ impl Report {
         println!("from trainer to watcher   {} ({} received)", self.ages.summary(), self.ages.len());
         let share = 100.0 * self.watched / self.unwatched;
         println!("training speed, watched   {share:.1} % of unwatched ({:.0} steps/s)", self.unwatched);
-        println!("memory, watched           {:.1} MB", self.megabytes);
+        println!("memory, watched           {}", megabytes(self.memory));
         println!("cores, watched            {:.2} by the server, {:.2} by the watchers", self.server, self.watchers);
     }
 }
@@ -61,7 +62,7 @@ pub(super) fn measure(setup: &Setup) -> anyhow::Result<Report> {
         let (before, busy) = (Instant::now(), [server.processor_time(), processor_time("self")]);
         report.watched += speed(&client, &job)?;
         if phase == 0 {
-            report.megabytes = server.memory().unwrap_or_default() as f64 * 1.024 / 1000.0;
+            report.memory = server.memory();
         }
         let seconds = before.elapsed().as_secs_f64();
         let cores = |now: Option<Duration>, before: Option<Duration>| {

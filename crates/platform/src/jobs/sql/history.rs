@@ -8,7 +8,7 @@ use sqlx::FromRow;
 
 use crate::{
     Error,
-    db::{Tx, sql},
+    db::{Statement, Tx, sql},
 };
 
 #[derive(FromRow)]
@@ -68,25 +68,25 @@ pub(crate) async fn metrics_between(
 
 /// The sequence number of the `count`th point after one; `None` when there are fewer.
 pub(crate) async fn seq_of_point(snapshot: &mut Tx, id: JobId, after: u64, count: usize) -> Result<Option<u64>, Error> {
-    let seq: Option<i64> =
-        sql("SELECT seq FROM job_metrics WHERE job_id = $1 AND seq > $2 ORDER BY seq LIMIT 1 OFFSET $3")
-            .bind(id)
-            .bind(after)
-            .bind(count.saturating_sub(1) as u64)
-            .optional_scalar(&mut *snapshot)
-            .await?;
-    Ok(seq.map(|seq| seq as u64))
+    let statement = sql("SELECT seq FROM job_metrics WHERE job_id = $1 AND seq > $2 ORDER BY seq LIMIT 1 OFFSET $3");
+    nth(statement, snapshot, id, after, count).await
 }
 
 /// The sequence number of the `count`th line of the log after one; `None` when there are fewer.
 pub(crate) async fn seq_of_line(snapshot: &mut Tx, id: JobId, after: u64, count: usize) -> Result<Option<u64>, Error> {
-    let seq: Option<i64> =
-        sql("SELECT seq FROM job_logs WHERE job_id = $1 AND seq > $2 ORDER BY seq LIMIT 1 OFFSET $3")
-            .bind(id)
-            .bind(after)
-            .bind(count.saturating_sub(1) as u64)
-            .optional_scalar(&mut *snapshot)
-            .await?;
+    let statement = sql("SELECT seq FROM job_logs WHERE job_id = $1 AND seq > $2 ORDER BY seq LIMIT 1 OFFSET $3");
+    nth(statement, snapshot, id, after, count).await
+}
+
+async fn nth(
+    statement: Statement,
+    snapshot: &mut Tx,
+    id: JobId,
+    after: u64,
+    count: usize,
+) -> Result<Option<u64>, Error> {
+    let skipped = count.saturating_sub(1) as u64;
+    let seq: Option<i64> = statement.bind(id).bind(after).bind(skipped).optional_scalar(&mut *snapshot).await?;
     Ok(seq.map(|seq| seq as u64))
 }
 
