@@ -98,8 +98,9 @@ impl TrainForm {
     }
 
     fn model(&self, errors: &mut FieldErrors) -> Option<ModelChoice> {
-        if choice::<ModelName>(&self.model, "model", errors)? == ModelName::Linear {
-            return Some(ModelChoice::Name(ModelName::Linear));
+        let name = choice::<ModelName>(&self.model, "model", errors)?;
+        if name != ModelName::Mlp {
+            return Some(ModelChoice::Name(name));
         }
         let mut mlp = MlpSpec::default();
         let widths = self.hidden.trim();

@@ -2,7 +2,7 @@
 
 use domain::{
     JobId,
-    job::{ClassWeights, JobSpec, JobState, LogLevel, LogLine, LrSchedule, ModelSpec, Split},
+    job::{ClassWeights, JobSpec, JobState, LogLevel, LogLine, LrSchedule, Split},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -232,19 +232,11 @@ fn regularisation(params: &JobSpec) -> String {
 
 #[component]
 fn Parameters(params: JobSpec) -> impl IntoView {
-    let model = match &params.model {
-        ModelSpec::Linear => "linear".to_owned(),
-        ModelSpec::Mlp(mlp) => {
-            let widths = mlp.hidden.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
-            let dropout = if mlp.dropout > 0.0 { format!(", dropout {}", mlp.dropout) } else { String::new() };
-            format!("MLP, hidden layers {widths}{dropout}")
-        }
-    };
     let rows = [
         ("Task", params.task.as_str().to_owned()),
         ("Target", params.target.clone()),
         ("Features", params.features.join(", ")),
-        ("Model", model),
+        ("Model", params.model.describe()),
         ("Optimizer", params.optimizer.as_str().to_owned()),
         ("Learning rate", format!("{}{}", params.lr, schedule(params.learning.schedule))),
         ("Regularisation", regularisation(&params)),

@@ -95,6 +95,7 @@ fn example(features: &[Feature]) -> String {
         .map(|feature| match feature {
             Feature::Numeric { name, mean, .. } => (name.clone(), serde_json::json!((mean * 100.0).round() / 100.0)),
             Feature::Categorical { name, choices } => (name.clone(), serde_json::json!(choices.first())),
+            Feature::Text { name, .. } | Feature::Image { name, .. } => (name.clone(), serde_json::json!("...")),
         })
         .collect();
     serde_json::to_string(&row).unwrap_or_default()
@@ -107,6 +108,16 @@ fn Input(feature: Feature, typed: String, wrong: Memo<BTreeMap<String, String>>)
     let key = format!("rows[0].{name}");
     let error = Signal::derive(move || wrong.with(|wrong| wrong.get(&key).cloned()));
     match feature {
+        Feature::Text { max_tokens, .. } => {
+            let hint = format!("The first {max_tokens} words are read.");
+            view! {
+                <Field label=name.clone() for_id=id.clone() hint error>
+                    <textarea id=id name=format!("{PREFIX}{name}") rows="6">{typed}</textarea>
+                </Field>
+            }
+            .into_any()
+        }
+        Feature::Image { .. } => ().into_any(),
         Feature::Numeric { min, max, mean, .. } => {
             let hint = format!("{} to {}", format::number(min), format::number(max));
             view! {

@@ -19,7 +19,7 @@ fn learns(column: &ColumnProfile, rows: u64) -> Option<String> {
     column.possible_task(rows).map(|task| match task {
         Task::Regression => "a number".to_owned(),
         Task::Binary => "two classes".to_owned(),
-        Task::Multiclass => format!("{} classes", format::count(column.unique)),
+        _ => format!("{} classes", format::count(column.unique)),
     })
 }
 
@@ -81,7 +81,7 @@ pub fn Advanced(
     let name = text(|spec| spec.name.clone());
     let hidden = text(|spec| match &spec.model {
         ModelSpec::Mlp(mlp) => mlp.hidden.iter().map(u32::to_string).collect::<Vec<_>>().join(", "),
-        ModelSpec::Linear => String::new(),
+        _ => String::new(),
     });
     let usable = dataset.profile.columns.into_iter().filter(|column| column.can_be_feature() && column.unique > 1);
     let features = usable.enumerate().map(|(at, column)| {

@@ -6,7 +6,7 @@ use std::{collections::HashMap, ops::Range};
 use domain::{
     dataset::ColumnProfile,
     error::FieldErrors,
-    job::{JobSpec, Task},
+    job::{InputShape, JobSpec, Task},
     model::{Feature, Row},
 };
 use serde::{Deserialize, Serialize};
@@ -88,7 +88,7 @@ impl Encoder {
             classes,
         };
         // The request was checked against the profile, which may have counted fewer classes than there are.
-        spec.model.check_size(encoder.width() as u64, encoder.outputs() as u64).map_err(Error::file)?;
+        spec.model.check_size(encoder.shape(), encoder.outputs() as u64).map_err(Error::file)?;
         Ok(encoder)
     }
 
@@ -110,9 +110,14 @@ impl Encoder {
         self.inputs.iter().map(Input::width).sum()
     }
 
+    /// What a model is given of a row.
+    pub fn shape(&self) -> InputShape {
+        InputShape::Numbers { width: self.width() as u64 }
+    }
+
     /// Outputs of the model: 1 for regression and binary (a logit), else one a class.
     pub fn outputs(&self) -> usize {
-        if self.task == Task::Multiclass { self.classes.len() } else { 1 }
+        self.task.outputs(self.classes.len() as u64) as usize
     }
 
     pub fn task(&self) -> Task {

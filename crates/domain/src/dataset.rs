@@ -58,6 +58,8 @@ pub enum ColumnType {
     Date,
     /// Free text: many distinct values with spaces.
     Text,
+    /// An image.
+    Image,
     /// A different value in (nearly) every row: words, or numbers under a name that says that they name or count rows.
     Id,
 }
@@ -75,6 +77,7 @@ impl ColumnType {
             Self::Boolean => "boolean",
             Self::Date => "date",
             Self::Text => "text",
+            Self::Image => "image",
             Self::Id => "id",
         }
     }

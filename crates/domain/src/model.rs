@@ -19,12 +19,19 @@ pub enum Feature {
     Numeric { name: String, min: f64, max: f64, mean: f64, integer: bool },
     /// One of `choices` (those of the training split, most frequent first). Others are treated as unknown.
     Categorical { name: String, choices: Vec<String> },
+    /// A text, of which at most `max_tokens` words are read.
+    Text { name: String, max_tokens: u32 },
+    /// An image, resized to a square of `size` pixels a side.
+    Image { name: String, size: u32, channels: u32 },
 }
 
 impl Feature {
     pub fn name(&self) -> &str {
         match self {
-            Self::Numeric { name, .. } | Self::Categorical { name, .. } => name,
+            Self::Numeric { name, .. }
+            | Self::Categorical { name, .. }
+            | Self::Text { name, .. }
+            | Self::Image { name, .. } => name,
         }
     }
 }

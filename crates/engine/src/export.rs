@@ -60,7 +60,7 @@ pub(crate) fn write(export: Export<'_>, summary: String) -> Result<Delivery, Err
         spec: start.spec.clone(),
         info,
     };
-    let model = Model::new(&start.spec.model, encoder.width(), encoder.outputs());
+    let model = Model::new(&start.spec.model, encoder.shape(), encoder.outputs())?;
     let onnx = onnx::to_bytes(&start.spec.name, encoder, &model, weights);
     let bytes = to_bytes(weights)?;
     let encoder = serde_json::to_vec_pretty(encoder).map_err(internal)?;
@@ -121,6 +121,13 @@ fn card(description: &Description, report: &Report, dataset: &str, summary: &str
             }
             Feature::Categorical { name, choices } => {
                 writeln!(card, "| {} | word | {} |", cell(name), cell(&choices.join(", ")))
+            }
+            Feature::Text { name, max_tokens } => {
+                writeln!(card, "| {} | text | the first {max_tokens} words are read |", cell(name))
+            }
+            Feature::Image { name, size, channels } => {
+                let colours = if *channels == 1 { "grey" } else { "colour" };
+                writeln!(card, "| {} | image | resized to {size} x {size}, {colours} |", cell(name))
             }
         };
     }

@@ -51,7 +51,7 @@ impl Objective {
     pub(crate) fn weight(&self, y: &[f32]) -> f64 {
         match self.task {
             Task::Regression => y.len() as f64,
-            Task::Binary | Task::Multiclass => y.iter().map(|class| f64::from(self.weights[*class as usize])).sum(),
+            _ => y.iter().map(|class| f64::from(self.weights[*class as usize])).sum(),
         }
     }
 

@@ -50,7 +50,7 @@ impl Predictor {
         }
         let encoder_text = text("encoder.json")?;
         let encoder = Encoder::from_json(&encoder_text).map_err(Error::Damaged)?;
-        let model = Model::new(&description.spec.model, encoder.width(), encoder.outputs());
+        let model = Model::new(&description.spec.model, encoder.shape(), encoder.outputs())?;
         let weights = from_bytes(&read("model.safetensors")?, &model.initial(0))?;
         let device = device::plain(description.spec.device);
         let bytes = count(&weights) as usize * size_of::<f32>() + encoder_text.len();

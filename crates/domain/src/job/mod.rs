@@ -1,5 +1,7 @@
 //! Training jobs: what is asked (`spec`), where it stands (`state`, `view`), what happened (`event`), why it failed.
 
+mod architecture;
+mod choose;
 mod event;
 mod failure;
 mod learning;
@@ -8,10 +10,11 @@ mod spec;
 mod state;
 mod view;
 
+pub use architecture::{Activation, CnnSpec, InputShape, MlpSpec, ModelName, ModelSpec, TransformerSpec};
 pub use event::{LogLevel, LogLine, MetricPoint, Point, Split};
 pub use failure::{FailureCode, JobFailure};
 pub use learning::{ClassWeights, Learning, LrSchedule, LrScheduleChoice, LrScheduleName};
-pub use request::{Continuation, EarlyStopping, MAX_CLASSES, ModelChoice, ModelName, TrainingRequest};
-pub use spec::{Activation, Device, JobSpec, MlpSpec, ModelSpec, Optimizer, Task};
+pub use request::{Continuation, EarlyStopping, MAX_CLASSES, ModelChoice, TrainingRequest};
+pub use spec::{Device, Head, JobSpec, Optimizer, Task};
 pub use state::{IllegalTransition, JobState, Transition};
 pub use view::{JobProgress, JobStatus, JobSummary};

@@ -2,17 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClassWeights, Device, JobSpec, Learning, LrScheduleChoice, MlpSpec, ModelSpec, Optimizer, Task};
-use crate::{
-    ApiError,
-    dataset::{ColumnProfile, ColumnType, DatasetProfile, DatasetView},
-    error::FieldErrors,
+use super::{
+    ClassWeights, Device, InputShape, JobSpec, Learning, LrScheduleChoice, ModelName, ModelSpec, Optimizer, Task,
+    choose,
 };
+use crate::{ApiError, dataset::DatasetView, error::FieldErrors};
 
 const MAX_EPOCHS: u32 = 100_000;
 const MAX_BATCH: u32 = 65_536;
-const MAX_WIDTH: u32 = 4_096;
-const MAX_LAYERS: usize = 16;
 /// Most classes of a target.
 pub const MAX_CLASSES: u64 = 1_000;
 const MAX_PATIENCE: u32 = 10_000;
@@ -20,12 +17,9 @@ const MAX_PATIENCE: u32 = 10_000;
 const MIN_ROWS: u64 = 10;
 /// The largest whole number that JSON readers keep exactly.
 const MAX_SEED: u64 = (1 << 53) - 1;
-/// Numbers with at most this many distinct whole values may be class labels.
-const MAX_NUMERIC_CLASSES: u64 = 20;
 /// A year.
 const MAX_SECONDS: u64 = 366 * 24 * 3_600;
 const DEFAULT_SEED: u64 = 42;
-const DEFAULT_PATIENCE: u32 = 20;
 const TEST_SHARE: f64 = 0.15;
 
 /// `POST /api/training`.
@@ -121,15 +115,6 @@ pub enum ModelChoice {
     Spec(ModelSpec),
 }
 
-/// The architectures by name, each with its defaults.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ModelName {
-    Linear,
-    Mlp,
-}
-
 /// `true` (default patience), `false` (never) or a number of epochs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -151,30 +136,34 @@ impl TrainingRequest {
             "dataset",
             format!("Has {} rows; training needs at least {MIN_ROWS}.", profile.rows),
         );
-        let target = choose_target(self.target, profile, &mut errors);
+        let target = choose::target(self.target, profile, &mut errors);
         let column = target.as_deref().and_then(|name| profile.column(name));
-        let task = column.and_then(|column| choose_task(self.task, column, profile.rows, &mut errors));
-        let features = choose_features(self.features, target.as_deref(), profile, &mut errors);
-        let model = self.model.map_or(ModelSpec::Mlp(MlpSpec::default()), ModelChoice::into_spec);
-        let inputs = features.iter().filter_map(|name| profile.column(name)).map(ColumnProfile::inputs).sum();
-        let outputs = column.filter(|_| task == Some(Task::Multiclass)).map_or(1, |column| column.unique);
-        check_model(&model, inputs, outputs, &mut errors);
+        let model = self.model.map(ModelChoice::into_spec);
+        let named = model.as_ref().map(ModelSpec::name);
+        let task = column
+            .and_then(|column| choose::task(self.task, named, column, self.features.as_deref(), profile, &mut errors))
+            .or(self.task);
+        let kind = task.unwrap_or(Task::Regression);
+        let features = choose::features(self.features, target.as_deref(), kind, profile, &mut errors);
+        let model = model.unwrap_or_else(|| ModelName::default_for(kind).spec());
+        let outputs = kind.outputs(column.map_or(1, |column| column.unique));
+        check_model(&model, task, choose::shape(&model, &features, profile), outputs, &mut errors);
         let optimizer = self.optimizer.unwrap_or_default();
-        let lr = self.lr.unwrap_or_else(|| optimizer.default_lr());
+        let lr = self.lr.unwrap_or_else(|| model.default_lr(optimizer));
         errors.require(lr.is_finite() && lr > 0.0 && lr <= 10.0, "lr", "Must be more than 0 and at most 10.");
         let learning = learning.resolve(optimizer, task, &mut errors);
-        let batch_size = self.batch_size.unwrap_or_else(|| default_batch(profile.rows));
+        let batch_size = self.batch_size.unwrap_or_else(|| default_batch(kind, profile.rows));
         errors.require(
             (1..=MAX_BATCH).contains(&batch_size),
             "batch_size",
             format!("Must be between 1 and {MAX_BATCH}."),
         );
-        let epochs = self.epochs.unwrap_or_else(|| default_epochs(profile.rows));
+        let epochs = self.epochs.unwrap_or_else(|| default_epochs(kind, profile.rows));
         check_epochs(epochs, &mut errors);
         let validation = self.validation.unwrap_or(TEST_SHARE);
         errors.require((0.05..=0.5).contains(&validation), "validation", "Must be between 0.05 and 0.5.");
         let early_stopping = match self.early_stopping.unwrap_or(EarlyStopping::On(true)) {
-            EarlyStopping::On(on) => on.then_some(DEFAULT_PATIENCE),
+            EarlyStopping::On(on) => on.then_some(default_patience(kind)),
             EarlyStopping::Patience(patience) => Some(patience),
         };
         errors.require(
@@ -286,10 +275,20 @@ impl TrainingRequest {
 impl ModelChoice {
     fn into_spec(self) -> ModelSpec {
         match self {
-            Self::Name(ModelName::Linear) => ModelSpec::Linear,
-            Self::Name(ModelName::Mlp) => ModelSpec::Mlp(MlpSpec::default()),
+            Self::Name(name) => name.spec(),
             Self::Spec(spec) => spec,
         }
+    }
+}
+
+fn check_model(model: &ModelSpec, task: Option<Task>, inputs: InputShape, outputs: u64, errors: &mut FieldErrors) {
+    model.check(errors);
+    if let Some(task) = task.filter(|task| !model.name().suits(*task)) {
+        let (kind, task, fit) = (model.kind(), task.as_str(), ModelName::default_for(task).as_str());
+        errors.add("model", format!("The model {kind} cannot learn the task {task}; use {fit}."));
+    }
+    if let Err(why) = model.check_size(inputs, outputs) {
+        errors.add("model", why);
     }
 }
 
@@ -305,128 +304,23 @@ fn check_max_seconds(seconds: Option<u64>, errors: &mut FieldErrors) {
     );
 }
 
-fn choose_target(asked: Option<String>, profile: &DatasetProfile, errors: &mut FieldErrors) -> Option<String> {
-    let asked = asked.filter(|name| !name.is_empty());
-    let Some(name) = asked.or_else(|| profile.suggested_target.clone()) else {
-        errors.add("target", "Say which column to predict.");
-        return None;
-    };
-    let Some(column) = profile.column(&name) else {
-        errors.add("target", format!("There is no column \"{name}\" in this dataset."));
-        return None;
-    };
-    if column.unique < 2 {
-        errors.add("target", format!("Column \"{name}\" has only one value, so there is nothing to learn."));
-        return None;
-    }
-    Some(name)
-}
-
-fn choose_task(asked: Option<Task>, column: &ColumnProfile, rows: u64, errors: &mut FieldErrors) -> Option<Task> {
-    let name = &column.name;
-    let task = asked.or_else(|| column.possible_task(rows));
-    match task {
-        None => errors.add(
-            "target",
-            format!("Column \"{name}\" is of type {}, which cannot be predicted.", column.kind.as_str()),
-        ),
-        Some(Task::Regression) if column.numeric.is_none() => errors
-            .add("task", format!("Regression predicts a number, but column \"{name}\" is {}.", column.kind.as_str())),
-        Some(Task::Binary) if column.unique != 2 => {
-            errors.add("task", format!("Binary needs exactly 2 classes; column \"{name}\" has {}.", column.unique));
-        }
-        Some(Task::Multiclass) if column.unique > MAX_CLASSES => errors.add(
-            "task",
-            format!("Column \"{name}\" has {} classes; at most {MAX_CLASSES} can be learned.", column.unique),
-        ),
-        Some(_) => {}
-    }
-    task
-}
-
-/// The task that suits a target column; `None` when it cannot be predicted.
-pub(crate) fn infer_task(column: &ColumnProfile, rows: u64) -> Option<Task> {
-    let few = column.unique <= MAX_NUMERIC_CLASSES && column.unique * 10 <= rows.max(20);
-    match column.kind {
-        ColumnType::Numeric | ColumnType::Categorical | ColumnType::Boolean if column.unique == 2 => Some(Task::Binary),
-        ColumnType::Numeric if few && column.numeric.as_ref().is_some_and(|numbers| numbers.integer) => {
-            Some(Task::Multiclass)
-        }
-        ColumnType::Numeric => Some(Task::Regression),
-        ColumnType::Categorical | ColumnType::Boolean => Some(Task::Multiclass),
-        ColumnType::Date | ColumnType::Text | ColumnType::Id => None,
-    }
-}
-
-impl ColumnProfile {
-    /// The task that suits this column as a target, in a table of `rows` rows; `None` when it cannot be predicted.
-    pub fn suggested_task(&self, rows: u64) -> Option<Task> {
-        infer_task(self, rows)
-    }
-
-    /// The same for somebody who asks for this very column: an identifier is not suggested, but if it is a number, it is one.
-    pub fn possible_task(&self, rows: u64) -> Option<Task> {
-        self.suggested_task(rows).or_else(|| self.numeric.is_some().then_some(Task::Regression))
-    }
-}
-
-fn choose_features(
-    asked: Option<Vec<String>>,
-    target: Option<&str>,
-    profile: &DatasetProfile,
-    errors: &mut FieldErrors,
-) -> Vec<String> {
-    let Some(asked) = asked.filter(|names| !names.is_empty()) else {
-        let features = profile.default_features(target.unwrap_or_default());
-        errors.require(!features.is_empty(), "features", "No column of this dataset can be learned from.");
-        return features;
-    };
-    let mut seen = std::collections::HashSet::new();
-    for name in &asked {
-        match profile.column(name) {
-            None => errors.add("features", format!("There is no column \"{name}\" in this dataset.")),
-            Some(_) if Some(name.as_str()) == target => {
-                errors.add("features", format!("Column \"{name}\" is the target and cannot be a feature too."));
-            }
-            Some(column) if !column.can_be_feature() => errors.add(
-                "features",
-                format!("Column \"{name}\" is of type {}, which a table model cannot use.", column.kind.as_str()),
-            ),
-            Some(_) if !seen.insert(name) => errors.add("features", format!("Column \"{name}\" is named twice.")),
-            Some(_) => {}
-        }
-    }
-    asked
-}
-
-fn check_model(model: &ModelSpec, inputs: u64, outputs: u64, errors: &mut FieldErrors) {
-    if let ModelSpec::Mlp(mlp) = model {
-        check_mlp(mlp, errors);
-    }
-    if let Err(why) = model.check_size(inputs, outputs) {
-        errors.add("model", why);
-    }
-}
-
-fn check_mlp(mlp: &MlpSpec, errors: &mut FieldErrors) {
-    let widths_fit = mlp.hidden.iter().all(|width| (1..=MAX_WIDTH).contains(width));
-    errors.require(
-        (1..=MAX_LAYERS).contains(&mlp.hidden.len()) && widths_fit,
-        "model",
-        format!("An MLP has 1 to {MAX_LAYERS} hidden layers of 1 to {MAX_WIDTH} units."),
-    );
-    errors.require((0.0..=0.9).contains(&mlp.dropout), "model", "Dropout must be between 0 and 0.9.");
-}
-
-/// About a hundred steps an epoch at most, never more than 512 rows a step.
-fn default_batch(rows: u64) -> u32 {
-    let wanted = (rows / 100).next_power_of_two().clamp(16, 512);
+/// About a hundred steps an epoch at most, never more than 512 rows a step; texts and images say more a row.
+fn default_batch(task: Task, rows: u64) -> u32 {
+    let most = if task.is_table() { 512 } else { 64 };
+    let wanted = (rows / 100).next_power_of_two().clamp(16, most);
     wanted as u32
 }
 
 /// Small tables need many passes; early stopping ends most of them sooner.
-fn default_epochs(rows: u64) -> u32 {
+fn default_epochs(task: Task, rows: u64) -> u32 {
     match rows {
+        _ if !task.is_table() => {
+            if rows < 20_000 {
+                30
+            } else {
+                10
+            }
+        }
         0..2_000 => 200,
         2_000..20_000 => 100,
         20_000..200_000 => 40,
@@ -434,13 +328,17 @@ fn default_epochs(rows: u64) -> u32 {
     }
 }
 
+fn default_patience(task: Task) -> u32 {
+    if task.is_table() { 20 } else { 5 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::job::LrSchedule;
     use crate::{
         DatasetId, Timestamp,
-        dataset::{DatasetFormat, NumericSummary},
+        dataset::{ColumnProfile, ColumnType, DatasetFormat, DatasetProfile, NumericSummary},
+        job::{LrSchedule, MlpSpec},
     };
 
     fn column(name: &str, kind: ColumnType, unique: u64, integer: bool) -> ColumnProfile {
@@ -494,7 +392,7 @@ mod tests {
         assert_eq!(spec, asked(r#"{"dataset":"iris","epochs":null,"model":null,"early_stopping":null}"#).unwrap());
         assert_eq!((spec.task, spec.target.as_str()), (Task::Multiclass, "species"));
         assert_eq!(spec.features, ["petal", "rings"]);
-        assert_eq!(spec.early_stopping, Some(DEFAULT_PATIENCE));
+        assert_eq!(spec.early_stopping, Some(20));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Learning;
+use super::{Learning, ModelSpec};
 use crate::DatasetId;
 
 /// What is learned.
@@ -16,6 +16,21 @@ pub enum Task {
     Binary,
     /// One of several classes.
     Multiclass,
+    /// One of several classes, from a text.
+    TextClassification,
+    /// One of several classes, from an image.
+    ImageClassification,
+}
+
+/// How the outputs of a model are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Head {
+    /// One standardised number.
+    Number,
+    /// One logit, of the second of two classes.
+    Logit,
+    /// A logit a class.
+    Logits,
 }
 
 impl Task {
@@ -23,12 +38,32 @@ impl Task {
         self != Self::Regression
     }
 
+    /// Whether rows are columns of numbers and words.
+    pub fn is_table(self) -> bool {
+        !matches!(self, Self::TextClassification | Self::ImageClassification)
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Regression => "regression",
             Self::Binary => "binary",
             Self::Multiclass => "multiclass",
+            Self::TextClassification => "text_classification",
+            Self::ImageClassification => "image_classification",
         }
+    }
+
+    pub fn head(self) -> Head {
+        match self {
+            Self::Regression => Head::Number,
+            Self::Binary => Head::Logit,
+            Self::Multiclass | Self::TextClassification | Self::ImageClassification => Head::Logits,
+        }
+    }
+
+    /// Outputs of a model of so many classes.
+    pub fn outputs(self, classes: u64) -> u64 {
+        if self.head() == Head::Logits { classes } else { 1 }
     }
 
     /// The metric people look at first: `accuracy`, or `rmse` in units of the target.
@@ -85,96 +120,6 @@ impl Optimizer {
             Self::Sgd => "sgd",
         }
     }
-
-    /// A learning rate that trains well on standardised tables.
-    pub fn default_lr(self) -> f64 {
-        match self {
-            Self::Adam | Self::AdamW => 0.003,
-            Self::Sgd => 0.03,
-        }
-    }
-}
-
-/// The non-linearity between layers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Activation {
-    #[default]
-    Relu,
-    Gelu,
-    Tanh,
-}
-
-/// The architecture.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum ModelSpec {
-    /// Linear regression, or logistic regression for classes.
-    Linear,
-    /// A multi-layer perceptron.
-    Mlp(MlpSpec),
-}
-
-impl ModelSpec {
-    /// Most trainable numbers: with them, their gradients and what an optimizer keeps of each, a job needs half a gigabyte.
-    pub const MAX_PARAMETERS: u64 = 20_000_000;
-
-    /// Trainable numbers of such a model with so many inputs and outputs.
-    pub fn parameters(&self, inputs: u64, outputs: u64) -> u64 {
-        let hidden: &[u32] = match self {
-            Self::Linear => &[],
-            Self::Mlp(mlp) => &mlp.hidden,
-        };
-        let (mut count, mut before) = (0_u64, inputs);
-        for width in hidden.iter().map(|width| u64::from(*width)).chain([outputs]) {
-            count = count.saturating_add(before.saturating_add(1).saturating_mul(width));
-            before = width;
-        }
-        count
-    }
-
-    /// Whether such a model is small enough to be trained and kept.
-    ///
-    /// # Errors
-    /// A sentence with the count, when it has more than [`ModelSpec::MAX_PARAMETERS`].
-    pub fn check_size(&self, inputs: u64, outputs: u64) -> Result<(), String> {
-        let count = self.parameters(inputs, outputs);
-        if count <= Self::MAX_PARAMETERS {
-            return Ok(());
-        }
-        Err(format!(
-            "The model would have {count} parameters (inputs: {inputs}, outputs: {outputs}); at most {} can be trained. Use fewer or \
-             narrower layers, or fewer features.",
-            Self::MAX_PARAMETERS
-        ))
-    }
-
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Linear => "linear",
-            Self::Mlp(_) => "mlp",
-        }
-    }
-}
-
-/// Widths and regularisation of a multi-layer perceptron.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
-pub struct MlpSpec {
-    /// Width of each hidden layer, first to last.
-    pub hidden: Vec<u32>,
-    pub activation: Activation,
-    /// Share of hidden units left out at each training step, 0 to 0.9.
-    pub dropout: f64,
-}
-
-impl Default for MlpSpec {
-    fn default() -> Self {
-        Self { hidden: vec![64, 64], activation: Activation::Relu, dropout: 0.0 }
-    }
 }
 
 /// Everything a trainer needs to know but the data. Made by [`super::TrainingRequest::resolve`]; the same spec on the
@@ -209,20 +154,4 @@ pub struct JobSpec {
     /// Seconds of training, by all attempts together, after which the job is ended.
     #[serde(default)]
     pub max_seconds: Option<u64>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{MlpSpec, ModelSpec};
-
-    #[test]
-    fn parameters_are_weights_and_biases() {
-        assert_eq!(ModelSpec::Linear.parameters(4, 3), 4 * 3 + 3);
-        let mlp = ModelSpec::Mlp(MlpSpec { hidden: vec![8, 5], ..MlpSpec::default() });
-        assert_eq!(mlp.parameters(4, 3), 4 * 8 + 8 + 8 * 5 + 5 + 5 * 3 + 3);
-        let huge = ModelSpec::Mlp(MlpSpec { hidden: vec![4_096; 16], ..MlpSpec::default() });
-        assert!(huge.check_size(4, 3).unwrap_err().contains(&huge.parameters(4, 3).to_string()));
-        assert!(ModelSpec::Linear.check_size(u64::MAX, u64::MAX).is_err());
-        assert!(mlp.check_size(4, 3).is_ok());
-    }
 }

@@ -55,7 +55,7 @@ pub(crate) type Metrics = BTreeMap<String, f64>;
 pub(crate) fn evaluate(outputs: &Outputs, scale: &Scale) -> (Metrics, Option<Vec<Vec<u64>>>) {
     let (mut metrics, confusion) = match scale.task {
         Task::Regression => (regression::metrics(&outputs.values, &outputs.y, scale.std), None),
-        Task::Binary | Task::Multiclass => {
+        _ => {
             let (metrics, confusion) =
                 classification::metrics(&probabilities(outputs, scale), &outputs.y, scale.classes);
             (metrics, Some(confusion))
@@ -72,7 +72,7 @@ pub(crate) fn baseline(train_y: &[f32], y: &[f32], scale: &Scale) -> Metrics {
             // The training mean is 0 in standardised units.
             regression::metrics(&vec![0.0; y.len()], y, scale.std)
         }
-        Task::Binary | Task::Multiclass => {
+        _ => {
             let mut counts = vec![0.0_f64; scale.classes];
             for class in train_y {
                 counts[*class as usize] += 1.0;
@@ -125,7 +125,7 @@ pub(crate) fn headline(outputs: &Outputs, scale: &Scale) -> f64 {
             let right = outputs.values.iter().zip(&outputs.y).filter(|(z, y)| (**z > 0.0) == (**y > 0.5)).count();
             right as f64 / rows
         }
-        Task::Multiclass => {
+        _ => {
             let rows_of = outputs.values.chunks_exact(scale.classes.max(1)).zip(&outputs.y);
             rows_of.filter(|(logits, y)| classification::highest(logits) == **y as usize).count() as f64 / rows
         }

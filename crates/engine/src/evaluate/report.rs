@@ -43,9 +43,7 @@ pub(crate) fn report(outputs: &Outputs, scale: &Scale, classes: &[String], mean:
             let sampled = Random::new(seed, FOR_PAIRS).sample(outputs.y.len(), PAIRS);
             Findings::Regression(Estimated::new(&outputs.values, &outputs.y, scale.std).findings(mean, &sampled))
         }
-        Task::Binary | Task::Multiclass => {
-            Findings::Classification(classification(&probabilities(outputs, scale), &outputs.y, classes))
-        }
+        _ => Findings::Classification(classification(&probabilities(outputs, scale), &outputs.y, classes)),
     };
     let (intervals, bootstrap) = bootstrap(outputs, scale, seed);
     Judged { intervals, bootstrap, findings }
@@ -92,7 +90,7 @@ fn bootstrap(outputs: &Outputs, scale: &Scale, seed: u64) -> (BTreeMap<String, I
             let estimated = Estimated::new(&some.values, &some.y, scale.std);
             scaled(sample.len(), rows, seed, |weights| estimated.scores(weights), outputs, scale)
         }
-        Task::Binary | Task::Multiclass => {
+        _ => {
             let probabilities = probabilities(some, scale);
             let classified = Classified::new(&probabilities, &some.y, scale.classes);
             let rankings: Vec<Ranking> =

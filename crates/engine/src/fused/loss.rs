@@ -1,6 +1,6 @@
 //! The loss and its gradient in one pass over the outputs: mean squared error, or cross-entropy on logits.
 
-use domain::job::Task;
+use domain::job::Head;
 
 use super::elementary::exp_negative;
 use crate::{
@@ -29,10 +29,10 @@ impl Work for Loss<'_> {
         let Self { objective, told, y, errors } = self;
         let Objective { task, weights, smoothing } = objective;
         let weight = objective.weight(y);
-        let loss = match task {
-            Task::Regression => squares(told, y, errors),
-            Task::Binary => binary(simd, told, y, errors, Counts::new(weights, *smoothing, weight)),
-            Task::Multiclass => multiclass(simd, told, y, errors, Counts::new(weights, *smoothing, weight)),
+        let loss = match task.head() {
+            Head::Number => squares(told, y, errors),
+            Head::Logit => binary(simd, told, y, errors, Counts::new(weights, *smoothing, weight)),
+            Head::Logits => multiclass(simd, told, y, errors, Counts::new(weights, *smoothing, weight)),
         };
         Summed { loss, weight }
     }

@@ -1,6 +1,6 @@
 //! The fused passes against Burn's, which are the reference: gradients, losses, and weights after training.
 
-use domain::job::{Activation, Device, Learning, MlpSpec, ModelSpec, Optimizer as Rule, Task};
+use domain::job::{Activation, Device, InputShape, Learning, MlpSpec, ModelSpec, Optimizer as Rule, Task};
 
 use crate::{
     evaluate::Outputs,
@@ -28,7 +28,11 @@ fn objective(task: Task) -> Objective {
 }
 
 fn outputs(task: Task) -> usize {
-    if task == Task::Multiclass { CLASSES } else { 1 }
+    task.outputs(CLASSES as u64) as usize
+}
+
+fn model(spec: &ModelSpec, outputs: usize) -> Model {
+    Model::new(spec, InputShape::Numbers { width: INPUTS as u64 }, outputs).unwrap()
 }
 
 /// Another one for each step.
@@ -40,7 +44,7 @@ fn batch(task: Task, step: u64) -> Batch {
         .map(|row| match task {
             Task::Regression => row[0] - 0.5 * row[1],
             Task::Binary => f32::from(u8::from(row[0] > row[1])),
-            Task::Multiclass => ((row[0] + 2.0) * CLASSES as f32 / 4.0).floor().clamp(0.0, CLASSES as f32 - 1.0),
+            _ => ((row[0] + 2.0) * CLASSES as f32 / 4.0).floor().clamp(0.0, CLASSES as f32 - 1.0),
         })
         .collect();
     Batch { x, outputs: Outputs { values: Vec::new(), y } }
@@ -74,7 +78,7 @@ fn apart(a: &[f32], b: &[f32]) -> f32 {
 #[test]
 fn losses_outputs_and_gradients_are_those_of_burn() {
     all(|task, spec| {
-        let model = Model::new(spec, INPUTS, outputs(task));
+        let model = model(spec, outputs(task));
         // Not the initial weights of a linear model, which are zero.
         let mut weights = model.initial(3);
         let mut random = Random::new(5, Purpose::Shuffle { epoch: 0 });
@@ -109,7 +113,7 @@ fn losses_outputs_and_gradients_are_those_of_burn() {
 #[test]
 fn trained_weights_are_those_of_burn() {
     all(|task, spec| {
-        let model = Model::new(spec, INPUTS, outputs(task));
+        let model = model(spec, outputs(task));
         for rule in Rule::ALL {
             let trained = |device: Option<Device>| {
                 let mut weights = model.initial(3);
@@ -140,7 +144,7 @@ fn trained_weights_are_those_of_burn() {
 
 #[test]
 fn the_same_batch_gives_the_same_bits_after_a_larger_or_a_smaller_one() {
-    let model = Model::new(&architectures()[4], INPUTS, CLASSES);
+    let model = model(&architectures()[4], CLASSES);
     let weights = model.initial(3);
     let at = DropoutAt { seed: 11, step: 1 };
     let mut fresh = Passes::new(Device::Flex, &model, &objective(Task::Multiclass));
@@ -161,7 +165,7 @@ fn the_same_batch_gives_the_same_bits_after_a_larger_or_a_smaller_one() {
 #[test]
 fn what_is_not_a_number_is_noticed() {
     all(|task, spec| {
-        let model = Model::new(spec, INPUTS, outputs(task));
+        let model = model(spec, outputs(task));
         for wrong in [f32::NAN, f32::INFINITY] {
             let mut weights = model.initial(3);
             weights[0].values.fill(wrong);

@@ -16,7 +16,10 @@ use self::{
     graph::{Graph, ML, int, int_list, words},
     proto::{ModelProto, OperatorSetId, data_type},
 };
-use crate::{model::Model, weights::Matrix};
+use crate::{
+    model::{Dense, Model},
+    weights::Matrix,
+};
 
 const IR_VERSION: i64 = 8;
 const OPSET: i64 = 17;
@@ -28,7 +31,9 @@ pub(crate) fn to_bytes(name: &str, encoder: &Encoder, model: &Model, weights: &[
     let encoded: Vec<String> = encoder.inputs().iter().map(|input| encode(&mut graph, input)).collect();
     let encoded: Vec<&str> = encoded.iter().map(String::as_str).collect();
     let x = graph.apply("Concat", &encoded, vec![int("axis", 1)]);
-    let outputs = layers(&mut graph, x, model, weights);
+    let outputs = match model {
+        Model::Dense(dense) => layers(&mut graph, x, dense, weights),
+    };
     answer(&mut graph, &outputs, encoder);
     let opsets = [("", OPSET), (ML, ML_OPSET)];
     ModelProto {
@@ -78,7 +83,7 @@ fn encode(graph: &mut Graph, input: &Input) -> String {
     }
 }
 
-fn layers(graph: &mut Graph, mut x: String, model: &Model, weights: &[Matrix]) -> String {
+fn layers(graph: &mut Graph, mut x: String, model: &Dense, weights: &[Matrix]) -> String {
     let layers = weights.len() / 2;
     for (layer, pair) in weights.chunks_exact(2).enumerate() {
         let [weight, bias] = [0, 1].map(|at| graph.floats(&pair[at].shape, &pair[at].values));
@@ -123,7 +128,7 @@ fn answer(graph: &mut Graph, outputs: &str, encoder: &Encoder) {
             let first = graph.apply("Sub", &[&one, &second], Vec::new());
             graph.apply("Concat", &[&first, &second], vec![int("axis", 1)])
         }
-        Task::Multiclass => graph.apply("Softmax", &[outputs], vec![int("axis", 1)]),
+        _ => graph.apply("Softmax", &[outputs], vec![int("axis", 1)]),
     };
     let best = graph.apply("ArgMax", &[&probabilities], vec![int("axis", 1), int("keepdims", 0)]);
     let names = vec![int_list("keys_int64s", (0..classes.len() as i64).collect()), words("values_strings", classes)];

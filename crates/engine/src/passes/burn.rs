@@ -61,7 +61,7 @@ impl BurnPasses {
     }
 
     pub(crate) fn ask(&self, weights: &[Matrix], x: &[f32]) -> Result<Vec<f32>, Error> {
-        let inputs = self.model.widths[0];
+        let inputs = self.model.inputs();
         let parameters = tensors(weights, &self.device);
         let mut told = Vec::with_capacity(x.len() / inputs * self.model.outputs());
         for chunk in x.chunks(CHUNK * inputs) {

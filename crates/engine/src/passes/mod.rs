@@ -9,7 +9,7 @@ pub(crate) use self::burn::BurnPasses;
 use crate::{
     Error,
     evaluate::Outputs,
-    fused::Network,
+    fused::FusedPasses,
     model::{DropoutAt, Model},
     objective::Objective,
     weights::Matrix,
@@ -25,14 +25,14 @@ pub(crate) struct Batch {
 }
 
 pub(crate) enum Passes {
-    Fused(Network),
+    Fused(FusedPasses),
     Burn(BurnPasses),
 }
 
 impl Passes {
     pub(crate) fn new(device: Device, model: &Model, objective: &Objective) -> Self {
         match device {
-            Device::Flex => Self::Fused(Network::new(model, objective)),
+            Device::Flex => Self::Fused(FusedPasses::new(model, objective)),
             Device::Ndarray => Self::Burn(BurnPasses::new(device, model, objective)),
         }
     }
@@ -41,9 +41,9 @@ impl Passes {
     /// unless the loss is not finite.
     pub(crate) fn learn(&mut self, weights: &[Matrix], batch: &mut Batch, dropout: DropoutAt) -> Result<f32, Error> {
         match self {
-            Self::Fused(network) => {
+            Self::Fused(passes) => {
                 let Outputs { values, y } = &mut batch.outputs;
-                Ok(network.learn(weights, &batch.x, y, dropout, values))
+                Ok(passes.learn(weights, &batch.x, y, dropout, values))
             }
             Self::Burn(passes) => passes.learn(weights, batch, dropout),
         }
@@ -52,7 +52,7 @@ impl Passes {
     /// Of the last batch, in the order of the parameters.
     pub(crate) fn gradients(&self) -> &[Vec<f32>] {
         match self {
-            Self::Fused(network) => network.gradients(),
+            Self::Fused(passes) => passes.gradients(),
             Self::Burn(passes) => passes.gradients(),
         }
     }
@@ -60,7 +60,7 @@ impl Passes {
     /// What the model says of the rows of `x` (rows x inputs), without dropout: rows x outputs.
     pub(crate) fn ask(&self, weights: &[Matrix], x: &[f32]) -> Result<Vec<f32>, Error> {
         match self {
-            Self::Fused(network) => Ok(network.ask(weights, x)),
+            Self::Fused(passes) => Ok(passes.ask(weights, x)),
             Self::Burn(passes) => passes.ask(weights, x),
         }
     }
@@ -68,7 +68,7 @@ impl Passes {
     /// The mean loss of what a model said.
     pub(crate) fn loss(&self, told: &Outputs) -> Result<f64, Error> {
         match self {
-            Self::Fused(network) => Ok(network.loss(&told.values, &told.y)),
+            Self::Fused(passes) => Ok(passes.loss(&told.values, &told.y)),
             Self::Burn(passes) => passes.loss(told),
         }
     }

@@ -68,7 +68,7 @@ impl<'a> Session<'a> {
         }
         let encoder = &data.encoder;
         let scale = Scale { task: spec.task, classes: encoder.classes().len(), std: encoder.target_scale().1 };
-        let model = Model::new(&spec.model, encoder.width(), encoder.outputs());
+        let model = Model::new(&spec.model, encoder.shape(), encoder.outputs())?;
         let weights = model.initial(spec.seed);
         let rows = data.train.y.len() as u64;
         let steps_per_epoch = rows.div_ceil(u64::from(spec.batch_size.max(1)));

@@ -122,7 +122,7 @@ fn a_linear_model_and_every_optimizer_learn() {
     for optimizer in Optimizer::ALL {
         let mut job = Job::iris(80);
         job.start.spec.model = ModelSpec::Linear;
-        (job.start.spec.optimizer, job.start.spec.lr) = (optimizer, optimizer.default_lr() * 5.0);
+        (job.start.spec.optimizer, job.start.spec.lr) = (optimizer, job.start.spec.model.default_lr(optimizer) * 5.0);
         let accuracy = job.delivered().info.evaluation.metrics["accuracy"];
         assert!(accuracy > 0.85, "{optimizer:?} {accuracy}");
     }

@@ -1,39 +1,32 @@
-//! Architectures: initial weights from a spec, and the forward pass on Burn tensors.
+//! A stack of fully connected layers, for tables.
 
-use burn::tensor::{Device as BurnDevice, Tensor, TensorData, activation};
-use domain::job::{Activation, ModelSpec};
+use burn::tensor::{Tensor, activation};
+use domain::job::{Activation, MlpSpec};
 
+use super::dropout::{DropoutAt, drop_out};
 use crate::{
-    Error,
     random::{Purpose, Random},
-    simd::{Simd, Work, fastest},
     weights::{Matrix, Weights},
 };
 
-/// A stack of fully connected layers; a linear model is a stack of one.
+/// Fully connected layers with an activation between them; a linear model is a stack of one.
 #[derive(Clone, Debug)]
-pub(crate) struct Model {
+pub(crate) struct Dense {
     pub(crate) activation: Activation,
     pub(crate) dropout: f64,
     /// Inputs, hidden widths, outputs.
     pub(crate) widths: Vec<usize>,
 }
 
-/// Which units are left out, and when: nothing at inference.
-#[derive(Clone, Copy)]
-pub(crate) struct DropoutAt {
-    pub(crate) seed: u64,
-    pub(crate) step: u64,
-}
+impl Dense {
+    pub(crate) fn linear(inputs: usize, outputs: usize) -> Self {
+        Self { activation: Activation::Relu, dropout: 0.0, widths: vec![inputs, outputs] }
+    }
 
-impl Model {
-    pub(crate) fn new(spec: &ModelSpec, inputs: usize, outputs: usize) -> Self {
-        let (activation, dropout, hidden) = match spec {
-            ModelSpec::Linear => (Activation::Relu, 0.0, Vec::new()),
-            ModelSpec::Mlp(mlp) => (mlp.activation, mlp.dropout, mlp.hidden.clone()),
-        };
-        let widths = [inputs].into_iter().chain(hidden.iter().map(|width| *width as usize)).chain([outputs]).collect();
-        Self { activation, dropout, widths }
+    pub(crate) fn mlp(spec: &MlpSpec, inputs: usize, outputs: usize) -> Self {
+        let hidden = spec.hidden.iter().map(|width| *width as usize);
+        let widths = [inputs].into_iter().chain(hidden).chain([outputs]).collect();
+        Self { activation: spec.activation, dropout: spec.dropout, widths }
     }
 
     /// Numbers a row that the largest layer takes or gives.
@@ -81,7 +74,7 @@ impl Model {
         weights
     }
 
-    /// Rows x inputs to rows x outputs. `parameters` are in the order of [`Model::initial`].
+    /// Rows x inputs to rows x outputs. `parameters` are in the order of [`Dense::initial`].
     pub(crate) fn forward(&self, x: Tensor<2>, parameters: &[Tensor<2>], dropout: Option<DropoutAt>) -> Tensor<2> {
         let mut x = x;
         for (layer, pair) in parameters.chunks_exact(2).enumerate() {
@@ -94,57 +87,8 @@ impl Model {
                 Activation::Gelu => activation::gelu(x),
                 Activation::Tanh => activation::tanh(x),
             };
-            if let Some(at) = dropout.filter(|_| self.dropout > 0.0) {
-                let shape = x.dims();
-                let mut mask = vec![0.0; shape[0] * shape[1]];
-                self.mask(at, layer, &mut mask);
-                let mask = Tensor::from_data(TensorData::new(mask, shape), &x.device());
-                x = x.mul(mask);
-            }
+            x = drop_out(x, self.dropout, dropout, layer);
         }
         x
     }
-
-    /// The factors of the units of a layer (rows x width): 0 for those that are left out; the others are scaled so that the
-    /// expectation stays.
-    pub(crate) fn mask(&self, at: DropoutAt, layer: usize, factors: &mut [f32]) {
-        let random = Random::new(at.seed, Purpose::Dropout { step: at.step, layer });
-        let (share, scale) = (self.dropout as f32, (1.0 / (1.0 - self.dropout)) as f32);
-        fastest(Mask { random, share, scale, factors });
-    }
-}
-
-struct Mask<'a> {
-    random: Random,
-    share: f32,
-    scale: f32,
-    factors: &'a mut [f32],
-}
-
-impl Work for Mask<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, _: S) {
-        let Self { mut random, share, scale, factors } = self;
-        for factor in factors {
-            *factor = if random.unit() < share { 0.0 } else { scale };
-        }
-    }
-}
-
-/// The parameters as tensors on a device.
-pub(crate) fn tensors(weights: &[Matrix], device: &BurnDevice) -> Vec<Tensor<2>> {
-    weights
-        .iter()
-        .map(|matrix| Tensor::from_data(TensorData::new(matrix.values.clone(), matrix.shape), device))
-        .collect()
-}
-
-/// The numbers of a tensor, row-major.
-pub(crate) fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
-    tensor
-        .into_data()
-        .try_into_vec::<f32>()
-        .map_err(|error| Error::Internal(format!("a tensor cannot be read: {error:?}")))
 }

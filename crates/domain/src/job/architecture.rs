@@ -1,0 +1,369 @@
+//! Architectures as data: what is stored, compared, shown in the form and on the card. A trainer builds the model from it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Optimizer, Task};
+use crate::error::FieldErrors;
+
+const MAX_WIDTH: u32 = 4_096;
+const MAX_LAYERS: usize = 16;
+const MAX_TOKENS: u32 = 1_024;
+const MAX_VOCABULARY: u32 = 100_000;
+const MAX_IMAGE_SIZE: u32 = 128;
+const MAX_BLOCKS: usize = 6;
+
+/// The architecture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ModelSpec {
+    /// Linear regression, or logistic regression for classes.
+    Linear,
+    /// A multi-layer perceptron.
+    Mlp(MlpSpec),
+    /// Reads text: token embeddings, a transformer encoder, the mean over the tokens.
+    Transformer(TransformerSpec),
+    /// Looks at images: convolutions, each followed by pooling, then fully connected layers.
+    Cnn(CnnSpec),
+}
+
+/// The architectures by name, each with its defaults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ModelName {
+    Linear,
+    Mlp,
+    Transformer,
+    Cnn,
+}
+
+/// The non-linearity between layers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    #[default]
+    Relu,
+    Gelu,
+    Tanh,
+}
+
+/// Widths and regularisation of a multi-layer perceptron.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct MlpSpec {
+    /// Width of each hidden layer, first to last.
+    pub hidden: Vec<u32>,
+    pub activation: Activation,
+    /// Share of hidden units left out at each training step, 0 to 0.9.
+    pub dropout: f64,
+}
+
+impl Default for MlpSpec {
+    fn default() -> Self {
+        Self { hidden: vec![64, 64], activation: Activation::Relu, dropout: 0.0 }
+    }
+}
+
+/// A transformer encoder: Vaswani et al. 2017, arXiv:1706.03762, with normalisation before each part (Xiong et al. 2020,
+/// arXiv:2002.04745) and GELU.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct TransformerSpec {
+    /// Numbers that stand for a token; a multiple of `heads`.
+    pub width: u32,
+    pub layers: u32,
+    pub heads: u32,
+    /// Width of the hidden layer after each attention.
+    pub feed_forward: u32,
+    /// Share of numbers left out at each training step, 0 to 0.9.
+    pub dropout: f64,
+    /// Tokens of a text that are read; what comes after is not.
+    pub max_tokens: u32,
+    /// Different tokens that are told apart: the most frequent ones of the training rows.
+    pub vocabulary: u32,
+}
+
+impl Default for TransformerSpec {
+    fn default() -> Self {
+        Self { width: 64, layers: 2, heads: 4, feed_forward: 256, dropout: 0.1, max_tokens: 128, vocabulary: 10_000 }
+    }
+}
+
+/// A convolutional network: blocks of a 3 x 3 convolution, ReLU and 2 x 2 max pooling, then one fully connected layer and
+/// the classes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct CnnSpec {
+    /// Side of the square that images are resized to, in pixels.
+    pub image_size: u32,
+    /// Channels that each block gives, first to last.
+    pub channels: Vec<u32>,
+    /// Width of the fully connected layer.
+    pub hidden: u32,
+    /// Share of hidden units left out at each training step, 0 to 0.9.
+    pub dropout: f64,
+    /// Shows each image moved a little, and mirrored where that makes no other class, at each step.
+    pub augment: bool,
+}
+
+impl Default for CnnSpec {
+    fn default() -> Self {
+        Self { image_size: 32, channels: vec![32, 64], hidden: 128, dropout: 0.25, augment: true }
+    }
+}
+
+/// What a model is given of one row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputShape {
+    /// Columns encoded as so many numbers.
+    Numbers { width: u64 },
+    /// Positions in a vocabulary, 0 for nothing.
+    Tokens { length: u64, vocabulary: u64 },
+    /// A square of so many pixels a side, channels one after the other.
+    Pixels { size: u64, channels: u64 },
+}
+
+impl InputShape {
+    /// Numbers of one row.
+    pub fn width(self) -> u64 {
+        match self {
+            Self::Numbers { width } => width,
+            Self::Tokens { length, .. } => length,
+            Self::Pixels { size, channels } => size * size * channels,
+        }
+    }
+}
+
+impl ModelName {
+    /// It with its defaults.
+    pub fn spec(self) -> ModelSpec {
+        match self {
+            Self::Linear => ModelSpec::Linear,
+            Self::Mlp => ModelSpec::Mlp(MlpSpec::default()),
+            Self::Transformer => ModelSpec::Transformer(TransformerSpec::default()),
+            Self::Cnn => ModelSpec::Cnn(CnnSpec::default()),
+        }
+    }
+
+    /// Whether such a model can learn such a task.
+    pub fn suits(self, task: Task) -> bool {
+        self.only_task().map_or(task.is_table(), |only| only == task)
+    }
+
+    /// The only task that it can learn, where there is one.
+    pub fn only_task(self) -> Option<Task> {
+        match self {
+            Self::Linear | Self::Mlp => None,
+            Self::Transformer => Some(Task::TextClassification),
+            Self::Cnn => Some(Task::ImageClassification),
+        }
+    }
+
+    /// What is trained for a task when nobody says otherwise.
+    pub fn default_for(task: Task) -> Self {
+        match task {
+            Task::Regression | Task::Binary | Task::Multiclass => Self::Mlp,
+            Task::TextClassification => Self::Transformer,
+            Task::ImageClassification => Self::Cnn,
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Linear => "linear",
+            Self::Mlp => "mlp",
+            Self::Transformer => "transformer",
+            Self::Cnn => "cnn",
+        }
+    }
+}
+
+impl ModelSpec {
+    /// Most trainable numbers: with them, their gradients and what an optimizer keeps of each, a job needs half a gigabyte.
+    pub const MAX_PARAMETERS: u64 = 20_000_000;
+
+    pub fn name(&self) -> ModelName {
+        match self {
+            Self::Linear => ModelName::Linear,
+            Self::Mlp(_) => ModelName::Mlp,
+            Self::Transformer(_) => ModelName::Transformer,
+            Self::Cnn(_) => ModelName::Cnn,
+        }
+    }
+
+    pub fn kind(&self) -> &'static str {
+        self.name().as_str()
+    }
+
+    /// A learning rate that trains well, on what is standardised.
+    pub fn default_lr(&self, optimizer: Optimizer) -> f64 {
+        let adaptive = match self {
+            Self::Linear | Self::Mlp(_) => 0.003,
+            Self::Transformer(_) | Self::Cnn(_) => 0.001,
+        };
+        if optimizer == Optimizer::Sgd { adaptive * 10.0 } else { adaptive }
+    }
+
+    /// Trainable numbers of such a model on such rows, with so many outputs.
+    pub fn parameters(&self, inputs: InputShape, outputs: u64) -> u64 {
+        match (self, inputs) {
+            (Self::Linear, _) => stack(inputs.width(), &[], outputs),
+            (Self::Mlp(mlp), _) => stack(inputs.width(), &mlp.hidden, outputs),
+            (Self::Transformer(spec), _) => {
+                let (length, vocabulary) = match inputs {
+                    InputShape::Tokens { length, vocabulary } => (length, vocabulary),
+                    _ => (u64::from(spec.max_tokens), u64::from(spec.vocabulary)),
+                };
+                let (width, hidden) = (u64::from(spec.width), u64::from(spec.feed_forward));
+                let attention = (width + 1) * 3 * width + (width + 1) * width;
+                let layer = attention + (width + 1) * hidden + (hidden + 1) * width + 4 * width;
+                let encoder = u64::from(spec.layers).saturating_mul(layer) + 2 * width;
+                vocabulary.saturating_add(length).saturating_mul(width) + encoder + (width + 1).saturating_mul(outputs)
+            }
+            (Self::Cnn(spec), _) => {
+                let (mut size, mut channels) = match inputs {
+                    InputShape::Pixels { size, channels } => (size, channels),
+                    _ => (u64::from(spec.image_size), 3),
+                };
+                let mut count = 0_u64;
+                for next in spec.channels.iter().map(|next| u64::from(*next)) {
+                    count += (channels * 9 + 1) * next;
+                    (channels, size) = (next, size / 2);
+                }
+                count.saturating_add(stack(size * size * channels, &[spec.hidden], outputs))
+            }
+        }
+    }
+
+    /// In a few words, for people: "MLP, hidden layers 64, 64, dropout 0.1".
+    pub fn describe(&self) -> String {
+        let list = |widths: &[u32]| widths.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+        let (mut text, dropout) = match self {
+            Self::Linear => ("linear".to_owned(), 0.0),
+            Self::Mlp(mlp) => (format!("MLP, hidden layers {}", list(&mlp.hidden)), mlp.dropout),
+            Self::Transformer(spec) => (
+                format!(
+                    "transformer, {} layers of width {}, {} heads, at most {} words of a text",
+                    spec.layers, spec.width, spec.heads, spec.max_tokens
+                ),
+                spec.dropout,
+            ),
+            Self::Cnn(spec) => (
+                format!(
+                    "CNN on {0} x {0} pixels, channels {1}, hidden layer {2}{3}",
+                    spec.image_size,
+                    list(&spec.channels),
+                    spec.hidden,
+                    if spec.augment { ", augmented" } else { "" }
+                ),
+                spec.dropout,
+            ),
+        };
+        if dropout > 0.0 {
+            text += &format!(", dropout {dropout}");
+        }
+        text
+    }
+
+    /// Whether such a model is small enough to be trained and kept.
+    ///
+    /// # Errors
+    /// A sentence with the count, when it has more than [`ModelSpec::MAX_PARAMETERS`].
+    pub fn check_size(&self, inputs: InputShape, outputs: u64) -> Result<(), String> {
+        let count = self.parameters(inputs, outputs);
+        if count <= Self::MAX_PARAMETERS {
+            return Ok(());
+        }
+        Err(format!(
+            "The model would have {count} parameters (inputs: {}, outputs: {outputs}); at most {} can be trained. Use fewer or \
+             narrower layers, or fewer features.",
+            inputs.width(),
+            Self::MAX_PARAMETERS
+        ))
+    }
+
+    /// Adds what is wrong with the numbers of the spec, under `model`.
+    pub(super) fn check(&self, errors: &mut FieldErrors) {
+        let dropout = match self {
+            Self::Linear => 0.0,
+            Self::Mlp(mlp) => {
+                let fit = mlp.hidden.iter().all(|width| (1..=MAX_WIDTH).contains(width));
+                let why = format!("An MLP has 1 to {MAX_LAYERS} hidden layers of 1 to {MAX_WIDTH} units.");
+                errors.require((1..=MAX_LAYERS).contains(&mlp.hidden.len()) && fit, "model", why);
+                mlp.dropout
+            }
+            Self::Transformer(spec) => {
+                spec.check(errors);
+                spec.dropout
+            }
+            Self::Cnn(spec) => {
+                spec.check(errors);
+                spec.dropout
+            }
+        };
+        errors.require((0.0..=0.9).contains(&dropout), "model", "Dropout must be between 0 and 0.9.");
+    }
+}
+
+impl TransformerSpec {
+    fn check(&self, errors: &mut FieldErrors) {
+        let mut within = |value: u32, from: u32, to: u32, what: &str| {
+            errors.require((from..=to).contains(&value), "model", format!("{what} must be {from} to {to}."));
+        };
+        within(self.width, 4, 1_024, "The width of a transformer");
+        within(self.layers, 1, 16, "The layers of a transformer");
+        within(self.heads, 1, 64, "The heads of a transformer");
+        within(self.feed_forward, 1, MAX_WIDTH, "The feed-forward width of a transformer");
+        within(self.max_tokens, 1, MAX_TOKENS, "The tokens of a text");
+        within(self.vocabulary, 2, MAX_VOCABULARY, "The vocabulary");
+        let divides = self.heads > 0 && self.width.is_multiple_of(self.heads);
+        errors.require(divides, "model", "The width of a transformer must be a multiple of its heads.");
+    }
+}
+
+impl CnnSpec {
+    fn check(&self, errors: &mut FieldErrors) {
+        let blocks = self.channels.len();
+        let fit = self.channels.iter().all(|channels| (1..=1_024).contains(channels));
+        let why = format!("A CNN has 1 to {MAX_BLOCKS} blocks of 1 to 1024 channels.");
+        errors.require((1..=MAX_BLOCKS).contains(&blocks) && fit, "model", why);
+        let why = format!("Images must be 8 to {MAX_IMAGE_SIZE} pixels wide.");
+        errors.require((8..=MAX_IMAGE_SIZE).contains(&self.image_size), "model", why);
+        let left = u64::from(self.image_size) >> blocks.min(63);
+        errors.require(left > 0, "model", "Each block halves the image, and nothing would be left of it. Use fewer.");
+        let why = format!("The fully connected layer must have 1 to {MAX_WIDTH} units.");
+        errors.require((1..=MAX_WIDTH).contains(&self.hidden), "model", why);
+    }
+}
+
+/// Weights and biases of fully connected layers.
+fn stack(inputs: u64, hidden: &[u32], outputs: u64) -> u64 {
+    let (mut count, mut before) = (0_u64, inputs);
+    for width in hidden.iter().map(|width| u64::from(*width)).chain([outputs]) {
+        count = count.saturating_add(before.saturating_add(1).saturating_mul(width));
+        before = width;
+    }
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{InputShape, MlpSpec, ModelSpec};
+
+    #[test]
+    fn parameters_are_weights_and_biases() {
+        let four = InputShape::Numbers { width: 4 };
+        assert_eq!(ModelSpec::Linear.parameters(four, 3), 4 * 3 + 3);
+        let mlp = ModelSpec::Mlp(MlpSpec { hidden: vec![8, 5], ..MlpSpec::default() });
+        assert_eq!(mlp.parameters(four, 3), 4 * 8 + 8 + 8 * 5 + 5 + 5 * 3 + 3);
+        let huge = ModelSpec::Mlp(MlpSpec { hidden: vec![4_096; 16], ..MlpSpec::default() });
+        assert!(huge.check_size(four, 3).unwrap_err().contains(&huge.parameters(four, 3).to_string()));
+        assert!(ModelSpec::Linear.check_size(InputShape::Numbers { width: u64::MAX }, u64::MAX).is_err());
+        assert!(mlp.check_size(four, 3).is_ok());
+    }
+}
