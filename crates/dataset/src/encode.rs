@@ -6,14 +6,14 @@ use std::{collections::HashMap, ops::Range};
 use domain::{
     dataset::ColumnProfile,
     error::FieldErrors,
-    job::{InputShape, JobSpec, Task},
+    job::{InputShape, JobSpec, ModelSpec, Task},
     model::{Feature, Row},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Error, Table, cell,
+    Error, Table, Vocabulary, cell,
     table::{Column, NO_WORD, Target},
 };
 
@@ -46,6 +46,12 @@ pub enum Input {
     Numeric { name: String, mean: f64, std: f64, min: f64, max: f64, integer: bool, flag: bool },
     /// One input a word, and one for missing and unknown words.
     Categorical { name: String, words: Vec<String> },
+    /// One input a token.
+    Text {
+        name: String,
+        #[serde(flatten)]
+        vocabulary: Vocabulary,
+    },
 }
 
 /// Rows ready for a model.
@@ -63,7 +69,8 @@ impl Encoder {
     /// # Errors
     /// When nothing is left to learn from.
     pub fn fit(table: &Table, train: &[u32], spec: &JobSpec) -> Result<Self, Error> {
-        let inputs: Vec<Input> = table.columns.iter().filter_map(|(name, column)| learn(name, column, train)).collect();
+        let learned = table.columns.iter().map(|(name, column)| learn(name, column, train, spec));
+        let inputs: Vec<Input> = learned.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
         if inputs.is_empty() {
             return Err(Error::file("Every feature is constant or empty in the training rows."));
         }
@@ -97,10 +104,15 @@ impl Encoder {
     /// # Errors
     /// A sentence, when it is damaged or of another version.
     pub fn from_json(text: &str) -> Result<Self, String> {
-        let encoder: Self =
+        let mut encoder: Self =
             serde_json::from_str(text).map_err(|error| format!("encoder.json cannot be read: {error}"))?;
         if encoder.format_version != FORMAT_VERSION {
             return Err(format!("encoder.json has version {}, not {FORMAT_VERSION}", encoder.format_version));
+        }
+        for input in &mut encoder.inputs {
+            if let Input::Text { vocabulary, .. } = input {
+                *vocabulary = std::mem::take(vocabulary).indexed();
+            }
         }
         Ok(encoder)
     }
@@ -112,6 +124,9 @@ impl Encoder {
 
     /// What a model is given of a row.
     pub fn shape(&self) -> InputShape {
+        if let [Input::Text { vocabulary, .. }] = self.inputs.as_slice() {
+            return InputShape::Tokens { length: vocabulary.length.into(), vocabulary: vocabulary.size() as u64 };
+        }
         InputShape::Numbers { width: self.width() as u64 }
     }
 
@@ -154,6 +169,7 @@ impl Encoder {
                 Input::Categorical { name, words } => {
                     Feature::Categorical { name: name.clone(), choices: words.clone() }
                 }
+                Input::Text { name, vocabulary } => Feature::Text { name: name.clone(), max_tokens: vocabulary.length },
             })
             .collect()
     }
@@ -223,7 +239,7 @@ impl Input {
     /// Of the column.
     pub fn name(&self) -> &str {
         match self {
-            Self::Numeric { name, .. } | Self::Categorical { name, .. } => name,
+            Self::Numeric { name, .. } | Self::Categorical { name, .. } | Self::Text { name, .. } => name,
         }
     }
 
@@ -231,6 +247,7 @@ impl Input {
         match self {
             Self::Numeric { flag, .. } => 1 + usize::from(*flag),
             Self::Categorical { words, .. } => words.len() + 1,
+            Self::Text { vocabulary, .. } => vocabulary.length as usize,
         }
     }
 
@@ -254,8 +271,10 @@ impl Input {
                     x[at * width + offset + position] = 1.0;
                 }
             }
+            // The only column there is.
+            (Self::Text { vocabulary, .. }, Column::Texts(texts)) => vocabulary.encode_column(texts, rows, x),
             // An encoder is only ever used on the table that it was learned from.
-            (Self::Numeric { .. }, Column::Words { .. }) | (Self::Categorical { .. }, Column::Numbers(_)) => {}
+            _ => {}
         }
     }
 
@@ -270,16 +289,12 @@ impl Input {
                 put_number(value, *flag, cells);
             }
             Self::Categorical { words, .. } => {
-                let word = match value {
-                    Value::Null => None,
-                    Value::String(text) if cell::is_missing(text.trim()) => None,
-                    Value::String(text) => Some(text.trim().to_owned()),
-                    Value::Number(number) => Some(number.to_string()),
-                    Value::Bool(value) => Some(value.to_string()),
-                    Value::Array(_) | Value::Object(_) => return Err("Is a list or an object, not a word.".into()),
-                };
+                let word = word_of(value)?;
                 let position = word.and_then(|word| words.iter().position(|known| *known == word));
                 cells[position.unwrap_or(words.len())] = 1.0;
+            }
+            Self::Text { vocabulary, .. } => {
+                vocabulary.encode_text(word_of(value)?.as_deref().unwrap_or_default(), cells);
             }
         }
         Ok(())
@@ -307,6 +322,18 @@ fn number_of(value: &Value) -> Result<f64, String> {
     }
 }
 
+/// The word or text that a value says; `None` is missing.
+fn word_of(value: &Value) -> Result<Option<String>, String> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) if cell::is_missing(text.trim()) => Ok(None),
+        Value::String(text) => Ok(Some(text.trim().to_owned())),
+        Value::Number(number) => Ok(Some(number.to_string())),
+        Value::Bool(value) => Ok(Some(value.to_string())),
+        Value::Array(_) | Value::Object(_) => Err("Is a list or an object, not a word.".into()),
+    }
+}
+
 /// How many deviations a value is from the mean.
 fn deviations(value: f64, mean: f64, std: f64) -> f64 {
     (value - mean) / std
@@ -326,46 +353,55 @@ fn short(text: &str) -> String {
 }
 
 /// What one column is encoded as; `None` when it says nothing.
-fn learn(name: &str, column: &Column, train: &[u32]) -> Option<Input> {
-    let name = name.to_owned();
-    match column {
-        Column::Numbers(values) => {
-            let present = || train.iter().map(|&row| f64::from(values[row as usize])).filter(|value| !value.is_nan());
-            let count = present().count();
-            if count == 0 {
-                return None;
-            }
-            let (mean, std) = moments(present());
-            let flag = count < train.len();
-            if std == 0.0 && !flag {
-                return None;
-            }
-            Some(Input::Numeric {
-                name,
-                mean,
-                std: if std == 0.0 { 1.0 } else { std },
-                min: present().fold(f64::INFINITY, f64::min),
-                max: present().fold(f64::NEG_INFINITY, f64::max),
-                integer: present().all(|value| value.fract() == 0.0),
-                flag,
-            })
+fn learn(name: &str, column: &Column, train: &[u32], spec: &JobSpec) -> Result<Option<Input>, Error> {
+    match (column, &spec.model) {
+        (Column::Numbers(values), _) => Ok(learn_numbers(name, values, train)),
+        (Column::Words { codes, words }, _) => Ok(learn_words(name, codes, words, train)),
+        (Column::Texts(texts), ModelSpec::Transformer(spec)) => {
+            let vocabulary = Vocabulary::learn(name, texts, train, spec)?;
+            Ok(Some(Input::Text { name: name.to_owned(), vocabulary }))
         }
-        Column::Words { codes, words } => {
-            let mut counts = vec![0_u64; words.len()];
-            for &row in train {
-                if let Some(count) = counts.get_mut(codes[row as usize] as usize) {
-                    *count += 1;
-                }
-            }
-            let mut known: Vec<(&String, u64)> = words.iter().zip(counts).filter(|(_, count)| *count > 0).collect();
-            known.sort_by(|(a, more), (b, less)| less.cmp(more).then(a.cmp(b)));
-            known.truncate(ColumnProfile::MAX_WORDS as usize);
-            if known.is_empty() {
-                return None;
-            }
-            Some(Input::Categorical { name, words: known.into_iter().map(|(word, _)| word.clone()).collect() })
+        // Texts are read for transformers only.
+        (Column::Texts(_), _) => Ok(None),
+    }
+}
+
+fn learn_numbers(name: &str, values: &[f32], train: &[u32]) -> Option<Input> {
+    let present = || train.iter().map(|&row| f64::from(values[row as usize])).filter(|value| !value.is_nan());
+    let count = present().count();
+    if count == 0 {
+        return None;
+    }
+    let (mean, std) = moments(present());
+    let flag = count < train.len();
+    if std == 0.0 && !flag {
+        return None;
+    }
+    Some(Input::Numeric {
+        name: name.to_owned(),
+        mean,
+        std: if std == 0.0 { 1.0 } else { std },
+        min: present().fold(f64::INFINITY, f64::min),
+        max: present().fold(f64::NEG_INFINITY, f64::max),
+        integer: present().all(|value| value.fract() == 0.0),
+        flag,
+    })
+}
+
+fn learn_words(name: &str, codes: &[u32], words: &[String], train: &[u32]) -> Option<Input> {
+    let mut counts = vec![0_u64; words.len()];
+    for &row in train {
+        if let Some(count) = counts.get_mut(codes[row as usize] as usize) {
+            *count += 1;
         }
     }
+    let mut known: Vec<(&String, u64)> = words.iter().zip(counts).filter(|(_, count)| *count > 0).collect();
+    known.sort_by(|(a, more), (b, less)| less.cmp(more).then(a.cmp(b)));
+    known.truncate(ColumnProfile::MAX_WORDS as usize);
+    if known.is_empty() {
+        return None;
+    }
+    Some(Input::Categorical { name: name.to_owned(), words: known.into_iter().map(|(word, _)| word.clone()).collect() })
 }
 
 /// Mean and population standard deviation, in two passes.

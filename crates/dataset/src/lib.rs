@@ -15,6 +15,7 @@ mod rows;
 mod samples;
 mod split;
 mod table;
+mod text;
 mod validate;
 
 pub use detect::{Source, detect};
@@ -26,4 +27,5 @@ pub use rows::parse_rows;
 pub use samples::{SAMPLES, Sample};
 pub use split::{Split, split};
 pub use table::Table;
+pub use text::Vocabulary;
 pub use validate::{Validation, validate};

@@ -23,8 +23,14 @@ macro_rules! sample {
 }
 
 /// All of them.
-pub const SAMPLES: &[Sample] =
-    &[sample!("iris"), sample!("wine"), sample!("breast_cancer"), sample!("diabetes"), sample!("sample_dataset")];
+pub const SAMPLES: &[Sample] = &[
+    sample!("iris"),
+    sample!("wine"),
+    sample!("breast_cancer"),
+    sample!("diabetes"),
+    sample!("sample_dataset"),
+    sample!("messages"),
+];
 
 impl Sample {
     /// The sample of that name.

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use csv::StringRecord;
-use domain::job::{JobSpec, MAX_CLASSES};
+use domain::job::{JobSpec, MAX_CLASSES, ModelSpec};
 
 use crate::{
     Error, Source, cell,
     plain::{self, Layout},
     read::Rows,
+    text::{self, Texts},
 };
 
 /// A word that is missing.
@@ -22,7 +23,11 @@ pub(crate) enum Column {
     /// NaN is missing.
     Numbers(Vec<f32>),
     /// Positions in `words`; [`NO_WORD`] is missing.
-    Words { codes: Vec<u32>, words: Vec<String> },
+    Words {
+        codes: Vec<u32>,
+        words: Vec<String>,
+    },
+    Texts(Texts),
 }
 
 /// What is to be predicted, one a row; never missing.
@@ -55,7 +60,7 @@ impl Table {
 
     /// Reads a file of numbers on all cores; `None` when it is something else.
     pub(crate) fn read_plain(source: &Source, spec: &JobSpec) -> Result<Option<Self>, Error> {
-        if source.gzip {
+        if source.gzip || !spec.task.is_table() {
             return Ok(None);
         }
         let rows = Rows::open(source)?;
@@ -120,6 +125,7 @@ enum Reading {
     /// A word came; the column is read again.
     NotNumbers,
     Words(Dictionary),
+    Texts(text::Reader),
 }
 
 #[derive(Default)]
@@ -150,8 +156,11 @@ fn read(source: &Source, spec: &JobSpec, features: &[String], numbers_first: boo
     let mut rows = Rows::open(source)?;
     let target_at = position(&rows, &spec.target)?;
     let positions: Vec<usize> = features.iter().map(|name| position(&rows, name)).collect::<Result<_, _>>()?;
-    let start =
-        || if numbers_first { Reading::Numbers(Vec::new(), None) } else { Reading::Words(Dictionary::default()) };
+    let start = || match &spec.model {
+        ModelSpec::Transformer(spec) => Reading::Texts(text::Reader::new(spec.max_tokens)),
+        _ if numbers_first => Reading::Numbers(Vec::new(), None),
+        _ => Reading::Words(Dictionary::default()),
+    };
     let mut columns: Vec<Reading> = positions.iter().map(|_| start()).collect();
     let mut numbers: Vec<f64> = Vec::new();
     let mut classes = Dictionary::default();
@@ -189,6 +198,7 @@ fn read(source: &Source, spec: &JobSpec, features: &[String], numbers_first: boo
             Reading::Numbers(values, None) => Column::Numbers(values),
             Reading::NotNumbers => Column::Words { codes: Vec::new(), words: Vec::new() },
             Reading::Words(dictionary) => Column::Words { codes: dictionary.codes, words: dictionary.words },
+            Reading::Texts(reader) => Column::Texts(reader.finish()),
         };
         Ok((name.clone(), column))
     };
@@ -231,6 +241,7 @@ fn add(column: &mut Reading, line: u64, text: &str) -> Option<()> {
             None => *column = Reading::NotNumbers,
         },
         Reading::NotNumbers => {}
+        Reading::Texts(reader) => reader.add(if missing { "" } else { text }),
         Reading::Words(dictionary) if missing => dictionary.codes.push(NO_WORD),
         Reading::Words(dictionary) => return dictionary.add(text),
     }

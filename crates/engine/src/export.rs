@@ -61,7 +61,7 @@ pub(crate) fn write(export: Export<'_>, summary: String) -> Result<Delivery, Err
         info,
     };
     let model = Model::new(&start.spec.model, encoder.shape(), encoder.outputs())?;
-    let onnx = onnx::to_bytes(&start.spec.name, encoder, &model, weights);
+    let onnx = onnx::to_bytes(&start.spec.name, encoder, &model, weights)?;
     let bytes = to_bytes(weights)?;
     let encoder = serde_json::to_vec_pretty(encoder).map_err(internal)?;
     let card = card(&description, report, &start.dataset.name, &summary, &sha256(&bytes));
@@ -130,6 +130,9 @@ fn card(description: &Description, report: &Report, dataset: &str, summary: &str
                 writeln!(card, "| {} | image | resized to {size} x {size}, {colours} |", cell(name))
             }
         };
+    }
+    if info.features.iter().any(|feature| matches!(feature, Feature::Text { .. })) {
+        let _ = write!(card, "\n{}\n", onnx::HOW_TO_GIVE_TEXT);
     }
     let spec_json = serde_json::to_string_pretty(spec).unwrap_or_default();
     let _ = write!(

@@ -2,7 +2,6 @@
 
 use std::{fs, path::Path};
 
-use burn::tensor::{Device as BurnDevice, Tensor, TensorData};
 use dataset::Encoder;
 use domain::{
     ApiError,
@@ -12,11 +11,12 @@ use domain::{
 };
 
 use crate::{
-    Error, device,
+    Error,
     evaluate::{Outputs, Scale, probabilities},
     export::{Description, FORMAT_VERSION},
-    model::{Model, tensors, values},
-    weights::{count, from_bytes},
+    fused::{self, Network},
+    model::Model,
+    weights::{Weights, count, from_bytes},
 };
 
 /// Numbers of one layer that are in memory at once: 4 MB. Rows go through the model in pieces of so many.
@@ -29,8 +29,8 @@ const MAX_ANSWERS: usize = 1_000_000;
 pub struct Predictor {
     encoder: Encoder,
     model: Model,
-    parameters: Vec<Tensor<2>>,
-    device: BurnDevice,
+    network: Box<dyn Network>,
+    weights: Weights,
     bytes: usize,
 }
 
@@ -52,9 +52,8 @@ impl Predictor {
         let encoder = Encoder::from_json(&encoder_text).map_err(Error::Damaged)?;
         let model = Model::new(&description.spec.model, encoder.shape(), encoder.outputs())?;
         let weights = from_bytes(&read("model.safetensors")?, &model.initial(0))?;
-        let device = device::plain(description.spec.device);
         let bytes = count(&weights) as usize * size_of::<f32>() + encoder_text.len();
-        Ok(Self { encoder, model, parameters: tensors(&weights, &device), device, bytes })
+        Ok(Self { encoder, network: fused::network(&model), model, weights, bytes })
     }
 
     /// How much memory it takes, about.
@@ -83,7 +82,7 @@ impl Predictor {
             let x = self.encoder.encode_rows(rows, first, &mut errors);
             // Once something is wrong nothing is answered, but everything that is wrong is told.
             if errors.is_empty() {
-                self.answer(x, first, &mut predictions, &mut errors)?;
+                self.answer(&x, first, &mut predictions, &mut errors);
             }
         }
         errors.into_result()?;
@@ -91,18 +90,8 @@ impl Predictor {
     }
 
     /// Answers encoded rows, of which the first is number `first` of those that were sent.
-    fn answer(
-        &self,
-        x: Vec<f32>,
-        first: usize,
-        predictions: &mut Vec<Prediction>,
-        errors: &mut FieldErrors,
-    ) -> Result<(), ApiError> {
-        let width = self.encoder.width();
-        let shape = [x.len() / width, width];
-        let x = Tensor::<2>::from_data(TensorData::new(x, shape), &self.device);
-        let outputs = self.model.forward(x, &self.parameters, None);
-        let outputs = Outputs { values: values(outputs).map_err(|_| ApiError::internal())?, y: Vec::new() };
+    fn answer(&self, x: &[f32], first: usize, predictions: &mut Vec<Prediction>, errors: &mut FieldErrors) {
+        let outputs = Outputs { values: self.network.ask(&self.weights, x), y: Vec::new() };
         for (at, told) in outputs.values.chunks(self.encoder.outputs()).enumerate() {
             let why = "Is too far from what the model was trained on to say anything of it.";
             errors.require(told.iter().all(|value| value.is_finite()), &format!("rows[{}]", first + at), why);
@@ -112,7 +101,7 @@ impl Predictor {
         if self.encoder.task() == Task::Regression {
             let scaled = outputs.values.iter().map(|value| Prediction::Value { value: f64::from(*value) * std + mean });
             predictions.extend(scaled);
-            return Ok(());
+            return;
         }
         let scale = Scale { task: self.encoder.task(), classes: classes.len(), std };
         predictions.extend(probabilities(&outputs, &scale).into_iter().map(|row| {
@@ -122,6 +111,5 @@ impl Predictor {
                 probabilities: classes.iter().cloned().zip(row).collect(),
             }
         }));
-        Ok(())
     }
 }

@@ -61,9 +61,10 @@ impl Profiler {
         }
         warnings.truncate(WARNINGS);
         let target = suggest::target(&columns, self.rows);
-        let suggested_task = target.and_then(|at| columns[at].suggested_task(self.rows));
         let suggested_target = target.map(|at| columns[at].name.clone());
-        Ok(DatasetProfile { rows: self.rows, columns, suggested_target, suggested_task, warnings })
+        let mut profile = DatasetProfile { rows: self.rows, columns, suggested_target, suggested_task: None, warnings };
+        profile.suggested_task = target.and_then(|at| profile.task_for(&profile.columns[at], None));
+        Ok(profile)
     }
 }
 
@@ -93,7 +94,7 @@ mod tests {
     #[test]
     fn the_samples_are_what_they_are() {
         let of = |name| profile(Sample::find(name).unwrap().bytes);
-        let found = ["iris", "wine", "breast_cancer", "diabetes", "sample_dataset"].map(|name| {
+        let found = ["iris", "wine", "breast_cancer", "diabetes", "sample_dataset", "messages"].map(|name| {
             let profile = of(name);
             (profile.rows, profile.suggested_target.unwrap(), profile.suggested_task.unwrap())
         });
@@ -103,6 +104,7 @@ mod tests {
             (569, "diagnosis", Task::Binary),
             (442, "progression", Task::Regression),
             (200, "y", Task::Regression),
+            (800, "topic", Task::TextClassification),
         ];
         assert_eq!(found, expected.map(|(rows, target, task)| (rows, target.to_owned(), task)));
         let iris = of("iris");

@@ -11,10 +11,11 @@ mod product;
 #[cfg(test)]
 mod tests;
 mod tile;
+mod transformer;
 
 use std::fmt::Debug;
 
-use self::dense::DensePasses;
+use self::{dense::DensePasses, transformer::TransformerPasses};
 use crate::{
     model::{DropoutAt, Model},
     objective::{Objective, Summed},
@@ -26,7 +27,7 @@ use crate::{
 const PIECE: usize = 256;
 
 /// What one architecture does with rows, with room for what its layers give.
-trait Network: Debug + Send {
+pub(crate) trait Network: Debug + Send + Sync {
     /// What the model says of the rows of `x` (rows x inputs) while it learns, into `told` (rows x outputs).
     fn forward(&mut self, weights: &[Matrix], x: &[f32], dropout: DropoutAt, told: &mut [f32]);
 
@@ -41,6 +42,14 @@ trait Network: Debug + Send {
     fn ask(&self, weights: &[Matrix], x: &[f32]) -> Vec<f32>;
 }
 
+/// The passes of a model, without a loss.
+pub(crate) fn network(model: &Model) -> Box<dyn Network> {
+    match model {
+        Model::Dense(dense) => Box::new(DensePasses::new(dense)),
+        Model::Transformer(transformer) => Box::new(TransformerPasses::new(transformer)),
+    }
+}
+
 /// A model's passes.
 #[derive(Debug)]
 pub(crate) struct FusedPasses {
@@ -52,10 +61,7 @@ pub(crate) struct FusedPasses {
 
 impl FusedPasses {
     pub(crate) fn new(model: &Model, objective: &Objective) -> Self {
-        let network: Box<dyn Network> = match model {
-            Model::Dense(dense) => Box::new(DensePasses::new(dense)),
-        };
-        Self { objective: objective.clone(), outputs: model.outputs(), network, errors: Vec::new() }
+        Self { objective: objective.clone(), outputs: model.outputs(), network: network(model), errors: Vec::new() }
     }
 
     /// Forward and backward over the rows of `x` (rows x inputs): the mean loss, the outputs in `told`, and the gradients,

@@ -2,6 +2,8 @@
 
 mod dense;
 mod dropout;
+mod initial;
+mod transformer;
 
 use burn::tensor::{Device as BurnDevice, Tensor, TensorData};
 use domain::job::{InputShape, ModelSpec};
@@ -9,6 +11,7 @@ use domain::job::{InputShape, ModelSpec};
 pub(crate) use self::{
     dense::Dense,
     dropout::{DropoutAt, mask},
+    transformer::{EPSILON, Site, Transformer, at},
 };
 use crate::{
     Error,
@@ -19,6 +22,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) enum Model {
     Dense(Dense),
+    Transformer(Transformer),
 }
 
 impl Model {
@@ -32,6 +36,9 @@ impl Model {
             (ModelSpec::Mlp(mlp), InputShape::Numbers { width }) => {
                 Ok(Self::Dense(Dense::mlp(mlp, width as usize, outputs)))
             }
+            (ModelSpec::Transformer(spec), InputShape::Tokens { length, vocabulary }) => {
+                Ok(Self::Transformer(Transformer::new(spec, length as usize, vocabulary as usize, outputs)))
+            }
             _ => Err(Error::Internal(format!("a model of kind {} cannot be given {shape:?}", spec.kind()))),
         }
     }
@@ -40,6 +47,7 @@ impl Model {
     pub(crate) fn inputs(&self) -> usize {
         match self {
             Self::Dense(dense) => dense.widths[0],
+            Self::Transformer(transformer) => transformer.length,
         }
     }
 
@@ -47,6 +55,7 @@ impl Model {
     pub(crate) fn outputs(&self) -> usize {
         match self {
             Self::Dense(dense) => dense.outputs(),
+            Self::Transformer(transformer) => transformer.outputs,
         }
     }
 
@@ -54,12 +63,14 @@ impl Model {
     pub(crate) fn widest(&self) -> usize {
         match self {
             Self::Dense(dense) => dense.widest(),
+            Self::Transformer(transformer) => transformer.widest(),
         }
     }
 
     pub(crate) fn initial(&self, seed: u64) -> Weights {
         match self {
             Self::Dense(dense) => dense.initial(seed),
+            Self::Transformer(transformer) => transformer.initial(seed),
         }
     }
 
@@ -67,6 +78,7 @@ impl Model {
     pub(crate) fn forward(&self, x: Tensor<2>, parameters: &[Tensor<2>], dropout: Option<DropoutAt>) -> Tensor<2> {
         match self {
             Self::Dense(dense) => dense.forward(x, parameters, dropout),
+            Self::Transformer(transformer) => transformer.forward(x, parameters, dropout),
         }
     }
 }

@@ -74,10 +74,19 @@ impl Graph {
         self.constant(data_type::INT64, &[values.len()], bytes)
     }
 
+    pub(super) fn text(&mut self, text: &str) -> String {
+        let string_data = vec![text.as_bytes().to_vec()];
+        self.keep(TensorProto { data_type: data_type::STRING, string_data, ..TensorProto::default() })
+    }
+
     fn constant(&mut self, element: i32, dims: &[usize], raw_data: Vec<u8>) -> String {
-        let name = self.fresh();
         let dims = dims.iter().map(|dim| *dim as i64).collect();
-        self.proto.initializer.push(TensorProto { dims, data_type: element, name: name.clone(), raw_data });
+        self.keep(TensorProto { dims, data_type: element, raw_data, ..TensorProto::default() })
+    }
+
+    fn keep(&mut self, tensor: TensorProto) -> String {
+        let name = self.fresh();
+        self.proto.initializer.push(TensorProto { name: name.clone(), ..tensor });
         name
     }
 

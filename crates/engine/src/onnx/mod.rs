@@ -3,53 +3,72 @@
 //!
 //! Each feature is an input of its own, named as its column, of shape [rows, 1]: a number is `float32`, with NaN for missing;
 //! a word is a string, with "" for missing. Two things are left to the caller, because ONNX has no operator for them: blanks
-//! around a word are to be trimmed, and what stands for "missing" in a file ("NA", "?") is to be NaN or "".
+//! around a word are to be trimmed, and what stands for "missing" in a file ("NA", "?") is to be NaN or "". What a text model
+//! asks for is in [`text`].
 
 mod graph;
 mod proto;
+mod text;
 
 use dataset::{Encoder, Input};
 use domain::job::{Activation, Task};
 use prost::Message;
 
+pub(crate) use self::text::HOW_TO_GIVE_TEXT;
 use self::{
     graph::{Graph, ML, int, int_list, words},
     proto::{ModelProto, OperatorSetId, data_type},
 };
 use crate::{
+    Error,
     model::{Dense, Model},
     weights::Matrix,
 };
 
 const IR_VERSION: i64 = 8;
 const OPSET: i64 = 17;
+/// The first that can divide a text into words.
+const TEXT_IR_VERSION: i64 = 9;
+const TEXT_OPSET: i64 = 20;
 const ML_OPSET: i64 = 3;
 
 /// The bytes of `model.onnx`.
-pub(crate) fn to_bytes(name: &str, encoder: &Encoder, model: &Model, weights: &[Matrix]) -> Vec<u8> {
+pub(crate) fn to_bytes(name: &str, encoder: &Encoder, model: &Model, weights: &[Matrix]) -> Result<Vec<u8>, Error> {
     let mut graph = Graph::new(encoder.inputs().iter().map(|input| input.name().to_owned()));
-    let encoded: Vec<String> = encoder.inputs().iter().map(|input| encode(&mut graph, input)).collect();
-    let encoded: Vec<&str> = encoded.iter().map(String::as_str).collect();
-    let x = graph.apply("Concat", &encoded, vec![int("axis", 1)]);
-    let outputs = match model {
-        Model::Dense(dense) => layers(&mut graph, x, dense, weights),
+    let (ir_version, opset) = match model {
+        Model::Dense(_) => (IR_VERSION, OPSET),
+        Model::Transformer(_) => (TEXT_IR_VERSION, TEXT_OPSET),
+    };
+    let outputs = match (model, encoder.inputs()) {
+        (Model::Transformer(transformer), [Input::Text { name, vocabulary }]) => {
+            text::outputs(&mut graph, (name, vocabulary), transformer, weights)
+        }
+        (Model::Transformer(_), _) => return Err(Error::Internal("a text model reads one column".into())),
+        (Model::Dense(dense), inputs) => {
+            let encoded: Vec<String> = inputs.iter().filter_map(|input| encode(&mut graph, input)).collect();
+            let encoded: Vec<&str> = encoded.iter().map(String::as_str).collect();
+            let x = graph.apply("Concat", &encoded, vec![int("axis", 1)]);
+            layers(&mut graph, x, dense, weights)
+        }
     };
     answer(&mut graph, &outputs, encoder);
-    let opsets = [("", OPSET), (ML, ML_OPSET)];
-    ModelProto {
-        ir_version: IR_VERSION,
+    let opsets = [("", opset), (ML, ML_OPSET)];
+    let model = ModelProto {
+        ir_version,
         producer_name: "athanor".into(),
         producer_version: env!("CARGO_PKG_VERSION").into(),
         doc_string: format!("Predicts {}.", encoder.target()),
         graph: Some(graph.finish(name)),
         opset_import: opsets.map(|(domain, version)| OperatorSetId { domain: domain.into(), version }).into(),
-    }
-    .encode_to_vec()
+    };
+    Ok(model.encode_to_vec())
 }
 
 /// One feature as the model's inputs: the same numbers as [`Encoder::encode_rows`].
-fn encode(graph: &mut Graph, input: &Input) -> String {
-    match input {
+fn encode(graph: &mut Graph, input: &Input) -> Option<String> {
+    let encoded = match input {
+        // Nothing that is made of columns reads text.
+        Input::Text { .. } => return None,
         Input::Numeric { name, mean, std, flag, .. } => {
             graph.input(name, data_type::FLOAT);
             // In double precision, as training does it.
@@ -61,7 +80,7 @@ fn encode(graph: &mut Graph, input: &Input) -> String {
             let known = graph.apply("Where", &[&missing, &zero, &deviations], Vec::new());
             let known = graph.cast(&known, data_type::FLOAT);
             if !*flag {
-                return known;
+                return Some(known);
             }
             let missing = graph.cast(&missing, data_type::FLOAT);
             graph.apply("Concat", &[&known, &missing], vec![int("axis", 1)])
@@ -80,7 +99,8 @@ fn encode(graph: &mut Graph, input: &Input) -> String {
             let column = graph.ints(&[1]);
             graph.apply("Squeeze", &[&hot, &column], Vec::new())
         }
-    }
+    };
+    Some(encoded)
 }
 
 fn layers(graph: &mut Graph, mut x: String, model: &Dense, weights: &[Matrix]) -> String {

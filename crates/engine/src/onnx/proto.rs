@@ -88,6 +88,9 @@ pub(super) struct TensorProto {
     /// One of [`data_type`].
     #[prost(int32, tag = "2")]
     pub(super) data_type: i32,
+    /// Of text; what holds numbers has `raw_data`.
+    #[prost(bytes = "vec", repeated, tag = "6")]
+    pub(super) string_data: Vec<Vec<u8>>,
     #[prost(string, tag = "8")]
     pub(super) name: String,
     /// Little-endian.

@@ -73,6 +73,10 @@ impl Session<'_> {
             let used = bootstrap.rows;
             say(format!("The intervals come from {used} of the {rows} test rows, drawn by the seed, and are scaled."))?;
         }
+        if !self.spec.task.is_table() {
+            // There is one feature, and without it there is nothing.
+            return Ok(Report { intervals, bootstrap, importance: None, findings });
+        }
         let columns: Vec<Column> = encoder
             .features()
             .iter()

@@ -4,6 +4,7 @@ mod going_on;
 mod learning;
 mod more_epochs;
 mod storage;
+mod text;
 
 use std::{
     collections::BTreeMap,

@@ -1,0 +1,40 @@
+//! Initial weights, one parameter after the other, each drawn from a stream of its own.
+
+use crate::{
+    random::{Purpose, Random},
+    weights::{Matrix, Weights},
+};
+
+pub(super) struct Initial {
+    seed: u64,
+    pub(super) weights: Weights,
+}
+
+impl Initial {
+    pub(super) fn new(seed: u64) -> Self {
+        Self { seed, weights: Weights::new() }
+    }
+
+    /// Uniform between minus `bound` and `bound`.
+    pub(super) fn uniform(&mut self, name: &str, shape: [usize; 2], bound: f32) {
+        let mut random = Random::new(self.seed, Purpose::Weights { parameter: self.weights.len() });
+        let values = (0..shape[0] * shape[1]).map(|_| (random.unit() * 2.0 - 1.0) * bound).collect();
+        self.weights.push(Matrix { name: name.to_owned(), shape, values });
+    }
+
+    pub(super) fn constant(&mut self, name: &str, shape: [usize; 2], value: f32) {
+        self.weights.push(Matrix { name: name.to_owned(), shape, values: vec![value; shape[0] * shape[1]] });
+    }
+
+    /// A fully connected layer, `[inputs, outputs]`, without bias at first.
+    pub(super) fn linear(&mut self, name: &str, shape: [usize; 2], bound: f32) {
+        self.uniform(&format!("{name}.weight"), shape, bound);
+        self.constant(&format!("{name}.bias"), [1, shape[1]], 0.0);
+    }
+
+    /// A normalisation that changes nothing at first.
+    pub(super) fn norm(&mut self, name: &str, width: usize) {
+        self.constant(&format!("{name}.weight"), [1, width], 1.0);
+        self.constant(&format!("{name}.bias"), [1, width], 0.0);
+    }
+}
