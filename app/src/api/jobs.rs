@@ -3,6 +3,8 @@
 // The training form: a field of it each, so that it works without JavaScript.
 #![allow(clippy::too_many_arguments)]
 
+use std::collections::BTreeMap;
+
 use domain::{
     JobId,
     job::{JobStatus, JobSummary, MetricPoint},
@@ -112,9 +114,7 @@ pub async fn submit_job(
     #[server(default)] task: String,
     #[server(default)] features: Vec<String>,
     #[server(default)] model: String,
-    #[server(default)] hidden: String,
-    #[server(default)] activation: String,
-    #[server(default)] dropout: String,
+    #[server(default)] settings: BTreeMap<String, String>,
     #[server(default)] optimizer: String,
     #[server(default)] lr: String,
     #[server(default)] epochs: String,
@@ -138,9 +138,7 @@ pub async fn submit_job(
         task,
         features,
         model,
-        hidden,
-        activation,
-        dropout,
+        settings,
         optimizer,
         lr,
         schedule,

@@ -1,13 +1,13 @@
 //! The training form as typed, and the request it asks for. Everything that cannot be read is said at once.
 
-use std::str::FromStr;
+use std::{collections::BTreeMap, str::FromStr};
 
 use domain::{
     ApiError,
     error::FieldErrors,
     job::{
-        Activation, ClassWeights, Continuation, Device, EarlyStopping, LrScheduleChoice, LrScheduleName, MlpSpec,
-        ModelChoice, ModelName, ModelSpec, Optimizer, Task, TrainingRequest,
+        ClassWeights, Continuation, Device, EarlyStopping, LrScheduleChoice, LrScheduleName, ModelChoice, ModelName,
+        Optimizer, Task, TrainingRequest,
     },
 };
 use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
@@ -21,9 +21,8 @@ pub struct TrainForm {
     pub task: String,
     pub features: Vec<String>,
     pub model: String,
-    pub hidden: String,
-    pub activation: String,
-    pub dropout: String,
+    /// By the name of a model and of its setting: `mlp.hidden`. Only those of the model that is chosen are read.
+    pub settings: BTreeMap<String, String>,
     pub optimizer: String,
     pub lr: String,
     pub schedule: String,
@@ -99,25 +98,13 @@ impl TrainForm {
 
     fn model(&self, errors: &mut FieldErrors) -> Option<ModelChoice> {
         let name = choice::<ModelName>(&self.model, "model", errors)?;
-        if name != ModelName::Mlp {
-            return Some(ModelChoice::Name(name));
-        }
-        let mut mlp = MlpSpec::default();
-        let widths = self.hidden.trim();
-        if !widths.is_empty() {
-            let parsed: Result<Vec<u32>, _> = widths.split(',').map(|width| width.trim().parse()).collect();
-            match parsed {
-                Ok(widths) => mlp.hidden = widths,
-                Err(_) => errors.add("hidden", "Enter widths with commas between them, such as 64, 64."),
-            }
-        }
-        if let Some(activation) = choice::<Activation>(&self.activation, "activation", errors) {
-            mlp.activation = activation;
-        }
-        if let Some(dropout) = number(&self.dropout, "dropout", "Enter a share, such as 0.1.", errors) {
-            mlp.dropout = dropout;
-        }
-        Some(ModelChoice::Spec(ModelSpec::Mlp(mlp)))
+        let own = |(key, text): (&String, &String)| {
+            let key = key.strip_prefix(name.as_str())?.strip_prefix('.')?;
+            Some((key.to_owned(), text.clone()))
+        };
+        let spec = name.typed(&self.settings.iter().filter_map(own).collect(), errors);
+        // Left as it is, the data may decide.
+        Some(if spec == name.spec() { ModelChoice::Name(name) } else { ModelChoice::Spec(spec) })
     }
 }
 
@@ -173,7 +160,7 @@ mod tests {
     fn what_is_typed_is_what_is_asked() {
         let form = TrainForm {
             model: "mlp".into(),
-            hidden: "8, 4".into(),
+            settings: [("mlp.hidden".to_owned(), "8, 4".to_owned())].into(),
             optimizer: "adamw".into(),
             early_stopping: "Off".into(),
             lr: " 0.01 ".into(),
@@ -195,7 +182,9 @@ mod tests {
     fn everything_that_cannot_be_read_is_named() {
         let form = TrainForm {
             model: "mlp".into(),
-            hidden: "wide".into(),
+            settings: [("mlp.hidden", "wide"), ("cnn.hidden", "narrow")]
+                .map(|(key, text)| (key.to_owned(), text.to_owned()))
+                .into(),
             optimizer: "magic".into(),
             early_stopping: "soon".into(),
             lr: "fast".into(),

@@ -43,6 +43,7 @@ fn Content(datasets: Vec<DatasetView>) -> impl IntoView {
     let submit = ServerAction::<SubmitJob>::new();
     // Empty until the browser has taken over: without it every column can be a feature or the target.
     let target = RwSignal::new(String::new());
+    let model = RwSignal::new(String::new());
     let error = FormError::of(submit);
     let navigate = use_navigate();
     let show = move |id: String| {
@@ -96,8 +97,8 @@ fn Content(datasets: Vec<DatasetView>) -> impl IntoView {
                     view! {
                         <ActionForm action=submit attr:class="form" attr:novalidate=true>
                             <input type="hidden" name="dataset" value=id />
-                            <Basics dataset=dataset.clone() target error />
-                            <Advanced dataset target error />
+                            <Basics dataset=dataset.clone() target model error />
+                            <Advanced dataset target model error />
                             <FormAlert error />
                             <button class="button primary large" type="submit" disabled=submit.pending()>"Start training"</button>
                         </ActionForm>

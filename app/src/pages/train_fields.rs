@@ -1,8 +1,8 @@
 //! The fields of the training form, with the defaults that an empty field stands for.
 
 use domain::{
-    dataset::{ColumnProfile, DatasetView},
-    job::{JobSpec, ModelSpec, TrainingRequest},
+    dataset::{ColumnProfile, ColumnType, DatasetView},
+    job::{JobSpec, ModelName, SettingKind, TrainingRequest},
 };
 use leptos::prelude::*;
 
@@ -23,14 +23,92 @@ fn learns(column: &ColumnProfile, rows: u64) -> Option<String> {
     })
 }
 
+/// The models that can learn from a dataset.
+fn suitable(dataset: &DatasetView) -> Vec<ModelName> {
+    let has = |name: ModelName| {
+        dataset.profile.columns.iter().any(|column| match name {
+            ModelName::Linear | ModelName::Mlp => column.kind.is_feature() && column.unique > 1,
+            ModelName::Transformer => column.kind == ColumnType::Text,
+            ModelName::Cnn => column.kind == ColumnType::Image,
+        })
+    };
+    // A table needs a column beside the one to predict.
+    let table = defaults(dataset)
+        .is_none_or(|spec| spec.task.is_table() || !dataset.profile.default_features(&spec.target).is_empty());
+    ModelName::ALL.into_iter().filter(|name| has(*name) && (table || name.only_task().is_some())).collect()
+}
+
+fn label(name: ModelName) -> &'static str {
+    match name {
+        ModelName::Linear => "Linear",
+        ModelName::Mlp => "MLP (neural network)",
+        ModelName::Transformer => "Transformer",
+        ModelName::Cnn => "CNN",
+    }
+}
+
+fn explain(name: ModelName) -> &'static str {
+    match name {
+        ModelName::Linear => "Linear is simple and quick.",
+        ModelName::Mlp => "MLP finds curves.",
+        ModelName::Transformer => "The transformer reads text.",
+        ModelName::Cnn => "The CNN looks at images.",
+    }
+}
+
+/// The settings of a model; hidden once the browser knows that another one is chosen.
+#[component]
+fn Settings(name: ModelName, model: RwSignal<String>, error: FormError) -> impl IntoView {
+    let spec = name.spec();
+    let fields = name.settings().iter().map(|setting| {
+        let (key, id) = (setting.key, format!("{}-{}", name.as_str(), setting.key));
+        let (field, default) = (format!("settings[{}.{key}]", name.as_str()), spec.setting(key));
+        let options = |choices: Vec<(String, String)>| {
+            let options = choices.into_iter().map(|(value, shown)| {
+                let selected = value == default;
+                view! { <option value=value selected=selected>{shown}</option> }
+            });
+            view! { <select id=id.clone() name=field.clone()>{options.collect_view()}</select> }.into_any()
+        };
+        let control = match setting.kind {
+            SettingKind::Choice(choices) => {
+                options(choices.iter().map(|(value, shown)| ((*value).to_owned(), (*shown).to_owned())).collect())
+            }
+            SettingKind::Switch => options([("true", "on"), ("false", "off")].map(|(a, b)| (a.into(), b.into())).into()),
+            SettingKind::Count | SettingKind::Counts | SettingKind::Share => {
+                view! { <input id=id.clone() name=field.clone() placeholder=default.clone() /> }.into_any()
+            }
+        };
+        view! { <Field label=setting.label for_id=id.clone() hint=setting.hint error=error.field(key)>{control}</Field> }
+    });
+    let other = move || model.with(|chosen| !chosen.is_empty() && chosen != name.as_str());
+    (!name.settings().is_empty()).then(|| {
+        view! {
+            <fieldset hidden=other disabled=other>
+                <legend>{label(name)}</legend>
+                <div class="columns-3">{fields.collect_view()}</div>
+            </fieldset>
+        }
+    })
+}
+
 /// What nearly everybody decides.
 #[component]
 pub fn Basics(
     dataset: DatasetView,
     /// The column to predict, once the browser knows it.
     target: RwSignal<String>,
+    /// The chosen model, once the browser knows it.
+    model: RwSignal<String>,
     error: FormError,
 ) -> impl IntoView {
+    let usual = defaults(&dataset).map_or(ModelName::Mlp, |spec| spec.model.name());
+    Effect::new(move |_| model.set(usual.as_str().to_owned()));
+    let choices = suitable(&dataset);
+    let hint = choices.iter().map(|name| explain(*name)).collect::<Vec<_>>().join(" ");
+    let models = choices.into_iter().map(move |name| {
+        view! { <option value=name.as_str() selected=name == usual>{label(name)}</option> }
+    });
     let rows = dataset.profile.rows;
     let default = defaults(&dataset).map(|spec| spec.target);
     let first = default.clone().unwrap_or_default();
@@ -51,10 +129,9 @@ pub fn Basics(
                     {targets.collect_view()}
                 </select>
             </Field>
-            <Field label="Model" for_id="model" hint="MLP finds curves; linear is simple and quick." error=error.field("model")>
-                <select id="model" name="model">
-                    <option value="mlp">"MLP (neural network)"</option>
-                    <option value="linear">"Linear"</option>
+            <Field label="Model" for_id="model" hint=hint error=error.field("model")>
+                <select id="model" name="model" on:change=move |event| model.set(event_target_value(&event))>
+                    {models.collect_view()}
                 </select>
             </Field>
         </div>
@@ -67,8 +144,11 @@ pub fn Advanced(
     dataset: DatasetView,
     /// The column to predict, which cannot be learned from.
     target: RwSignal<String>,
+    /// The chosen model, once the browser knows it.
+    model: RwSignal<String>,
     error: FormError,
 ) -> impl IntoView {
+    let settings: Vec<_> = suitable(&dataset).into_iter().map(|name| view! { <Settings name model error /> }).collect();
     let spec = defaults(&dataset);
     let text = |read: fn(&JobSpec) -> String| spec.as_ref().map(read).unwrap_or_default();
     let epochs = text(|spec| spec.epochs.to_string());
@@ -79,11 +159,8 @@ pub fn Advanced(
     let patience = text(|spec| spec.early_stopping.map_or("off".into(), |patience| patience.to_string()));
     let seed = text(|spec| spec.seed.to_string());
     let name = text(|spec| spec.name.clone());
-    let hidden = text(|spec| match &spec.model {
-        ModelSpec::Mlp(mlp) => mlp.hidden.iter().map(u32::to_string).collect::<Vec<_>>().join(", "),
-        _ => String::new(),
-    });
-    let usable = dataset.profile.columns.into_iter().filter(|column| column.can_be_feature() && column.unique > 1);
+    let of_table_or_text = |column: &ColumnProfile| column.can_be_feature() || column.kind == ColumnType::Text;
+    let usable = dataset.profile.columns.into_iter().filter(|column| of_table_or_text(column) && column.unique > 1);
     let features = usable.enumerate().map(|(at, column)| {
         let (label, value, id) = (column.name.clone(), column.name.clone(), format!("feature-{at}"));
         let for_id = id.clone();
@@ -103,8 +180,6 @@ pub fn Advanced(
         "validation",
         "early_stopping",
         "seed",
-        "hidden",
-        "dropout",
         "name",
         "features",
         "optimizer",
@@ -113,11 +188,12 @@ pub fn Advanced(
         "gradient_clip",
         "class_weights",
         "label_smoothing",
-        "activation",
         "device",
         "task",
         "model",
     ];
+    let set = ModelName::ALL.into_iter().flat_map(ModelName::settings).map(|setting| setting.key);
+    let inside: Vec<&str> = inside.into_iter().chain(set).collect();
     let wrong = move || error.get().is_some_and(|error| inside.iter().any(|field| error.0.fields.contains_key(*field)));
     view! {
         <details class="advanced" open=wrong>
@@ -167,19 +243,6 @@ pub fn Advanced(
                 <Field label="Validation share" for_id="validation" hint="0.05 to 0.5." error=error.field("validation")>
                     <input id="validation" name="validation" inputmode="decimal" placeholder=validation />
                 </Field>
-                <Field label="Hidden layers" for_id="hidden" hint="MLP: widths, with commas." error=error.field("hidden")>
-                    <input id="hidden" name="hidden" placeholder=hidden />
-                </Field>
-                <Field label="Activation" for_id="activation" error=error.field("activation")>
-                    <select id="activation" name="activation">
-                        <option value="relu">"ReLU"</option>
-                        <option value="gelu">"GELU"</option>
-                        <option value="tanh">"tanh"</option>
-                    </select>
-                </Field>
-                <Field label="Dropout" for_id="dropout" hint="Share of units left out." error=error.field("dropout")>
-                    <input id="dropout" name="dropout" inputmode="decimal" placeholder="0" />
-                </Field>
                 <Field label="Seed" for_id="seed" hint="Same seed, same weights." error=error.field("seed")>
                     <input id="seed" name="seed" inputmode="numeric" placeholder=seed />
                 </Field>
@@ -193,6 +256,7 @@ pub fn Advanced(
                     <input id="run-name" name="name" maxlength="200" placeholder=name />
                 </Field>
             </div>
+            {settings}
             <fieldset>
                 <legend>"Learn from"</legend>
                 <p class="hint">"Tick the columns to use. None ticked means all but those that only number the rows."</p>

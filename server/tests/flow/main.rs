@@ -25,5 +25,6 @@ mod settings;
 mod specification;
 mod survival;
 mod tables;
+mod texts;
 mod training;
 mod uploads;

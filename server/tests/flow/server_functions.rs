@@ -45,7 +45,7 @@ fn nonsense() -> Vec<Vec<u8>> {
         "email[]=1&password[x]=2",
         "features[0][0][0][0][0][0][0][0]=1&dataset=iris",
         "features[99999999999999999999]=x&dataset=iris",
-        "dataset=iris&epochs=99999999999999999999&lr=nan&hidden=1,,2&seed=-1",
+        "dataset=iris&epochs=99999999999999999999&lr=nan&model=mlp&settings[mlp.hidden]=1,,2&seed=-1",
         "{\"id\":1,\"rows\":{}}",
         "{\"id\":\"00000000-0000-7000-8000-000000000000\",\"rows\":[{\"a\":1e999}]}",
         "--x\r\nContent-Disposition: form-data; name=\"file\"",

@@ -1,14 +1,24 @@
 """Runs an ONNX model on rows and prints the largest difference from what the server predicted.
 
-Arguments: model.onnx, rows.json (a list of objects), predictions.json (what POST /api/models/{id}/predict answered).
+Arguments: model.onnx, rows.json (a list of objects), predictions.json (what POST /api/models/{id}/predict answered), and the names
+of the columns that hold texts.
 """
 
 import json
 import math
+import re
 import sys
 
 import numpy
 import onnxruntime
+
+
+# As the model card says.
+TOKENS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+|[^\w\s]")
+
+
+def prepared(text):
+    return " ".join(TOKENS.findall(text.lower()))
 
 
 def column(rows, name, kind):
@@ -22,8 +32,10 @@ def column(rows, name, kind):
 
 
 def main():
-    model, rows, predictions = sys.argv[1:]
+    model, rows, predictions, *texts = sys.argv[1:]
     rows, predictions = json.load(open(rows)), json.load(open(predictions))
+    for name in texts:
+        rows = [{**row, name: prepared(row[name])} for row in rows]
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     # By position: an output is called label_ where a feature is called label.
     answers = session.run(None, {put.name: column(rows, put.name, put.type) for put in session.get_inputs()})

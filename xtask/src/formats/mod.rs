@@ -1,8 +1,13 @@
 //! Models in other programs: what `onnxruntime` says of a downloaded model is what the server says.
 
 mod table;
+mod texts;
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::Context;
 use serde_json::{Value, json};
@@ -30,26 +35,20 @@ pub fn test(workspace: &Workspace) -> anyhow::Result<()> {
     let server = Server::start(&setup)?;
     let client = Client::new(&server.url).stranger()?;
     client.upload("formats.csv", &table::training(600))?;
+    let check = Check { client, python, files: server.data().join("formats"), models: server.data().join("models") };
+    fs::create_dir_all(&check.files)?;
+    fs::write(check.files.join("check.py"), CHECK)?;
     let rows = table::rows(ROWS);
-    let files = server.data().join("formats");
-    fs::create_dir_all(&files)?;
-    fs::write(files.join("check.py"), CHECK)?;
-    fs::write(files.join("rows.json"), rows.to_string())?;
     for target in table::TARGETS {
         for model in models() {
-            let id = train(&client, target, &model)?;
-            let predicted = client.post(&format!("/api/models/{id}/predict"), &json!({ "rows": rows }))?;
-            fs::write(files.join("predictions.json"), predicted["predictions"].to_string())?;
-            let onnx = server.data().join("models").join(&id).join("model.onnx");
-            let difference = compare(&python, &files, &onnx)?;
-            println!("{target:<8} {:<40} {difference:.1e}", model.to_string());
-            anyhow::ensure!(
-                difference <= MOST,
-                "onnxruntime differs from the server by {difference} on {target}, {model}"
-            );
+            let request = json!({
+                "dataset": "formats", "target": target, "features": table::FEATURES, "epochs": 15, "model": model, "seed": 1,
+            });
+            check.agrees(&request, &rows, &[])?;
         }
     }
-    Ok(())
+    let request = json!({"dataset": "messages", "epochs": 3, "model": texts::model(), "lr": 0.002, "seed": 1});
+    check.agrees(&request, &texts::rows(ROWS), &[texts::COLUMN])
 }
 
 fn models() -> Vec<Value> {
@@ -61,22 +60,38 @@ fn models() -> Vec<Value> {
     models
 }
 
-/// Gives the id of the model.
-fn train(client: &Client, target: &str, model: &Value) -> anyhow::Result<String> {
-    let request = json!({
-        "dataset": "formats", "target": target, "features": table::FEATURES, "epochs": 15, "model": model, "seed": 1,
-    });
-    let job = text(&client.post("/api/training", &request)?, "/job_id")?.to_owned();
-    let ended = client.wait_for_the_end(&job)?;
-    Ok(text(&ended, "/model_id").context("the job has no model")?.to_owned())
+/// A server with models, and a program that runs them.
+struct Check {
+    client: Client,
+    python: PathBuf,
+    files: PathBuf,
+    models: PathBuf,
 }
 
-/// The largest difference of any number; infinite when a label differs.
-fn compare(python: &Path, files: &Path, onnx: &Path) -> anyhow::Result<f64> {
-    let mut check = Command::new(python);
-    check.arg(files.join("check.py")).arg(onnx).arg(files.join("rows.json")).arg(files.join("predictions.json"));
-    let done = check.output()?;
-    let said = String::from_utf8_lossy(&done.stderr);
-    anyhow::ensure!(done.status.success(), "onnxruntime cannot run {}: {said}", onnx.display());
-    Ok(String::from_utf8(done.stdout)?.trim().parse()?)
+impl Check {
+    /// Trains what is asked for, and compares what is said of `rows`. `texts` are the columns that hold texts.
+    fn agrees(&self, request: &Value, rows: &Value, texts: &[&str]) -> anyhow::Result<()> {
+        let job = text(&self.client.post("/api/training", request)?, "/job_id")?.to_owned();
+        let ended = self.client.wait_for_the_end(&job)?;
+        let id = text(&ended, "/model_id").context("the job has no model")?;
+        let predicted = self.client.post(&format!("/api/models/{id}/predict"), &json!({ "rows": rows }))?;
+        fs::write(self.files.join("rows.json"), rows.to_string())?;
+        fs::write(self.files.join("predictions.json"), predicted["predictions"].to_string())?;
+        let difference = self.compare(&self.models.join(id).join("model.onnx"), texts)?;
+        let (target, model) = (request["target"].as_str().unwrap_or("-"), &request["model"]);
+        println!("{target:<8} {:<40} {difference:.1e}", model.to_string());
+        anyhow::ensure!(difference <= MOST, "onnxruntime differs from the server by {difference} on {target}, {model}");
+        Ok(())
+    }
+
+    /// The largest difference of any number; infinite when a label differs.
+    fn compare(&self, onnx: &Path, texts: &[&str]) -> anyhow::Result<f64> {
+        let file = |name: &str| self.files.join(name);
+        let mut check = Command::new(&self.python);
+        check.arg(file("check.py")).arg(onnx).arg(file("rows.json")).arg(file("predictions.json")).args(texts);
+        let done = check.output()?;
+        let said = String::from_utf8_lossy(&done.stderr);
+        anyhow::ensure!(done.status.success(), "onnxruntime cannot run {}: {said}", onnx.display());
+        Ok(String::from_utf8(done.stdout)?.trim().parse()?)
+    }
 }

@@ -33,6 +33,31 @@ pub(super) fn write(path: &Path, rows: usize, features: usize, classes: usize) -
     file.flush()
 }
 
+/// The column of texts.
+pub(super) const TEXT: &str = "text";
+
+/// Writes texts of `length` words, `w0` to as many as the vocabulary has; every fourth word comes from the part of the
+/// vocabulary that belongs to the class, which is in the column `y`.
+///
+/// # Errors
+/// When it cannot be written.
+pub(super) fn write_texts(path: &Path, rows: usize, [length, vocabulary, classes]: [usize; 3]) -> io::Result<()> {
+    let mut random = Random(2);
+    let mut below = |end: usize| (random.uniform() * end as f32) as usize % end;
+    let mut file = BufWriter::with_capacity(1 << 20, File::create(path)?);
+    writeln!(file, "{TEXT},y")?;
+    let own = vocabulary / classes;
+    for row in 0..rows {
+        let class = row % classes;
+        for at in 0..length {
+            let word = if below(4) == 0 { class * own + below(own) } else { below(vocabulary) };
+            write!(file, "{}w{word}", if at == 0 { "" } else { " " })?;
+        }
+        writeln!(file, ",{class}")?;
+    }
+    file.flush()
+}
+
 /// Of the features.
 pub(super) fn names(features: usize) -> Vec<String> {
     (0..features).map(|at| format!("f{at}")).collect()

@@ -1,6 +1,6 @@
 //! Steps a second of one job: the same model, optimizer, batch and data in PyTorch's loop and in our trainer.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -14,8 +14,7 @@ use crate::command;
 
 struct Work {
     name: &'static str,
-    /// Inputs, hidden layers, outputs.
-    widths: &'static [usize],
+    model: Model,
     /// 0: regression.
     classes: usize,
     batch: u32,
@@ -25,10 +24,24 @@ struct Work {
     our_epochs: u32,
 }
 
-const WORKS: [Work; 4] = [
+enum Model {
+    /// Inputs, hidden layers, outputs.
+    Dense(&'static [usize]),
+    /// A transformer encoder on texts of so many words, out of as many.
+    Text { length: usize, vocabulary: usize },
+}
+
+/// Of both sides' transformers.
+const WIDTH: usize = 64;
+const HEADS: usize = 4;
+const HIDDEN: usize = 256;
+const LAYERS: usize = 2;
+const DROPOUT: f64 = 0.1;
+
+const WORKS: [Work; 5] = [
     Work {
         name: "tiny 1-8-1, batch 16",
-        widths: &[1, 8, 1],
+        model: Model::Dense(&[1, 8, 1]),
         classes: 0,
         batch: 16,
         rows: 16_002,
@@ -37,7 +50,7 @@ const WORKS: [Work; 4] = [
     },
     Work {
         name: "30-128-128-10, batch 64",
-        widths: &[30, 128, 128, 10],
+        model: Model::Dense(&[30, 128, 128, 10]),
         classes: 10,
         batch: 64,
         rows: 40_980,
@@ -46,7 +59,7 @@ const WORKS: [Work; 4] = [
     },
     Work {
         name: "30-128-128-10, batch 512",
-        widths: &[30, 128, 128, 10],
+        model: Model::Dense(&[30, 128, 128, 10]),
         classes: 10,
         batch: 512,
         rows: 40_980,
@@ -55,12 +68,21 @@ const WORKS: [Work; 4] = [
     },
     Work {
         name: "784-512-256-10, batch 128",
-        widths: &[784, 512, 256, 10],
+        model: Model::Dense(&[784, 512, 256, 10]),
         classes: 10,
         batch: 128,
         rows: 6_420,
         torch_epochs: 10,
         our_epochs: 20,
+    },
+    Work {
+        name: "transformer, 64 words, 32",
+        model: Model::Text { length: 64, vocabulary: 5_000 },
+        classes: 4,
+        batch: 32,
+        rows: 1_608,
+        torch_epochs: 1,
+        our_epochs: 3,
     },
 ];
 
@@ -101,16 +123,36 @@ pub(super) fn measure(executable: &Path, python: &Python, folder: &Path, rounds:
 }
 
 /// The file of a workload, and the rows of it that are trained on: one row of each class, or one, is held out twice.
-fn file(work: &Work, folder: &Path) -> anyhow::Result<(std::path::PathBuf, usize)> {
-    let csv = folder.join(format!("{}-{}-{}.csv", work.rows, work.widths[0], work.classes));
-    table(&csv, work.rows, work.widths[0], work.classes)?;
-    Ok((csv, work.rows - 2 * work.classes.max(1)))
+fn file(work: &Work, folder: &Path) -> anyhow::Result<(PathBuf, usize)> {
+    let rows = work.rows - 2 * work.classes.max(1);
+    let csv = match work.model {
+        Model::Dense(widths) => {
+            let csv = folder.join(format!("{}-{}-{}.csv", work.rows, widths[0], work.classes));
+            table(&csv, work.rows, widths[0], work.classes)?;
+            csv
+        }
+        Model::Text { length, vocabulary } => {
+            let csv = folder.join("texts.csv");
+            if !csv.exists() {
+                data::write_texts(&csv, work.rows, [length, vocabulary, work.classes])?;
+            }
+            csv
+        }
+    };
+    Ok((csv, rows))
 }
 
 fn theirs(work: &Work, torch: &mut python::Trainer, folder: &Path, threads: u32) -> anyhow::Result<f64> {
     let (csv, rows) = file(work, folder)?;
+    let model = match work.model {
+        Model::Dense(widths) => json!({ "kind": "dense", "widths": widths }),
+        Model::Text { length, vocabulary } => json!({
+            "kind": "text", "length": length, "vocabulary": vocabulary, "width": WIDTH, "heads": HEADS, "hidden": HIDDEN,
+            "layers": LAYERS, "dropout": DROPOUT
+        }),
+    };
     let order = json!({
-        "csv": csv, "rows": rows, "widths": work.widths, "classes": work.classes, "batch": work.batch,
+        "csv": csv, "rows": rows, "model": model, "classes": work.classes, "batch": work.batch,
         "epochs": work.torch_epochs, "threads": threads, "lr": 0.001
     });
     let answer = torch.train(&order)?;
@@ -120,16 +162,23 @@ fn theirs(work: &Work, torch: &mut python::Trainer, folder: &Path, threads: u32)
 
 fn ours(work: &Work, executable: &Path, folder: &Path) -> anyhow::Result<f64> {
     let (csv, _) = file(work, folder)?;
-    let hidden = &work.widths[1..work.widths.len() - 1];
-    let job = Job {
-        csv: &csv,
-        task: if work.classes == 0 { "regression" } else { "multiclass" },
-        features: &data::names(work.widths[0]),
-        model: json!({ "kind": "mlp", "hidden": hidden, "activation": "relu", "dropout": 0.0 }),
-        batch: work.batch,
-        epochs: work.our_epochs,
-        device: "flex",
+    let (task, features, model) = match work.model {
+        Model::Dense(widths) => (
+            if work.classes == 0 { "regression" } else { "multiclass" },
+            data::names(widths[0]),
+            json!({ "kind": "mlp", "hidden": widths[1..widths.len() - 1], "activation": "relu", "dropout": 0.0 }),
+        ),
+        Model::Text { length, vocabulary } => (
+            "text_classification",
+            vec![data::TEXT.to_owned()],
+            json!({
+                "kind": "transformer", "width": WIDTH, "heads": HEADS, "feed_forward": HIDDEN, "layers": LAYERS,
+                "dropout": DROPOUT, "max_tokens": length, "vocabulary": vocabulary + 2
+            }),
+        ),
     };
+    let job =
+        Job { csv: &csv, task, features: &features, model, batch: work.batch, epochs: work.our_epochs, device: "flex" };
     let times = trainer::run(executable, folder, &job)?;
     Ok(times.training.as_secs_f64() / times.steps as f64 * 1e6)
 }
