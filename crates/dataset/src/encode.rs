@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Error, Table, cell,
+    Error, Table, cell, images,
     table::{Column, NO_WORD, Target},
 };
 
@@ -46,6 +46,9 @@ pub enum Input {
     Numeric { name: String, mean: f64, std: f64, min: f64, max: f64, integer: bool, flag: bool },
     /// One input a word, and one for missing and unknown words.
     Categorical { name: String, words: Vec<String> },
+    /// The middle of an image as a square of so many pixels a side, each (value - mean) / std of its channel: one of grey, or
+    /// red, green and blue.
+    Image { name: String, size: u32, channels: u32, mean: Vec<f64>, std: Vec<f64> },
 }
 
 /// Rows ready for a model.
@@ -66,6 +69,9 @@ impl Encoder {
         let inputs: Vec<Input> = table.columns.iter().filter_map(|(name, column)| learn(name, column, train)).collect();
         if inputs.is_empty() {
             return Err(Error::file("Every feature is constant or empty in the training rows."));
+        }
+        if let [Input::Image { size, channels, .. }] = inputs.as_slice() {
+            images::check_size(table.rows(), *size, *channels)?;
         }
         let (target_mean, target_std, classes) = match &table.target {
             Target::Classes { names, .. } => (0.0, 1.0, names.clone()),
@@ -112,7 +118,12 @@ impl Encoder {
 
     /// What a model is given of a row.
     pub fn shape(&self) -> InputShape {
-        InputShape::Numbers { width: self.width() as u64 }
+        match self.inputs.as_slice() {
+            [Input::Image { size, channels, .. }] => {
+                InputShape::Pixels { size: u64::from(*size), channels: u64::from(*channels) }
+            }
+            _ => InputShape::Numbers { width: self.width() as u64 },
+        }
     }
 
     /// Outputs of the model: 1 for regression and binary (a logit), else one a class.
@@ -153,6 +164,9 @@ impl Encoder {
                 }
                 Input::Categorical { name, words } => {
                     Feature::Categorical { name: name.clone(), choices: words.clone() }
+                }
+                Input::Image { name, size, channels, .. } => {
+                    Feature::Image { name: name.clone(), size: *size, channels: *channels }
                 }
             })
             .collect()
@@ -223,7 +237,7 @@ impl Input {
     /// Of the column.
     pub fn name(&self) -> &str {
         match self {
-            Self::Numeric { name, .. } | Self::Categorical { name, .. } => name,
+            Self::Numeric { name, .. } | Self::Categorical { name, .. } | Self::Image { name, .. } => name,
         }
     }
 
@@ -231,6 +245,7 @@ impl Input {
         match self {
             Self::Numeric { flag, .. } => 1 + usize::from(*flag),
             Self::Categorical { words, .. } => words.len() + 1,
+            Self::Image { size, channels, .. } => (size * size * channels) as usize,
         }
     }
 
@@ -254,8 +269,14 @@ impl Input {
                     x[at * width + offset + position] = 1.0;
                 }
             }
+            (Self::Image { mean, std, .. }, Column::Images(pictures)) => {
+                let cells = x.chunks_exact_mut(width).map(|row| &mut row[offset..offset + self.width()]);
+                for (row, cells) in rows.iter().zip(cells) {
+                    images::put(&pictures[*row as usize], mean, std, cells);
+                }
+            }
             // An encoder is only ever used on the table that it was learned from.
-            (Self::Numeric { .. }, Column::Words { .. }) | (Self::Categorical { .. }, Column::Numbers(_)) => {}
+            (Self::Numeric { .. } | Self::Categorical { .. } | Self::Image { .. }, _) => {}
         }
     }
 
@@ -281,6 +302,7 @@ impl Input {
                 let position = word.and_then(|word| words.iter().position(|known| *known == word));
                 cells[position.unwrap_or(words.len())] = 1.0;
             }
+            Self::Image { size, mean, std, .. } => images::put(&images::sent(value, *size)?, mean, std, cells),
         }
         Ok(())
     }
@@ -365,6 +387,7 @@ fn learn(name: &str, column: &Column, train: &[u32]) -> Option<Input> {
             }
             Some(Input::Categorical { name, words: known.into_iter().map(|(word, _)| word.clone()).collect() })
         }
+        Column::Images(pictures) => Some(images::learn(&name, pictures, train)),
     }
 }
 
