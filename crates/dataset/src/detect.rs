@@ -12,6 +12,7 @@ pub struct Source {
     pub gzip: bool,
 }
 
+const ZIP: &[u8] = b"PK";
 const GZIP: &[u8] = &[0x1f, 0x8b];
 /// First bytes of files that people upload by mistake.
 const OTHERS: [(&[u8], &str); 5] = [
@@ -28,15 +29,25 @@ const OTHERS: [(&[u8], &str); 5] = [
 /// A sentence that says what is accepted.
 pub fn detect(file_name: &str, head: &[u8]) -> Result<(DatasetFormat, bool), Problem> {
     let problem = |message: String| Problem { line: None, column: None, message };
+    if matches!(DatasetFormat::from_file_name(file_name), Some((DatasetFormat::Images, _))) {
+        if head.starts_with(ZIP) {
+            return Ok((DatasetFormat::Images, false));
+        }
+        let message = "Its name says that this is a zip archive of images, but it does not begin like one.";
+        return Err(problem(message.to_owned()));
+    }
     if let Some((_, what)) = OTHERS.iter().find(|(magic, _)| head.starts_with(magic)) {
-        return Err(problem(format!("This is {what}. Save it as CSV, TSV or JSONL (gzipped or not) and upload that.")));
+        return Err(problem(format!(
+            "This is {what}. Save it as CSV, TSV or JSONL (gzipped or not), or put images into a \
+             zip archive whose name ends in .zip, and upload that."
+        )));
     }
     let gzip = head.starts_with(GZIP);
     match DatasetFormat::from_file_name(file_name) {
         Some((format, _)) => Ok((format, gzip)),
         None => Err(problem(format!(
             "The name {file_name:?} does not say what kind of file this is. It should end in .csv, .tsv or .jsonl, with \
-             .gz behind it if it is gzipped."
+             .gz behind it if it is gzipped, or in .zip if it is an archive of images."
         ))),
     }
 }
@@ -55,6 +66,8 @@ mod tests {
         assert_eq!(detect("a.ndjson", b"{}"), Ok((DatasetFormat::Jsonl, false)));
         assert!(detect("a.xlsx", b"PK\x03\x04").unwrap_err().message.contains("Excel"));
         assert!(detect("a.csv", b"PK\x03\x04").unwrap_err().message.contains("zip"));
+        assert_eq!(detect("pets.ZIP", b"PK\x03\x04"), Ok((DatasetFormat::Images, false)));
+        assert!(detect("pets.zip", b"x,y").unwrap_err().message.contains("zip archive"));
         assert!(detect("data", b"x,y").unwrap_err().message.contains(".csv"));
     }
 }

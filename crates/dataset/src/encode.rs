@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Error, Table, Vocabulary, cell,
+    Error, Table, Vocabulary, cell, images,
     table::{Column, NO_WORD, Target},
 };
 
@@ -52,6 +52,9 @@ pub enum Input {
         #[serde(flatten)]
         vocabulary: Vocabulary,
     },
+    /// The middle of an image as a square of so many pixels a side, each (value - mean) / std of its channel: one of grey, or
+    /// red, green and blue.
+    Image { name: String, size: u32, channels: u32, mean: Vec<f64>, std: Vec<f64> },
 }
 
 /// Rows ready for a model.
@@ -73,6 +76,9 @@ impl Encoder {
         let inputs: Vec<Input> = learned.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
         if inputs.is_empty() {
             return Err(Error::file("Every feature is constant or empty in the training rows."));
+        }
+        if let [Input::Image { size, channels, .. }] = inputs.as_slice() {
+            images::check_size(table.rows(), *size, *channels)?;
         }
         let (target_mean, target_std, classes) = match &table.target {
             Target::Classes { names, .. } => (0.0, 1.0, names.clone()),
@@ -124,10 +130,15 @@ impl Encoder {
 
     /// What a model is given of a row.
     pub fn shape(&self) -> InputShape {
-        if let [Input::Text { vocabulary, .. }] = self.inputs.as_slice() {
-            return InputShape::Tokens { length: vocabulary.length.into(), vocabulary: vocabulary.size() as u64 };
+        match self.inputs.as_slice() {
+            [Input::Text { vocabulary, .. }] => {
+                InputShape::Tokens { length: vocabulary.length.into(), vocabulary: vocabulary.size() as u64 }
+            }
+            [Input::Image { size, channels, .. }] => {
+                InputShape::Pixels { size: u64::from(*size), channels: u64::from(*channels) }
+            }
+            _ => InputShape::Numbers { width: self.width() as u64 },
         }
-        InputShape::Numbers { width: self.width() as u64 }
     }
 
     /// Outputs of the model: 1 for regression and binary (a logit), else one a class.
@@ -170,6 +181,9 @@ impl Encoder {
                     Feature::Categorical { name: name.clone(), choices: words.clone() }
                 }
                 Input::Text { name, vocabulary } => Feature::Text { name: name.clone(), max_tokens: vocabulary.length },
+                Input::Image { name, size, channels, .. } => {
+                    Feature::Image { name: name.clone(), size: *size, channels: *channels }
+                }
             })
             .collect()
     }
@@ -239,7 +253,10 @@ impl Input {
     /// Of the column.
     pub fn name(&self) -> &str {
         match self {
-            Self::Numeric { name, .. } | Self::Categorical { name, .. } | Self::Text { name, .. } => name,
+            Self::Numeric { name, .. }
+            | Self::Categorical { name, .. }
+            | Self::Text { name, .. }
+            | Self::Image { name, .. } => name,
         }
     }
 
@@ -248,6 +265,7 @@ impl Input {
             Self::Numeric { flag, .. } => 1 + usize::from(*flag),
             Self::Categorical { words, .. } => words.len() + 1,
             Self::Text { vocabulary, .. } => vocabulary.length as usize,
+            Self::Image { size, channels, .. } => (size * size * channels) as usize,
         }
     }
 
@@ -273,6 +291,11 @@ impl Input {
             }
             // The only column there is.
             (Self::Text { vocabulary, .. }, Column::Texts(texts)) => vocabulary.encode_column(texts, rows, x),
+            (Self::Image { mean, std, .. }, Column::Images(pictures)) => {
+                for (row, cells) in rows.iter().zip(x.chunks_exact_mut(width)) {
+                    images::put(&pictures[*row as usize], mean, std, cells);
+                }
+            }
             // An encoder is only ever used on the table that it was learned from.
             _ => {}
         }
@@ -296,6 +319,7 @@ impl Input {
             Self::Text { vocabulary, .. } => {
                 vocabulary.encode_text(word_of(value)?.as_deref().unwrap_or_default(), cells);
             }
+            Self::Image { size, mean, std, .. } => images::put(&images::sent(value, *size)?, mean, std, cells),
         }
         Ok(())
     }
@@ -361,6 +385,7 @@ fn learn(name: &str, column: &Column, train: &[u32], spec: &JobSpec) -> Result<O
             let vocabulary = Vocabulary::learn(name, texts, train, spec)?;
             Ok(Some(Input::Text { name: name.to_owned(), vocabulary }))
         }
+        (Column::Images(pictures), _) => Ok(Some(images::learn(name, pictures, train))),
         // Texts are read for transformers only.
         (Column::Texts(_), _) => Ok(None),
     }

@@ -1,12 +1,15 @@
 //! The first rows as text.
 
 use csv::StringRecord;
-use domain::dataset::Preview;
+use domain::dataset::{DatasetFormat, Preview};
 
-use crate::{Error, Source, read::Rows};
+use crate::{Error, Source, images, read::Rows};
 
 /// At most `limit` rows.
 pub fn preview(source: &Source, limit: usize) -> Result<Preview, Error> {
+    if source.format == DatasetFormat::Images {
+        return images::preview(source, limit);
+    }
     let mut rows = Rows::open(source)?;
     let mut preview = Preview { columns: rows.columns().to_vec(), rows: Vec::new() };
     let mut row = StringRecord::new();

@@ -3,10 +3,14 @@
 use std::collections::HashMap;
 
 use csv::StringRecord;
-use domain::job::{JobSpec, MAX_CLASSES, ModelSpec};
+use domain::{
+    dataset::DatasetFormat,
+    job::{JobSpec, MAX_CLASSES, ModelSpec},
+};
 
 use crate::{
     Error, Source, cell,
+    images::{self, Picture},
     plain::{self, Layout},
     read::Rows,
     text::{self, Texts},
@@ -28,6 +32,7 @@ pub(crate) enum Column {
         words: Vec<String>,
     },
     Texts(Texts),
+    Images(Vec<Picture>),
 }
 
 /// What is to be predicted, one a row; never missing.
@@ -52,6 +57,9 @@ impl Table {
     /// # Errors
     /// With line and column for a cell that cannot be used, or the name of a column that is not there.
     pub fn read(source: &Source, spec: &JobSpec) -> Result<Self, Error> {
+        if source.format == DatasetFormat::Images {
+            return Self::read_images(source, spec);
+        }
         match Self::read_plain(source, spec)? {
             Some(table) => Ok(table),
             None => Self::read_line_by_line(source, spec),
@@ -83,6 +91,15 @@ impl Table {
         check_classes(&target, spec)?;
         let columns = spec.features.iter().cloned().zip(read.features.into_iter().map(Column::Numbers)).collect();
         Ok(Some(Self { columns, target, rows: read.rows, left_out: read.left_out }))
+    }
+
+    fn read_images(source: &Source, spec: &JobSpec) -> Result<Self, Error> {
+        let images::Labelled { pictures, codes, classes } = images::read(source, spec)?;
+        let target = class_target(Dictionary { codes, words: classes, by_word: HashMap::new() });
+        check_classes(&target, spec)?;
+        let rows = pictures.len();
+        let columns = spec.features.iter().take(1).cloned().zip([Column::Images(pictures)]).collect();
+        Ok(Self { columns, target, rows, left_out: 0 })
     }
 
     pub(crate) fn read_line_by_line(source: &Source, spec: &JobSpec) -> Result<Self, Error> {

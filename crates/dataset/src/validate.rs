@@ -3,12 +3,12 @@
 use std::io;
 
 use csv::StringRecord;
-use domain::dataset::{DatasetProfile, Problem};
+use domain::dataset::{DatasetFormat, DatasetProfile, Problem};
 
-use crate::{Error, Source, profile::Profiler, read::Rows};
+use crate::{Error, Source, images, profile::Profiler, read::Rows};
 
 /// Problems that are listed at most.
-const PROBLEMS: usize = 100;
+pub(crate) const PROBLEMS: usize = 100;
 
 /// What is wrong, and, if nothing is, what the file holds.
 #[derive(Debug)]
@@ -22,6 +22,9 @@ pub struct Validation {
 /// # Errors
 /// Only when the file cannot be read at all.
 pub fn validate(source: &Source) -> Result<Validation, io::Error> {
+    if source.format == DatasetFormat::Images {
+        return images::validate(source);
+    }
     let mut problems = Vec::new();
     let found = read(source, &mut problems);
     let profile = match found {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{DatasetId, Timestamp, job::Task};
 
-/// How the bytes are laid out. Each may be gzipped.
+/// How the bytes are laid out. Tables may be gzipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -13,6 +13,8 @@ pub enum DatasetFormat {
     Tsv,
     /// One JSON object a line.
     Jsonl,
+    /// A zip archive with one folder of images for each class.
+    Images,
 }
 
 impl DatasetFormat {
@@ -22,15 +24,17 @@ impl DatasetFormat {
             Self::Csv => "csv",
             Self::Tsv => "tsv",
             Self::Jsonl => "jsonl",
+            Self::Images => "images",
         }
     }
 
-    /// The reverse of [`DatasetFormat::as_str`]; `ndjson` is an alias of `jsonl`.
+    /// The reverse of [`DatasetFormat::as_str`]; the endings of file names are aliases.
     pub fn parse(text: &str) -> Option<Self> {
         match text.to_ascii_lowercase().as_str() {
             "csv" => Some(Self::Csv),
             "tsv" | "tab" => Some(Self::Tsv),
             "jsonl" | "ndjson" => Some(Self::Jsonl),
+            "images" | "zip" => Some(Self::Images),
             _ => None,
         }
     }

@@ -150,6 +150,7 @@ pub async fn download(
         (false, DatasetFormat::Csv) => "text/csv; charset=utf-8",
         (false, DatasetFormat::Tsv) => "text/tab-separated-values; charset=utf-8",
         (false, DatasetFormat::Jsonl) => "application/jsonl",
+        (false, DatasetFormat::Images) => "application/zip",
     };
     send_file(datasets::file(&state.platform, &principal, id).await?, content_type).await
 }

@@ -6,16 +6,19 @@ mod naming;
 mod suggest;
 
 use csv::StringRecord;
-use domain::dataset::{DatasetProfile, Problem};
+use domain::dataset::{DatasetFormat, DatasetProfile, Problem};
 
 use self::column::ColumnProfiler;
-use crate::{Error, Source, read::Rows};
+use crate::{Error, Source, images, read::Rows};
 
 /// Oddities that are listed at most.
 const WARNINGS: usize = 20;
 
 /// Reads a file once. Memory is bounded whatever its size.
 pub fn profile(source: &Source) -> Result<DatasetProfile, Error> {
+    if source.format == DatasetFormat::Images {
+        return images::profile(source);
+    }
     let mut rows = Rows::open(source)?;
     let mut profiler = Profiler::new(rows.columns());
     let mut row = StringRecord::new();

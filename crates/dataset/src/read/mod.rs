@@ -47,6 +47,9 @@ impl Rows {
                 let (columns, rows) = jsonl::JsonRows::open(reader)?;
                 (columns, Inner::Jsonl(rows))
             }
+            DatasetFormat::Images => {
+                return Err(Error::file("This is an archive of images, which has no rows of cells."));
+            }
         };
         check_names(&columns)?;
         Ok(Self { columns, inner })

@@ -168,7 +168,9 @@ mod tests {
     #[test]
     fn the_most_frequent_words_of_the_training_rows_are_known() {
         let mut reader = Reader::new(8);
-        ["The cat, the dog", "the cat sat", "", "dog dog dog mouse mouse"].iter().for_each(|text| reader.add(text));
+        for text in ["The cat, the dog", "the cat sat", "", "dog dog dog mouse mouse"] {
+            reader.add(text);
+        }
         let texts = reader.finish();
         let vocabulary = Vocabulary::learn("t", &texts, &[0, 1, 2], &spec(8, 100)).unwrap();
         // The longest training text has five tokens; "dog" and "sat" occur once in them.
@@ -186,7 +188,9 @@ mod tests {
     #[test]
     fn a_small_vocabulary_keeps_what_is_frequent() {
         let mut reader = Reader::new(3);
-        ["a a b b", "b b b c c"].iter().for_each(|text| reader.add(text));
+        for text in ["a a b b", "b b b c c"] {
+            reader.add(text);
+        }
         let vocabulary = Vocabulary::learn("t", &reader.finish(), &[0, 1], &spec(3, 3)).unwrap();
         assert_eq!(
             (vocabulary.words.as_slice(), vocabulary.size(), vocabulary.length),

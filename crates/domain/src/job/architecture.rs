@@ -107,7 +107,8 @@ pub struct CnnSpec {
     pub hidden: u32,
     /// Share of hidden units left out at each training step, 0 to 0.9.
     pub dropout: f64,
-    /// Shows each image moved a little, and mirrored where that makes no other class, at each step.
+    /// Shows each image moved by up to an eighth of its side at each step, and mirrored every other time if the images are in
+    /// colour: what is grey may be writing, and a mirrored letter is another one.
     pub augment: bool,
 }
 
@@ -124,7 +125,7 @@ pub enum InputShape {
     Numbers { width: u64 },
     /// Positions in a vocabulary, 0 for nothing.
     Tokens { length: u64, vocabulary: u64 },
-    /// A square of so many pixels a side, channels one after the other.
+    /// A square of so many pixels a side, row by row, the channels of a pixel side by side.
     Pixels { size: u64, channels: u64 },
 }
 

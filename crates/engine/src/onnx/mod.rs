@@ -67,8 +67,8 @@ pub(crate) fn to_bytes(name: &str, encoder: &Encoder, model: &Model, weights: &[
 /// One feature as the model's inputs: the same numbers as [`Encoder::encode_rows`].
 fn encode(graph: &mut Graph, input: &Input) -> Option<String> {
     let encoded = match input {
-        // Nothing that is made of columns reads text.
-        Input::Text { .. } => return None,
+        // Nothing that is made of columns reads text or looks at images.
+        Input::Text { .. } | Input::Image { .. } => return None,
         Input::Numeric { name, mean, std, flag, .. } => {
             graph.input(name, data_type::FLOAT);
             // In double precision, as training does it.
