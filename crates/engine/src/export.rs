@@ -131,8 +131,12 @@ fn card(description: &Description, report: &Report, dataset: &str, summary: &str
             }
         };
     }
-    if info.features.iter().any(|feature| matches!(feature, Feature::Text { .. })) {
-        let _ = write!(card, "\n{}\n", onnx::HOW_TO_GIVE_TEXT);
+    for feature in &info.features {
+        let _ = match feature {
+            Feature::Text { .. } => writeln!(card, "\n{}", onnx::HOW_TO_GIVE_TEXT),
+            Feature::Image { .. } => writeln!(card, "\n{}", onnx::HOW_TO_GIVE_IMAGES),
+            Feature::Numeric { .. } | Feature::Categorical { .. } => Ok(()),
+        };
     }
     let spec_json = serde_json::to_string_pretty(spec).unwrap_or_default();
     let _ = write!(

@@ -13,6 +13,8 @@ pub(crate) enum Purpose {
     Bootstrap { resample: u32 },
     /// The order in which one feature is shuffled to see what it is worth.
     Permutation { feature: usize, repeat: u32 },
+    /// How one image of a batch is moved at one step.
+    Augmentation { step: u64, row: usize },
     /// Rows that stand for all of them in one part of a report.
     Sample { part: u64 },
 }
@@ -26,6 +28,7 @@ impl Random {
             Purpose::Weights { parameter } => (1, parameter as u64, 0),
             Purpose::Shuffle { epoch } => (2, u64::from(epoch), 0),
             Purpose::Dropout { step, layer } => (3, step, layer as u64),
+            Purpose::Augmentation { step, row } => (4, step, row as u64),
             Purpose::Bootstrap { resample } => (17, u64::from(resample), 0),
             Purpose::Permutation { feature, repeat } => (18, feature as u64, u64::from(repeat)),
             Purpose::Sample { part } => (19, part, 0),

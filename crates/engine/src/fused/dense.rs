@@ -38,8 +38,57 @@ impl DensePasses {
     pub(super) fn new(model: &Dense) -> Self {
         let pairs = model.widths.windows(2);
         let gradients = pairs.flat_map(|pair| [vec![0.0; pair[0] * pair[1]], vec![0.0; pair[1]]]).collect();
+        Self { gradients, ..Self::within(model) }
+    }
+
+    /// The end of a larger model, which keeps the gradients itself.
+    pub(super) fn within(model: &Dense) -> Self {
         let hidden = (1..model.layers()).map(|_| Hidden::default()).collect();
-        Self { model: model.clone(), hidden, errors: Vec::new(), gradients, panel: Vec::new() }
+        Self { model: model.clone(), hidden, errors: Vec::new(), gradients: Vec::new(), panel: Vec::new() }
+    }
+
+    /// The same into gradients that somebody else keeps; and the errors of the inputs into `below`, where they matter.
+    pub(super) fn descend(
+        &mut self,
+        weights: &[Matrix],
+        x: &[f32],
+        rows: usize,
+        errors: &mut Vec<f32>,
+        gradients: &mut [Vec<f32>],
+        below: Option<&mut [f32]>,
+    ) {
+        let Self { model, hidden, errors: next, panel, .. } = self;
+        let widest = model.widths[1..].iter().copied().max().unwrap_or(1);
+        grow(errors, rows * widest);
+        grow(next, rows * widest);
+        for layer in (0..model.layers()).rev() {
+            let (before, width) = (model.widths[layer], model.widths[layer + 1]);
+            let here = &errors[..rows * width];
+            let values = if layer == 0 { x } else { &hidden[layer - 1].values[..rows * before] };
+            product(
+                View::new(values, before).transpose(),
+                View::new(here, width),
+                &[],
+                &mut gradients[2 * layer],
+                panel,
+            );
+            sum_rows(here, &mut gradients[2 * layer + 1]);
+            let right = View::new(&weights[2 * layer].values, width).transpose();
+            if layer == 0 {
+                if let Some(below) = below {
+                    product(View::new(here, width), right, &[], below, panel);
+                }
+                break;
+            }
+            let there = &mut next[..rows * before];
+            product(View::new(here, width), right, &[], there, panel);
+            if model.needs_slopes() {
+                activation::backward(there, &hidden[layer - 1].slopes[..rows * before]);
+            } else {
+                activation::backward_relu(there, values);
+            }
+            mem::swap(errors, next);
+        }
     }
 
     fn make_room(&mut self, rows: usize) {
@@ -110,35 +159,8 @@ impl Network for DensePasses {
     }
 
     fn backward(&mut self, weights: &[Matrix], x: &[f32], rows: usize, errors: &mut Vec<f32>) {
-        let Self { model, hidden, errors: next, gradients, panel } = self;
-        // The inputs have no errors.
-        let widest = model.widths[1..].iter().copied().max().unwrap_or(1);
-        grow(errors, rows * widest);
-        grow(next, rows * widest);
-        for layer in (0..model.layers()).rev() {
-            let (before, width) = (model.widths[layer], model.widths[layer + 1]);
-            let here = &errors[..rows * width];
-            let values = if layer == 0 { x } else { &hidden[layer - 1].values[..rows * before] };
-            product(
-                View::new(values, before).transpose(),
-                View::new(here, width),
-                &[],
-                &mut gradients[2 * layer],
-                panel,
-            );
-            sum_rows(here, &mut gradients[2 * layer + 1]);
-            if layer == 0 {
-                break;
-            }
-            let right = View::new(&weights[2 * layer].values, width).transpose();
-            let there = &mut next[..rows * before];
-            product(View::new(here, width), right, &[], there, panel);
-            if model.needs_slopes() {
-                activation::backward(there, &hidden[layer - 1].slopes[..rows * before]);
-            } else {
-                activation::backward_relu(there, values);
-            }
-            mem::swap(errors, next);
-        }
+        let mut gradients = mem::take(&mut self.gradients);
+        self.descend(weights, x, rows, errors, &mut gradients, None);
+        self.gradients = gradients;
     }
 }

@@ -4,6 +4,7 @@
 //! Burn's passes are the reference: `tests.rs` holds every architecture, task, activation, dropout and optimizer against them.
 
 mod activation;
+mod cnn;
 mod dense;
 mod elementary;
 mod loss;
@@ -15,7 +16,7 @@ mod transformer;
 
 use std::fmt::Debug;
 
-use self::{dense::DensePasses, transformer::TransformerPasses};
+use self::{cnn::CnnPasses, dense::DensePasses, transformer::TransformerPasses};
 use crate::{
     model::{DropoutAt, Model},
     objective::{Objective, Summed},
@@ -47,6 +48,7 @@ pub(crate) fn network(model: &Model) -> Box<dyn Network> {
     match model {
         Model::Dense(dense) => Box::new(DensePasses::new(dense)),
         Model::Transformer(transformer) => Box::new(TransformerPasses::new(transformer)),
+        Model::Cnn(cnn) => Box::new(CnnPasses::new(cnn)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Architectures: initial weights from a spec, and the forward pass on Burn tensors, which is the reference.
 
+mod cnn;
 mod dense;
 mod dropout;
 mod initial;
@@ -9,6 +10,7 @@ use burn::tensor::{Device as BurnDevice, Tensor, TensorData};
 use domain::job::{InputShape, ModelSpec};
 
 pub(crate) use self::{
+    cnn::{Block, Cnn, WINDOW},
     dense::Dense,
     dropout::{DropoutAt, mask},
     transformer::{EPSILON, Site, Transformer, at},
@@ -23,6 +25,7 @@ use crate::{
 pub(crate) enum Model {
     Dense(Dense),
     Transformer(Transformer),
+    Cnn(Cnn),
 }
 
 impl Model {
@@ -39,6 +42,9 @@ impl Model {
             (ModelSpec::Transformer(spec), InputShape::Tokens { length, vocabulary }) => {
                 Ok(Self::Transformer(Transformer::new(spec, length as usize, vocabulary as usize, outputs)))
             }
+            (ModelSpec::Cnn(spec), InputShape::Pixels { size, channels }) => {
+                Ok(Self::Cnn(Cnn::new(spec, size as usize, channels as usize, outputs)))
+            }
             _ => Err(Error::Internal(format!("a model of kind {} cannot be given {shape:?}", spec.kind()))),
         }
     }
@@ -48,6 +54,7 @@ impl Model {
         match self {
             Self::Dense(dense) => dense.widths[0],
             Self::Transformer(transformer) => transformer.length,
+            Self::Cnn(cnn) => cnn.inputs(),
         }
     }
 
@@ -56,6 +63,7 @@ impl Model {
         match self {
             Self::Dense(dense) => dense.outputs(),
             Self::Transformer(transformer) => transformer.outputs,
+            Self::Cnn(cnn) => cnn.head.outputs(),
         }
     }
 
@@ -64,6 +72,7 @@ impl Model {
         match self {
             Self::Dense(dense) => dense.widest(),
             Self::Transformer(transformer) => transformer.widest(),
+            Self::Cnn(cnn) => cnn.widest(),
         }
     }
 
@@ -71,6 +80,7 @@ impl Model {
         match self {
             Self::Dense(dense) => dense.initial(seed),
             Self::Transformer(transformer) => transformer.initial(seed),
+            Self::Cnn(cnn) => cnn.initial(seed),
         }
     }
 
@@ -79,6 +89,7 @@ impl Model {
         match self {
             Self::Dense(dense) => dense.forward(x, parameters, dropout),
             Self::Transformer(transformer) => transformer.forward(x, parameters, dropout),
+            Self::Cnn(cnn) => cnn.forward(x, parameters, dropout),
         }
     }
 }

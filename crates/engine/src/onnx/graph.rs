@@ -29,6 +29,12 @@ impl Graph {
         self.proto.input.push(value_info(name, element, &[None, Some(1)]));
     }
 
+    /// The same with `float32` numbers of such a shape for each row.
+    pub(super) fn input_of(&mut self, name: &str, shape: &[i64]) {
+        let dims: Vec<Option<i64>> = [None].into_iter().chain(shape.iter().copied().map(Some)).collect();
+        self.proto.input.push(value_info(name, data_type::FLOAT, &dims));
+    }
+
     /// What the caller gets, under a name that is not one of the inputs'; `width` columns, or a plain list without.
     pub(super) fn output(&mut self, name: &str, value: &str, element: i32, width: Option<i64>) {
         let mut name = name.to_owned();

@@ -3,10 +3,11 @@
 //!
 //! Each feature is an input of its own, named as its column, of shape [rows, 1]: a number is `float32`, with NaN for missing;
 //! a word is a string, with "" for missing. Two things are left to the caller, because ONNX has no operator for them: blanks
-//! around a word are to be trimmed, and what stands for "missing" in a file ("NA", "?") is to be NaN or "". What a text model
-//! asks for is in [`text`].
+//! around a word are to be trimmed, and what stands for "missing" in a file ("NA", "?") is to be NaN or "". What a text or image
+//! model asks for is in [`text`] and [`image`].
 
 mod graph;
+mod image;
 mod proto;
 mod text;
 
@@ -14,11 +15,11 @@ use dataset::{Encoder, Input};
 use domain::job::{Activation, Task};
 use prost::Message;
 
-pub(crate) use self::text::HOW_TO_GIVE_TEXT;
 use self::{
     graph::{Graph, ML, int, int_list, words},
     proto::{ModelProto, OperatorSetId, data_type},
 };
+pub(crate) use self::{image::HOW_TO_GIVE_IMAGES, text::HOW_TO_GIVE_TEXT};
 use crate::{
     Error,
     model::{Dense, Model},
@@ -36,13 +37,16 @@ const ML_OPSET: i64 = 3;
 pub(crate) fn to_bytes(name: &str, encoder: &Encoder, model: &Model, weights: &[Matrix]) -> Result<Vec<u8>, Error> {
     let mut graph = Graph::new(encoder.inputs().iter().map(|input| input.name().to_owned()));
     let (ir_version, opset) = match model {
-        Model::Dense(_) => (IR_VERSION, OPSET),
+        Model::Dense(_) | Model::Cnn(_) => (IR_VERSION, OPSET),
         Model::Transformer(_) => (TEXT_IR_VERSION, TEXT_OPSET),
     };
     let outputs = match (model, encoder.inputs()) {
         (Model::Transformer(transformer), [Input::Text { name, vocabulary }]) => {
             text::outputs(&mut graph, (name, vocabulary), transformer, weights)
         }
+        (Model::Cnn(cnn), [input]) => image::outputs(&mut graph, input, cnn, weights)
+            .ok_or_else(|| Error::Internal("an image model looks at one image".into()))?,
+        (Model::Cnn(_), _) => return Err(Error::Internal("an image model looks at one image".into())),
         (Model::Transformer(_), _) => return Err(Error::Internal("a text model reads one column".into())),
         (Model::Dense(dense), inputs) => {
             let encoded: Vec<String> = inputs.iter().filter_map(|input| encode(&mut graph, input)).collect();

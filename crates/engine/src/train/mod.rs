@@ -1,5 +1,6 @@
 //! Training: read, go on from the newest sound checkpoint, loop, keep the best epoch, deliver.
 
+mod augment;
 mod data;
 mod rate;
 mod report;

@@ -10,12 +10,13 @@ use std::{
 
 use dataset::Encoded;
 use domain::{
-    job::{JobSpec, LogLevel, LrSchedule, Split},
+    job::{InputShape, JobSpec, LogLevel, LrSchedule, ModelSpec, Split},
     wire::trainer::{Frame, Start},
 };
 
 use super::{
     Sink,
+    augment::Augment,
     data::{Data, gather, order},
     rate,
     report::Report,
@@ -44,6 +45,7 @@ pub(super) struct Session<'a> {
     /// Inputs of the model.
     width: usize,
     scale: Scale,
+    augment: Option<Augment>,
     passes: Passes,
     batch: Batch,
     weights: Weights,
@@ -95,6 +97,7 @@ impl<'a> Session<'a> {
             spec,
             width: encoder.width(),
             scale,
+            augment: augment(&spec.model, encoder.shape()),
             passes: Passes::new(spec.device, &model, &Objective::new(spec, encoder.classes().len(), &data.train.y)),
             batch: Batch { x: Vec::new(), outputs: Outputs { values: Vec::new(), y: Vec::new() } },
             optimizer: Optimizer::new(spec.optimizer, &spec.learning, &weights),
@@ -148,6 +151,9 @@ impl<'a> Session<'a> {
     /// Forward, backward, and a move of the weights.
     fn step(&mut self, rows: &[u32]) -> Result<(), Error> {
         gather(&self.data.train, rows, self.width, &mut self.batch);
+        if let Some(augment) = self.augment {
+            augment.batch(&mut self.batch.x, self.spec.seed, self.counters.step);
+        }
         let dropout = DropoutAt { seed: self.spec.seed, step: self.counters.step };
         let value = f64::from(self.passes.learn(&self.weights, &mut self.batch, dropout)?);
         if !value.is_finite() {
@@ -253,5 +259,15 @@ impl<'a> Session<'a> {
     /// What a model says of rows.
     fn ask(&self, weights: &Weights, rows: &Encoded) -> Result<Outputs, Error> {
         Ok(Outputs { values: self.passes.ask(weights, &rows.x)?, y: rows.y.clone() })
+    }
+}
+
+/// What is done to the images of a job before they are learned from.
+fn augment(model: &ModelSpec, shape: InputShape) -> Option<Augment> {
+    match (model, shape) {
+        (ModelSpec::Cnn(cnn), InputShape::Pixels { size, channels }) if cnn.augment => {
+            Some(Augment { size: size as usize, channels: channels as usize })
+        }
+        _ => None,
     }
 }
