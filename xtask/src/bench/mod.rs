@@ -5,6 +5,7 @@ mod engine;
 mod jobs;
 mod latency;
 mod load;
+mod quality;
 mod table;
 
 use std::{path::Path, thread, time::Duration};
@@ -27,6 +28,8 @@ pub enum Subject {
     Jobs,
     /// Training, reading and many small jobs, beside PyTorch and pandas
     Engine,
+    /// Models by every default, beside those of scikit-learn
+    Quality,
 }
 
 /// Builds, measures and prints, a line a number.
@@ -42,6 +45,7 @@ pub fn run(workspace: &Workspace, subject: Subject, dev: bool, rounds: usize) ->
         Subject::Server => measure_server(&setup),
         Subject::Jobs => jobs::run(&setup),
         Subject::Engine => engine::run(workspace, &setup, rounds),
+        Subject::Quality => quality::run(&setup),
     }
 }
 
