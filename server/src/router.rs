@@ -57,6 +57,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(datasets::list))
         .routes(routes!(datasets::get, datasets::delete))
         .routes(routes!(datasets::preview))
+        .routes(routes!(datasets::image))
         .routes(routes!(datasets::download))
         // training
         .routes(routes!(training::submit))

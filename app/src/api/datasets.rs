@@ -17,7 +17,7 @@ pub struct DatasetDetail {
 }
 
 #[cfg(feature = "ssr")]
-const PREVIEW_ROWS: usize = 20;
+const PREVIEW_ROWS: usize = 24;
 
 /// The caller's datasets and the samples.
 #[server(prefix = "/api/fn", endpoint = "list_datasets")]

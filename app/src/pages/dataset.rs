@@ -2,12 +2,13 @@
 
 use domain::{
     DatasetId,
-    dataset::{ColumnProfile, DatasetView, NumericSummary, Preview},
+    dataset::{ColumnProfile, DatasetFormat, DatasetView, NumericSummary, Preview},
 };
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_params_map};
 
+use super::dataset_images::Images;
 use crate::{
     api::{
         datasets::{DatasetDetail, DeleteDataset, get_dataset},
@@ -75,7 +76,11 @@ fn Content(detail: DatasetDetail) -> impl IntoView {
         <h2>"Columns"</h2>
         <Columns dataset=dataset.clone() />
         <h2>"First rows"</h2>
-        <Rows preview />
+        {if dataset.format == DatasetFormat::Images {
+            view! { <Images id preview /> }.into_any()
+        } else {
+            view! { <Rows preview /> }.into_any()
+        }}
         <p class="sub hash">"SHA-256 " <code>{dataset.sha256.clone()}</code></p>
         {(!dataset.sample).then(|| view! { <Delete id /> })}
     }

@@ -71,11 +71,11 @@ fn Upload() -> impl IntoView {
             enctype="multipart/form-data"
             on:submit=send
         >
-            <h2>"Upload a table"</h2>
-            <p class="sub">"CSV, TSV or JSON Lines, gzipped or not. The first line names the columns."</p>
+            <h2>"Upload a dataset"</h2>
+            <p class="sub">"CSV, TSV, JSONL, or a zip with one folder of images for each class."</p>
             <div class="upload-fields">
                 <Field label="File" for_id="file" error=error.field("file")>
-                    <input id="file" name="file" type="file" accept=".csv,.tsv,.tab,.jsonl,.ndjson,.gz" required />
+                    <input id="file" name="file" type="file" accept=".csv,.tsv,.tab,.jsonl,.ndjson,.gz,.zip" required />
                 </Field>
                 <Field label="Name" for_id="dataset-name" error=error.field("name")>
                     <input id="dataset-name" name="name" type="text" maxlength="200" placeholder="That of the file" />

@@ -2,6 +2,7 @@
 
 pub mod dashboard;
 pub mod dataset;
+mod dataset_images;
 pub mod datasets;
 pub mod job;
 mod job_actions;

@@ -1,12 +1,12 @@
 //! `/api/datasets`: uploading, looking, downloading, deleting.
 
 use axum::{
-    extract::{Request, State},
-    http::StatusCode,
-    response::Response,
+    extract::{Path, Request, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
 };
 use domain::{
-    DatasetId,
+    ApiError, DatasetId,
     dataset::{DatasetFormat, DatasetProfile, DatasetView, Preview, Problem},
 };
 use platform::datasets;
@@ -28,7 +28,7 @@ use crate::state::AppState;
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body in the specification")]
 pub struct UploadForm {
-    /// CSV, TSV or JSONL, gzipped or not.
+    /// CSV, TSV or JSONL, gzipped or not, or a zip with one folder of images for each class.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
     /// What to call it; the file name without its ending when absent.
@@ -134,6 +134,23 @@ pub async fn preview(
     Parameters(query): Parameters<PreviewQuery>,
 ) -> Result<Answer<Preview>, Failure> {
     Ok(Answer::new(datasets::preview(&state.platform, &principal, id, query.limit).await?))
+}
+
+/// A PNG of 96 x 96 pixels of the image in a row, counted from 0.
+#[utoipa::path(get, path = "/api/datasets/{id}/images/{row}", tag = "datasets",
+    params(("id" = DatasetId, Path), ("row" = usize, Path)), responses(
+    (status = 200, content_type = "image/png"), (status = 404, body = FailureBody)))]
+pub async fn image(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Path((id, row)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let id = id.parse().map_err(|_| ApiError::not_found("dataset"))?;
+    let row = row.parse().map_err(|_| ApiError::not_found("image"))?;
+    let png = datasets::thumbnail(&state.platform, &principal, id, row).await?;
+    // A dataset never changes, but who may see it does.
+    let headers = [(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, "private, max-age=3600")];
+    Ok((headers, png).into_response())
 }
 
 /// The bytes as uploaded.

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use dataset::Source;
 use domain::{
     ApiError, DatasetId, Principal,
-    dataset::{DatasetProfile, DatasetView, Preview, Problem},
+    dataset::{DatasetFormat, DatasetProfile, DatasetView, Preview, Problem},
 };
 use futures::Stream;
 use uuid::Uuid;
@@ -24,6 +24,8 @@ use crate::{Breakpoint, Error, Platform, blob, clock, metrics};
 
 /// At most this many rows are previewed.
 pub const MAX_PREVIEW_ROWS: usize = 1_000;
+/// Pixels of a side.
+const THUMBNAIL_SIDE: u32 = 96;
 const NAME_CHARS: usize = 200;
 
 /// A file to send: where it is and what to call it.
@@ -183,6 +185,25 @@ pub async fn preview(
     let source = source_of(platform, &view);
     let limit = limit.min(MAX_PREVIEW_ROWS);
     ingest::on_a_thread(move || dataset::preview(&source, limit)).await
+}
+
+/// A small PNG of the image in a row, counted from 0.
+///
+/// # Errors
+/// `not_found` when the dataset may not be seen, holds no images, or has no such row.
+pub async fn thumbnail(
+    platform: &Platform,
+    principal: &Principal,
+    id: DatasetId,
+    row: usize,
+) -> Result<Vec<u8>, Error> {
+    let view = get(platform, principal, id).await?;
+    let no_such_image = || Error::from(ApiError::not_found("image"));
+    if view.format != DatasetFormat::Images {
+        return Err(no_such_image());
+    }
+    let source = source_of(platform, &view);
+    ingest::on_a_thread(move || dataset::thumbnail(&source, row, THUMBNAIL_SIDE)).await?.ok_or_else(no_such_image)
 }
 
 /// The bytes as uploaded.
