@@ -37,6 +37,9 @@ pub fn PredictForm(model: ModelView) -> impl IntoView {
         Some(Err(error)) => error.0.fields,
         _ => BTreeMap::new(),
     });
+    if model.info.features.iter().any(|feature| matches!(feature, Feature::Image { .. })) {
+        return view! { <ByProgram model /> }.into_any();
+    }
     let fields = model.info.features.clone().into_iter().map(move |feature| {
         let typed = query.with_untracked(|query| query.get(&format!("{PREFIX}{}", feature.name()))).unwrap_or_default();
         view! { <Input feature typed wrong /> }
@@ -66,6 +69,25 @@ pub fn PredictForm(model: ModelView) -> impl IntoView {
                 <summary>"From a program"</summary>
                 <pre>{format!("curl -H 'Authorization: Bearer <token>' -H 'Content-Type: application/json' \\\n  -d '{{\"rows\": [{}]}}' <server>/api/models/{id}/predict", example(&model.info.features))}</pre>
             </details>
+        </section>
+    }
+    .into_any()
+}
+
+/// How a model is asked that looks at images, which do not fit into an address.
+#[component]
+fn ByProgram(model: ModelView) -> impl IntoView {
+    let names: Vec<String> = model.info.features.iter().map(|feature| feature.name().to_owned()).collect();
+    let (name, id) = (names.join(", "), model.id);
+    view! {
+        <section class="predict">
+            <h2>{format!("Predict {}", model.info.target)}</h2>
+            <p class="sub">"This model looks at images. Send it the bytes of an image's file in base64:"</p>
+            <pre>
+                {format!(
+                    "printf '{{\"rows\": [{{\"{name}\": \"%s\"}}]}}' \"$(base64 < photo.jpg | tr -d '\\n')\" | \\\n  curl -H 'Authorization: Bearer <token>' -H 'Content-Type: application/json' \\\n  -d @- <server>/api/models/{id}/predict",
+                )}
+            </pre>
         </section>
     }
 }
@@ -117,6 +139,7 @@ fn Input(feature: Feature, typed: String, wrong: Memo<BTreeMap<String, String>>)
             }
             .into_any()
         }
+        // Not in this form: see `ByProgram`.
         Feature::Image { .. } => ().into_any(),
         Feature::Numeric { min, max, mean, .. } => {
             let hint = format!("{} to {}", format::number(min), format::number(max));

@@ -11,6 +11,7 @@ mod control;
 mod crowd;
 mod datasets;
 mod harness;
+mod images;
 mod live;
 mod metrics;
 mod models;
