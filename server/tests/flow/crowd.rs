@@ -72,6 +72,6 @@ async fn eight_clients_register_upload_and_train_at_once() {
     let found: BTreeSet<String> = jobs.iter().map(|job| job["job_id"].as_str().unwrap().to_owned()).collect();
     assert_eq!(found, submitted);
     assert_eq!(admin.get("/api/models").await.1["count"], 40);
-    assert_eq!(admin.get("/api/datasets").await.1["count"], 15, "ten and the samples");
+    assert_eq!(admin.get("/api/datasets").await.1["count"], 16, "ten and the samples");
     assert!(!server.log().contains("answered with an error"), "{}", server.log());
 }

@@ -86,7 +86,7 @@ async fn samples_are_there_for_everybody_and_nobody_deletes_them() {
     let (ada, bea) = (server.person("ada").await, server.person("bea").await);
     let (_, body) = bea.get("/api/datasets").await;
     let names: Vec<&str> = body["datasets"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["breast_cancer", "diabetes", "iris", "sample_dataset", "wine"]);
+    assert_eq!(names, ["breast_cancer", "diabetes", "iris", "messages", "sample_dataset", "wine"]);
     let id = body["datasets"][0]["id"].as_str().unwrap();
     assert_refused(&ada.delete(&format!("/api/datasets/{id}")).await, 403, "forbidden");
 }

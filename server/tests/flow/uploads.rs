@@ -76,7 +76,7 @@ async fn a_file_beyond_the_limit_is_refused_while_it_streams() {
         assert!(said.starts_with("HTTP/1.1 413") && said.contains("\"code\":\"too_large\""), "{path}: {said}");
     }
     until_none_is_unfinished(&server).await;
-    assert_eq!(ada.get("/api/datasets").await.1["count"], 5, "only the samples");
+    assert_eq!(ada.get("/api/datasets").await.1["count"], 6, "only the samples");
     assert_eq!(ada.upload(PATHS[0], "small.csv", SMALL).await.0, 201);
 }
 
@@ -121,7 +121,7 @@ async fn an_upload_that_breaks_off_leaves_no_file() {
         drop(connection);
         until_none_is_unfinished(&server).await;
     }
-    assert_eq!(ada.get("/api/datasets").await.1["count"], 5, "only the samples");
+    assert_eq!(ada.get("/api/datasets").await.1["count"], 6, "only the samples");
 }
 
 #[tokio::test]

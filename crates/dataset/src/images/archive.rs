@@ -225,7 +225,9 @@ fn classes(mut found: Vec<Found>) -> Result<Vec<Entry>, Error> {
         return Err(Error::file("The archive has no images (PNG, JPEG, GIF, WebP or BMP) in it."));
     };
     if found.iter().all(|image| image.parts.len() > 2 && image.parts[0] == top) {
-        found.iter_mut().for_each(|image| drop(image.parts.remove(0)));
+        for image in &mut found {
+            image.parts.remove(0);
+        }
     }
     found.into_iter().map(Found::in_its_class).collect()
 }

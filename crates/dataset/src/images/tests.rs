@@ -160,7 +160,9 @@ fn what_is_made_to_fill_a_machine_is_not_unpacked() {
         let mut bytes = std::fs::read(&source.path).unwrap();
         let honest = HONEST.to_le_bytes();
         let places: Vec<usize> = (0..bytes.len() - 4).filter(|at| bytes[*at..at + 4] == honest).collect();
-        places.into_iter().for_each(|at| bytes[at..at + 4].copy_from_slice(&size.to_le_bytes()));
+        for at in places {
+            bytes[at..at + 4].copy_from_slice(&size.to_le_bytes());
+        }
         let (_file, source) = on_disk(&bytes);
         profile(&source).unwrap_err().to_string()
     };

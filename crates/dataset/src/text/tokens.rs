@@ -36,7 +36,7 @@ mod tests {
 
     #[test]
     fn words_and_marks_are_told_apart() {
-        let of = |text: &'static str| tokens(text).map(|token| token.into_owned()).collect::<Vec<_>>();
+        let of = |text: &'static str| tokens(text).map(std::borrow::Cow::into_owned).collect::<Vec<_>>();
         assert_eq!(
             of("It's GREAT, really!! 10/10"),
             ["it", "'", "s", "great", ",", "really", "!", "!", "10", "/", "10"]
