@@ -81,7 +81,7 @@ impl Transformer {
     }
 
     /// The first parameter of a layer; of the last normalisation, after all layers.
-    pub(crate) fn first(&self, layer: usize) -> usize {
+    pub(crate) fn first(layer: usize) -> usize {
         at::EMBEDDINGS + layer * at::LAYER
     }
 
@@ -143,7 +143,7 @@ impl Transformer {
         // What no token may look at: rows x 1 x 1 x length.
         let hidden = there.clone().neg().add_scalar(1.0).mul_scalar(NOT_THERE).reshape([rows, 1, 1, length]);
         for layer in 0..self.layers {
-            let of = |at: usize| &parameters[self.first(layer) + at];
+            let of = |at: usize| &parameters[Self::first(layer) + at];
             let linear = |x: Tensor<2>, at: usize| x.matmul(of(at).clone()).add(of(at + 1).clone());
             let normed = norm(x.clone(), of(at::FIRST_NORM), of(at::FIRST_NORM + 1));
             let attended = self.attend(linear(normed, at::ATTENTION_IN), &hidden);
@@ -154,7 +154,7 @@ impl Transformer {
             let outer = linear(inner, at::FORWARD_OUT);
             x = x.add(self.drop_out(outer, &lengths, dropout, &Site::Forward(layer)));
         }
-        let last = self.first(self.layers);
+        let last = Self::first(self.layers);
         let x = norm(x, &parameters[last], &parameters[last + 1]).reshape([rows, length, width]);
         let weights = there.clone().div(there.sum_dim(1)).reshape([rows, 1, length]);
         let mean: Tensor<2> = weights.matmul(x).reshape([rows, width]);

@@ -38,7 +38,7 @@ pub(super) fn outputs(
     let mut x = network.embed(&ids);
     let hidden = network.hidden(&there);
     for layer in 0..model.layers {
-        let first = model.first(layer);
+        let first = Transformer::first(layer);
         let normed = network.norm(&x, first + at::FIRST_NORM);
         let parts = network.linear(&normed, first + at::ATTENTION_IN);
         let heard = network.attend(&parts, &hidden);
@@ -50,7 +50,7 @@ pub(super) fn outputs(
         let inner = network.linear(&inner, first + at::FORWARD_OUT);
         x = network.graph.apply("Add", &[&x, &inner], Vec::new());
     }
-    let last = model.first(model.layers);
+    let last = Transformer::first(model.layers);
     let x = network.norm(&x, last);
     let mean = network.mean(&x, &there);
     network.linear(&mean, last + 2)

@@ -154,9 +154,13 @@ impl Work for Softmax<'_> {
     fn run<S: Simd>(self, simd: S) {
         for row in self.rows.chunks_exact_mut(self.width) {
             let highest = fold(row, f32::NEG_INFINITY, |a, b| if b > a { b } else { a });
-            row.iter_mut().for_each(|value| *value = exp_negative(simd, *value - highest));
+            for value in &mut *row {
+                *value = exp_negative(simd, *value - highest);
+            }
             let share = 1.0 / fold(row, 0.0, |a, b| a + b);
-            row.iter_mut().for_each(|value| *value *= share);
+            for value in row {
+                *value *= share;
+            }
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn backward(
     let (width, tokens, texts) = (model.width, packed.tokens(), packed.texts().count());
     let Room { stream, narrow, other, wide, scratch } = room;
     let [stream, narrow, other] = [stream, narrow, other].map(|values| &mut values[..tokens * width]);
-    let last = model.first(model.layers);
+    let last = Transformer::first(model.layers);
     let means = &mut other[..texts * width];
     let mut pass = Pass { weights, gradients };
     pass.linear(last + 2, &state.means[..means.len()], &errors[..texts * model.outputs], means, &mut scratch.panel);
@@ -38,7 +38,7 @@ pub(super) fn backward(
     stream.fill(0.0);
     pass.norm(last, &state.norm, narrow, stream);
     for (layer, state) in state.layers.iter().enumerate().rev() {
-        let first = model.first(layer);
+        let first = Transformer::first(layer);
         narrow.copy_from_slice(stream);
         drop_errors(model, narrow, &state.dropped_inner);
         let inner = &mut wide[..tokens * model.hidden];

@@ -146,7 +146,7 @@ impl State {
         };
         drop(stream, dropped, Site::Embedding);
         for (layer, state) in layers.iter_mut().enumerate() {
-            let own = &weights[model.first(layer)..];
+            let own = &weights[Transformer::first(layer)..];
             let values = |at: usize| own[at].values.as_slice();
             let linear = |x: &[f32], at: usize, to: &mut [f32], panel: &mut Vec<f32>| {
                 let [inputs, outputs] = own[at].shape;
@@ -173,7 +173,7 @@ impl State {
             drop(narrow, &mut state.dropped_inner, Site::Forward(layer));
             add(narrow, stream);
         }
-        let last = &weights[model.first(model.layers)..];
+        let last = &weights[Transformer::first(model.layers)..];
         norm.forward(stream, &last[0].values, &last[1].values);
         grow(means, packed.texts().count() * width);
         average(packed, &norm.values, means, width);
@@ -207,7 +207,9 @@ fn average(packed: &Packed, values: &[f32], means: &mut [f32], width: usize) {
             add(token, mean);
         }
         let share = 1.0 / count.max(1) as f32;
-        mean.iter_mut().for_each(|value| *value *= share);
+        for value in mean {
+            *value *= share;
+        }
     }
 }
 

@@ -42,6 +42,9 @@ fn batch(step: u64, rows: usize) -> Batch {
     Batch { x, outputs: Outputs { values: Vec::new(), y } }
 }
 
+/// A step: the gradients of a batch.
+type Learn<'a> = &'a mut dyn FnMut(&Weights, &mut Batch, DropoutAt) -> Vec<Vec<f32>>;
+
 /// Not the initial ones, in which nothing is shifted.
 fn weights(model: &Model) -> Weights {
     let mut weights = model.initial(3);
@@ -85,7 +88,7 @@ fn losses_outputs_and_gradients_are_those_of_burn() {
 #[test]
 fn trained_weights_are_those_of_burn() {
     let model = model(0.1);
-    let trained = |passes: &mut dyn FnMut(&Weights, &mut Batch, DropoutAt) -> Vec<Vec<f32>>| {
+    let trained = |passes: Learn<'_>| {
         let mut weights = weights(&model);
         let mut optimizer = Optimizer::new(Rule::Adam, &Learning::default(), &weights);
         for step in 0..20 {
