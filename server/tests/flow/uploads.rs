@@ -156,5 +156,5 @@ async fn the_form_of_the_page_comes_back_to_its_page() {
     assert_refused(&refused, 422, "validation_failed");
     assert!(refused.1["fields"]["file"].as_str().unwrap().starts_with("Choose a file"));
     assert_refused(&server.anybody().upload(PATHS[2], "a.csv", SMALL).await, 401, "unauthenticated");
-    assert_eq!(ada.get("/api/datasets").await.1["count"], json!(7));
+    assert_eq!(ada.get("/api/datasets").await.1["count"], json!(8));
 }
