@@ -48,11 +48,16 @@ fn messages_are_told_apart_and_predicted() {
 
 #[test]
 fn a_job_that_was_stopped_ends_with_the_same_weights() {
-    let undisturbed = messages(3).delivered().sha256;
-    let mut job = messages(3);
-    job.start.spec.batch_size = 16;
-    job.start.checkpoint_seconds = 0;
-    let (stopped, frames) = job.run_until(47);
+    let job = || {
+        let mut job = messages(3);
+        // So many steps an epoch that some are told of within it, and each is at once: it is stopped there, however fast it is.
+        job.start.spec.batch_size = 8;
+        job.start.updates_per_second = u32::MAX;
+        job
+    };
+    let undisturbed = job().delivered().sha256;
+    let mut job = job();
+    let (stopped, frames) = job.run_until(97);
     assert!(matches!(stopped, Finished::Stopped { .. }), "{stopped:?}");
     let mut ledger = Ledger::default();
     ledger.take(&frames);
