@@ -22,8 +22,6 @@ pub(super) struct DensePasses {
     hidden: Vec<Hidden>,
     /// Errors of the layer before the one that is looked at.
     errors: Vec<f32>,
-    /// In the order of the parameters.
-    gradients: Vec<Vec<f32>>,
     panel: Vec<f32>,
 }
 
@@ -36,18 +34,11 @@ struct Hidden {
 
 impl DensePasses {
     pub(super) fn new(model: &Dense) -> Self {
-        let pairs = model.widths.windows(2);
-        let gradients = pairs.flat_map(|pair| [vec![0.0; pair[0] * pair[1]], vec![0.0; pair[1]]]).collect();
-        Self { gradients, ..Self::within(model) }
-    }
-
-    /// The end of a larger model, which keeps the gradients itself.
-    pub(super) fn within(model: &Dense) -> Self {
         let hidden = (1..model.layers()).map(|_| Hidden::default()).collect();
-        Self { model: model.clone(), hidden, errors: Vec::new(), gradients: Vec::new(), panel: Vec::new() }
+        Self { model: model.clone(), hidden, errors: Vec::new(), panel: Vec::new() }
     }
 
-    /// The same into gradients that somebody else keeps; and the errors of the inputs into `below`, where they matter.
+    /// [`Network::backward`], and the errors of the inputs into `below`, where they matter.
     pub(super) fn descend(
         &mut self,
         weights: &[Matrix],
@@ -102,10 +93,6 @@ impl DensePasses {
 }
 
 impl Network for DensePasses {
-    fn gradients(&self) -> &[Vec<f32>] {
-        &self.gradients
-    }
-
     fn ask(&self, weights: &[Matrix], x: &[f32]) -> Vec<f32> {
         let Dense { activation, widths, .. } = &self.model;
         let (inputs, outputs) = (widths[0], self.model.outputs());
@@ -158,9 +145,14 @@ impl Network for DensePasses {
         }
     }
 
-    fn backward(&mut self, weights: &[Matrix], x: &[f32], rows: usize, errors: &mut Vec<f32>) {
-        let mut gradients = mem::take(&mut self.gradients);
-        self.descend(weights, x, rows, errors, &mut gradients, None);
-        self.gradients = gradients;
+    fn backward(
+        &mut self,
+        weights: &[Matrix],
+        x: &[f32],
+        rows: usize,
+        errors: &mut Vec<f32>,
+        gradients: &mut [Vec<f32>],
+    ) {
+        self.descend(weights, x, rows, errors, gradients, None);
     }
 }

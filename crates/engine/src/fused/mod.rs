@@ -10,6 +10,8 @@ mod elementary;
 mod loss;
 mod product;
 #[cfg(test)]
+mod reference;
+#[cfg(test)]
 mod tests;
 mod tile;
 mod transformer;
@@ -32,12 +34,16 @@ pub(crate) trait Network: Debug + Send + Sync {
     /// What the model says of the rows of `x` (rows x inputs) while it learns, into `told` (rows x outputs).
     fn forward(&mut self, weights: &[Matrix], x: &[f32], dropout: DropoutAt, told: &mut [f32]);
 
-    /// From the errors of the outputs of the last forward pass (rows x outputs) to the gradients of all parameters. `errors`
-    /// means nothing afterwards.
-    fn backward(&mut self, weights: &[Matrix], x: &[f32], rows: usize, errors: &mut Vec<f32>);
-
-    /// Of the last backward pass, in the order of the parameters.
-    fn gradients(&self) -> &[Vec<f32>];
+    /// From the errors of the outputs of the last forward pass (rows x outputs) to the gradients of all parameters, in their
+    /// order. `gradients` is what the last call left, or zeros; `errors` means nothing afterwards.
+    fn backward(
+        &mut self,
+        weights: &[Matrix],
+        x: &[f32],
+        rows: usize,
+        errors: &mut Vec<f32>,
+        gradients: &mut [Vec<f32>],
+    );
 
     /// What the model says of rows without learning, and without dropout: rows x outputs.
     fn ask(&self, weights: &[Matrix], x: &[f32]) -> Vec<f32>;
@@ -59,11 +65,19 @@ pub(crate) struct FusedPasses {
     outputs: usize,
     network: Box<dyn Network>,
     errors: Vec<f32>,
+    /// In the order of the parameters; none before the first batch.
+    gradients: Vec<Vec<f32>>,
 }
 
 impl FusedPasses {
     pub(crate) fn new(model: &Model, objective: &Objective) -> Self {
-        Self { objective: objective.clone(), outputs: model.outputs(), network: network(model), errors: Vec::new() }
+        Self {
+            objective: objective.clone(),
+            outputs: model.outputs(),
+            network: network(model),
+            errors: Vec::new(),
+            gradients: Vec::new(),
+        }
     }
 
     /// Forward and backward over the rows of `x` (rows x inputs): the mean loss, the outputs in `told`, and the gradients,
@@ -76,19 +90,22 @@ impl FusedPasses {
         dropout: DropoutAt,
         told: &mut Vec<f32>,
     ) -> f32 {
+        if self.gradients.is_empty() {
+            self.gradients = weights.iter().map(|matrix| vec![0.0; matrix.values.len()]).collect();
+        }
         told.resize(y.len() * self.outputs, 0.0);
         self.network.forward(weights, x, dropout, told);
         grow(&mut self.errors, told.len());
         let loss = loss::loss(&self.objective, told, y, &mut self.errors[..told.len()]).mean() as f32;
         if loss.is_finite() {
-            self.network.backward(weights, x, y.len(), &mut self.errors);
+            self.network.backward(weights, x, y.len(), &mut self.errors, &mut self.gradients);
         }
         loss
     }
 
     /// Of the last batch that was learned from, in the order of the parameters.
     pub(crate) fn gradients(&self) -> &[Vec<f32>] {
-        self.network.gradients()
+        &self.gradients
     }
 
     /// What the model says of the rows of `x`, without dropout: rows x outputs.
@@ -114,6 +131,27 @@ fn grow(values: &mut Vec<f32>, count: usize) {
     if values.len() < count {
         values.resize(count, 0.0);
     }
+}
+
+/// Adds numbers to others.
+#[inline]
+fn add(values: &[f32], to: &mut [f32]) {
+    to.iter_mut().zip(values).for_each(|(to, value)| *to += value);
+}
+
+/// All values of a row joined, in sixteen parts that the compiler makes vectors of.
+#[inline(always)]
+fn fold(count: usize, start: f32, value: impl Fn(usize) -> f32, join: impl Fn(f32, f32) -> f32) -> f32 {
+    const PARTS: usize = 16;
+    let mut parts = [start; PARTS];
+    let whole = count / PARTS * PARTS;
+    for first in (0..whole).step_by(PARTS) {
+        for (at, part) in parts.iter_mut().enumerate() {
+            *part = join(*part, value(first + at));
+        }
+    }
+    let rest = (whole..count).fold(start, |all, at| join(all, value(at)));
+    parts.iter().fold(rest, |all, part| join(all, *part))
 }
 
 /// The sum of each column.

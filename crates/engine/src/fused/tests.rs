@@ -2,6 +2,7 @@
 
 use domain::job::{Activation, Device, InputShape, Learning, MlpSpec, ModelSpec, Optimizer as Rule, Task};
 
+use super::reference::{Pair, apart, forgets_other_batches, shaken};
 use crate::{
     evaluate::Outputs,
     model::{DropoutAt, Model},
@@ -68,44 +69,22 @@ fn all(mut check: impl FnMut(Task, &ModelSpec)) {
     }
 }
 
-/// The largest difference, as a share of the largest value.
-fn apart(a: &[f32], b: &[f32]) -> f32 {
-    assert_eq!(a.len(), b.len());
-    let largest = b.iter().fold(1e-6_f32, |largest, value| largest.max(value.abs()));
-    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max) / largest
-}
-
 #[test]
 fn losses_outputs_and_gradients_are_those_of_burn() {
     all(|task, spec| {
         let model = model(spec, outputs(task));
-        // Not the initial weights of a linear model, which are zero.
-        let mut weights = model.initial(3);
-        let mut random = Random::new(5, Purpose::Shuffle { epoch: 0 });
-        weights.iter_mut().flat_map(|matrix| &mut matrix.values).for_each(|value| *value += random.unit() - 0.5);
+        let weights = shaken(&model, 1.0);
         for device in Device::ALL {
-            let mut fused = Passes::new(Device::Flex, &model, &objective(task));
-            let mut burn = BurnPasses::new(device, &model, &objective(task));
-            for step in 0..3 {
-                let at = DropoutAt { seed: 11, step };
-                let (mut ours, mut theirs) = (batch(task, step), batch(task, step));
-                let loss = fused.learn(&weights, &mut ours, at).unwrap();
-                let expected = burn.learn(&weights, &mut theirs, at).unwrap();
-                assert!((loss - expected).abs() <= 1e-5 * expected, "{task:?} {spec:?}: {loss} {expected}");
-                assert!(apart(&ours.outputs.values, &theirs.outputs.values) < 1e-5, "{task:?} {spec:?}");
-                for (gradient, expected) in fused.gradients().iter().zip(burn.gradients()) {
-                    let apart = apart(gradient, expected);
-                    // Burn's ndarray differentiates an approximation of GELU.
-                    let gelu = matches!(spec, ModelSpec::Mlp(mlp) if mlp.activation == Activation::Gelu);
-                    let near = if gelu && device == Device::Ndarray { 2e-3 } else { 2e-5 };
-                    assert!(apart < near, "{task:?} {spec:?} {device:?}: {apart}");
-                }
-            }
-            let x = batch(task, 9).x;
-            let told = Outputs { values: fused.ask(&weights, &x).unwrap(), y: batch(task, 9).outputs.y };
-            assert!(apart(&told.values, &burn.ask(&weights, &x).unwrap()) < 1e-5, "{task:?} {spec:?}");
-            let (loss, expected) = (fused.loss(&told).unwrap(), burn.loss(&told).unwrap());
-            assert!((loss - expected).abs() <= 1e-5 * expected, "{task:?} {spec:?}: {loss} {expected}");
+            let mut pair =
+                Pair::new(&model, &weights, &objective(task), device, format!("{task:?} {spec:?} {device:?}"));
+            // Burn's ndarray differentiates an approximation of GELU.
+            let gelu = matches!(spec, ModelSpec::Mlp(mlp) if mlp.activation == Activation::Gelu);
+            let near = if gelu && device == Device::Ndarray { 2e-3 } else { 2e-5 };
+            (0..3).for_each(|step| pair.learns_alike(|| batch(task, step), step, near));
+            let Batch { x, outputs: Outputs { y, .. } } = batch(task, 9);
+            let told = Outputs { values: pair.says_alike(&x), y };
+            let (loss, expected) = (pair.fused.loss(&told).unwrap(), pair.burn.loss(&told).unwrap());
+            assert!((loss - expected).abs() <= 1e-5 * expected, "{}: {loss} {expected}", pair.what);
         }
     });
 }
@@ -145,21 +124,14 @@ fn trained_weights_are_those_of_burn() {
 #[test]
 fn the_same_batch_gives_the_same_bits_after_a_larger_or_a_smaller_one() {
     let model = model(&architectures()[4], CLASSES);
-    let weights = model.initial(3);
-    let at = DropoutAt { seed: 11, step: 1 };
-    let mut fresh = Passes::new(Device::Flex, &model, &objective(Task::Multiclass));
-    let mut used = Passes::new(Device::Flex, &model, &objective(Task::Multiclass));
-    for rows in [ROWS, 3] {
+    let other = |rows: usize| {
         let mut other = batch(Task::Multiclass, 8);
         other.x.truncate(rows * INPUTS);
         other.outputs.y.truncate(rows);
-        used.learn(&weights, &mut other, at).unwrap();
-    }
-    let (mut first, mut second) = (batch(Task::Multiclass, 1), batch(Task::Multiclass, 1));
-    let losses = [&mut fresh, &mut used].map(|passes| passes.learn(&weights, &mut first, at).unwrap().to_bits());
-    used.learn(&weights, &mut second, at).unwrap();
-    assert_eq!(losses[0], losses[1]);
-    assert_eq!(fresh.gradients(), used.gradients());
+        other
+    };
+    let (weights, objective) = (model.initial(3), objective(Task::Multiclass));
+    forgets_other_batches(&model, &weights, &objective, [ROWS, 3].map(other), || batch(Task::Multiclass, 1));
 }
 
 #[test]

@@ -3,11 +3,11 @@
 use burn::tensor::{Tensor, activation};
 use domain::job::{Activation, MlpSpec};
 
-use super::dropout::{DropoutAt, drop_out};
-use crate::{
-    random::{Purpose, Random},
-    weights::{Matrix, Weights},
+use super::{
+    dropout::{DropoutAt, drop_out},
+    initial::Initial,
 };
+use crate::weights::Weights;
 
 /// Fully connected layers with an activation between them; a linear model is a stack of one.
 #[derive(Clone, Debug)]
@@ -55,7 +55,7 @@ impl Dense {
     /// Hidden layers: He et al. 2015 (arXiv:1502.01852) for ReLU and GELU, Glorot & Bengio 2010 for tanh. The output layer
     /// starts small (and the linear model, which is convex, at zero), so that the first loss is that of a guess.
     pub(crate) fn initial(&self, seed: u64) -> Weights {
-        let mut weights = Vec::with_capacity(self.layers() * 2);
+        let mut initial = Initial::new(seed);
         for layer in 0..self.layers() {
             let (inputs, outputs) = (self.widths[layer], self.widths[layer + 1]);
             let last = layer + 1 == self.layers();
@@ -65,13 +65,11 @@ impl Dense {
                 (false, Activation::Tanh) => (6.0 / (inputs + outputs) as f32).sqrt(),
                 (false, Activation::Relu | Activation::Gelu) => (6.0 / inputs as f32).sqrt(),
             };
-            let mut random = Random::new(seed, Purpose::Weights { parameter: layer });
             let name = if last { "output".to_owned() } else { format!("hidden.{layer}") };
-            let values = (0..inputs * outputs).map(|_| (random.unit() * 2.0 - 1.0) * bound).collect();
-            weights.push(Matrix { name: format!("{name}.weight"), shape: [inputs, outputs], values });
-            weights.push(Matrix { name: format!("{name}.bias"), shape: [1, outputs], values: vec![0.0; outputs] });
+            // By the layer, as it always was: the same seed gives the same weights.
+            initial.linear_from(layer, &name, [inputs, outputs], bound);
         }
-        weights
+        initial.weights
     }
 
     /// Rows x inputs to rows x outputs. `parameters` are in the order of [`Dense::initial`].

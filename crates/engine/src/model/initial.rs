@@ -15,9 +15,13 @@ impl Initial {
         Self { seed, weights: Weights::new() }
     }
 
-    /// Uniform between minus `bound` and `bound`.
+    /// Uniform between minus `bound` and `bound`, from the stream that has the number of the parameter.
     pub(super) fn uniform(&mut self, name: &str, shape: [usize; 2], bound: f32) {
-        let mut random = Random::new(self.seed, Purpose::Weights { parameter: self.weights.len() });
+        self.draw(self.weights.len(), name, shape, bound);
+    }
+
+    fn draw(&mut self, stream: usize, name: &str, shape: [usize; 2], bound: f32) {
+        let mut random = Random::new(self.seed, Purpose::Weights { parameter: stream });
         let values = (0..shape[0] * shape[1]).map(|_| (random.unit() * 2.0 - 1.0) * bound).collect();
         self.weights.push(Matrix { name: name.to_owned(), shape, values });
     }
@@ -28,7 +32,12 @@ impl Initial {
 
     /// A fully connected layer, `[inputs, outputs]`, without bias at first.
     pub(super) fn linear(&mut self, name: &str, shape: [usize; 2], bound: f32) {
-        self.uniform(&format!("{name}.weight"), shape, bound);
+        self.linear_from(self.weights.len(), name, shape, bound);
+    }
+
+    /// The same, from another stream.
+    pub(super) fn linear_from(&mut self, stream: usize, name: &str, shape: [usize; 2], bound: f32) {
+        self.draw(stream, &format!("{name}.weight"), shape, bound);
         self.constant(&format!("{name}.bias"), [1, shape[1]], 0.0);
     }
 

@@ -85,18 +85,6 @@ impl Transformer {
         at::EMBEDDINGS + layer * at::LAYER
     }
 
-    /// Of each parameter.
-    pub(crate) fn shapes(&self) -> Vec<[usize; 2]> {
-        let (width, hidden) = (self.width, self.hidden);
-        let linear = |inputs: usize, outputs: usize| [[inputs, outputs], [1, outputs]];
-        let norm = [[1, width]; 2];
-        let layer =
-            [linear(width, 3 * width), linear(width, width), linear(width, hidden), linear(hidden, width), norm, norm];
-        let layers = std::iter::repeat_n(layer.concat(), self.layers).flatten();
-        let last = [norm, linear(width, self.outputs)].concat();
-        [[self.vocabulary, width], [self.length, width]].into_iter().chain(layers).chain(last).collect()
-    }
-
     /// Numbers a row that the largest layer takes or gives.
     pub(crate) fn widest(&self) -> usize {
         self.length * self.hidden.max(3 * self.width)

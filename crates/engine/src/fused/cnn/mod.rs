@@ -11,7 +11,7 @@ use self::{
     windows::{add_windows, windows},
 };
 use super::{
-    Network,
+    Network, add,
     dense::DensePasses,
     grow,
     product::{View, product},
@@ -36,8 +36,6 @@ pub(super) struct CnnPasses {
     /// Errors of what a block gives, and of what it is given.
     errors: [Vec<f32>; 2],
     scratch: Scratch,
-    /// In the order of the parameters.
-    gradients: Vec<Vec<f32>>,
 }
 
 /// What a block gave: images x pixels x channels, and which of four pixels each came from.
@@ -72,14 +70,11 @@ fn group(block: &Block) -> usize {
 
 impl CnnPasses {
     pub(super) fn new(model: &Cnn) -> Self {
-        let convolutions = model.blocks.iter().flat_map(|block| [WINDOW * block.inputs * block.outputs, block.outputs]);
-        let layers = model.head.widths.windows(2).flat_map(|pair| [pair[0] * pair[1], pair[1]]);
         Self {
             blocks: model.blocks.iter().map(|_| State::default()).collect(),
-            head: DensePasses::within(&model.head),
+            head: DensePasses::new(&model.head),
             errors: [Vec::new(), Vec::new()],
             scratch: Scratch::default(),
-            gradients: convolutions.chain(layers).map(|count| vec![0.0; count]).collect(),
             model: model.clone(),
         }
     }
@@ -94,8 +89,15 @@ impl Network for CnnPasses {
         head.forward(&weights[model.convolutions()..], features, dropout, told);
     }
 
-    fn backward(&mut self, weights: &[Matrix], x: &[f32], rows: usize, errors: &mut Vec<f32>) {
-        let Self { model, blocks, head, errors: [above, below], scratch, gradients } = self;
+    fn backward(
+        &mut self,
+        weights: &[Matrix],
+        x: &[f32],
+        rows: usize,
+        errors: &mut Vec<f32>,
+        gradients: &mut [Vec<f32>],
+    ) {
+        let Self { model, blocks, head, errors: [above, below], scratch } = self;
         let (convolutions, layers) = gradients.split_at_mut(model.convolutions());
         let features = rows * model.head.widths[0];
         grow(above, features);
@@ -114,10 +116,6 @@ impl Network for CnnPasses {
             descend(block, &blocks[at].origins, &weights[2 * at].values, given, errors, under, pair, scratch);
             std::mem::swap(above, below);
         }
-    }
-
-    fn gradients(&self) -> &[Vec<f32>] {
-        &self.gradients
     }
 
     fn ask(&self, weights: &[Matrix], x: &[f32]) -> Vec<f32> {
@@ -202,8 +200,4 @@ fn descend(
             add_windows(rows, block.size, block.inputs, &mut below[first..first + given.len()]);
         }
     }
-}
-
-fn add(values: &[f32], to: &mut [f32]) {
-    to.iter_mut().zip(values).for_each(|(to, value)| *to += value);
 }

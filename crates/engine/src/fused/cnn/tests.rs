@@ -4,11 +4,11 @@ use domain::job::{CnnSpec, Device, InputShape, ModelSpec, Task};
 
 use crate::{
     evaluate::Outputs,
+    fused::reference::{Pair, forgets_other_batches, shaken},
     model::{DropoutAt, Model},
     objective::Objective,
-    passes::{Batch, BurnPasses, Passes},
+    passes::{Batch, Passes},
     random::{Purpose, Random},
-    weights::Weights,
 };
 
 /// Odd on purpose: nothing fills whole tiles.
@@ -34,44 +34,19 @@ fn batch(model: &Model, step: u64, rows: usize) -> Batch {
     Batch { x, outputs: Outputs { values: Vec::new(), y: (0..rows).map(|row| (row % CLASSES) as f32).collect() } }
 }
 
-/// Not the initial ones, in which nothing is shifted.
-fn weights(model: &Model) -> Weights {
-    let mut weights = model.initial(3);
-    let mut random = Random::new(5, Purpose::Shuffle { epoch: 0 });
-    weights.iter_mut().flat_map(|matrix| &mut matrix.values).for_each(|value| *value += random.unit() * 0.4 - 0.2);
-    weights
-}
-
-/// The largest difference, as a share of the largest value.
-fn apart(a: &[f32], b: &[f32]) -> f32 {
-    assert_eq!(a.len(), b.len());
-    let largest = b.iter().fold(1e-6_f32, |largest, value| largest.max(value.abs()));
-    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max) / largest
-}
-
 #[test]
 fn losses_outputs_and_gradients_are_those_of_burn() {
     for shape in SHAPES {
         for dropout in [0.0, 0.3] {
             let model = model(shape, dropout);
-            let weights = weights(&model);
-            let mut fused = Passes::new(Device::Flex, &model, &objective());
-            let mut burn = BurnPasses::new(Device::Flex, &model, &objective());
+            let weights = shaken(&model, 0.4);
+            let what = format!("{shape:?}, dropout {dropout}");
+            let mut pair = Pair::new(&model, &weights, &objective(), Device::Flex, what);
             // More images than are looked at at once.
             for rows in [1, 19, ROWS] {
-                let at = DropoutAt { seed: 11, step: rows as u64 };
-                let (mut ours, mut theirs) = (batch(&model, 1, rows), batch(&model, 1, rows));
-                let loss = fused.learn(&weights, &mut ours, at).unwrap();
-                let expected = burn.learn(&weights, &mut theirs, at).unwrap();
-                assert!((loss - expected).abs() <= 1e-5 * expected, "{shape:?} {dropout}: {loss} {expected}");
-                assert!(apart(&ours.outputs.values, &theirs.outputs.values) < 1e-5);
-                for ((gradient, expected), matrix) in fused.gradients().iter().zip(burn.gradients()).zip(&weights) {
-                    let apart = apart(gradient, expected);
-                    assert!(apart < 5e-5, "{shape:?} {dropout} {}: {apart}", matrix.name);
-                }
+                pair.learns_alike(|| batch(&model, 1, rows), rows as u64, 5e-5);
             }
-            let x = batch(&model, 9, 70).x;
-            assert!(apart(&fused.ask(&weights, &x).unwrap(), &burn.ask(&weights, &x).unwrap()) < 1e-5);
+            pair.says_alike(&batch(&model, 9, 70).x);
         }
     }
 }
@@ -79,22 +54,14 @@ fn losses_outputs_and_gradients_are_those_of_burn() {
 #[test]
 fn the_same_batch_gives_the_same_bits_after_a_larger_or_a_smaller_one() {
     let model = model(SHAPES[0], 0.3);
-    let weights = weights(&model);
-    let at = DropoutAt { seed: 11, step: 1 };
-    let mut fresh = Passes::new(Device::Flex, &model, &objective());
-    let mut used = Passes::new(Device::Flex, &model, &objective());
-    for rows in [4 * ROWS, 2] {
-        used.learn(&weights, &mut batch(&model, 8, rows), at).unwrap();
-    }
-    let losses = [&mut fresh, &mut used].map(|passes| passes.learn(&weights, &mut batch(&model, 1, ROWS), at).unwrap());
-    assert_eq!(losses[0].to_bits(), losses[1].to_bits());
-    assert_eq!(fresh.gradients(), used.gradients());
+    let others = [4 * ROWS, 2].map(|rows| batch(&model, 8, rows));
+    forgets_other_batches(&model, &shaken(&model, 0.4), &objective(), others, || batch(&model, 1, ROWS));
 }
 
 #[test]
 fn what_is_not_a_number_is_noticed() {
     let model = model(SHAPES[1], 0.0);
-    let mut weights = weights(&model);
+    let mut weights = shaken(&model, 0.4);
     weights[0].values.fill(f32::NAN);
     let mut passes = Passes::new(Device::Flex, &model, &objective());
     let loss = passes.learn(&weights, &mut batch(&model, 1, ROWS), DropoutAt { seed: 1, step: 1 }).unwrap();

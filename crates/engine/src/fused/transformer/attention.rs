@@ -1,10 +1,12 @@
 //! Attention of each token on all tokens of its text, head by head, forward and backward.
 
+use std::ops::Add;
+
 use super::tokens::Packed;
 use crate::{
     fused::{
         elementary::exp_negative,
-        grow,
+        fold, grow,
         product::{View, product},
     },
     simd::{Simd, Work, fastest},
@@ -153,11 +155,11 @@ impl Work for Softmax<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         for row in self.rows.chunks_exact_mut(self.width) {
-            let highest = fold(row, f32::NEG_INFINITY, |a, b| if b > a { b } else { a });
+            let highest = fold(row.len(), f32::NEG_INFINITY, |at| row[at], |a, b| if b > a { b } else { a });
             for value in &mut *row {
                 *value = exp_negative(simd, *value - highest);
             }
-            let share = 1.0 / fold(row, 0.0, |a, b| a + b);
+            let share = 1.0 / fold(row.len(), 0.0, |at| row[at], Add::add);
             for value in row {
                 *value *= share;
             }
@@ -179,25 +181,10 @@ impl Work for SoftmaxBackward<'_> {
         let Self { errors, shares, width } = self;
         for (errors, shares) in errors.chunks_exact_mut(width).zip(shares.chunks_exact(width)) {
             errors.iter_mut().zip(shares).for_each(|(error, share)| *error *= share);
-            let sum = fold(errors, 0.0, |a, b| a + b);
+            let sum = fold(errors.len(), 0.0, |at| errors[at], Add::add);
             for (error, share) in errors.iter_mut().zip(shares) {
                 *error -= share * sum;
             }
         }
     }
-}
-
-/// In sixteen parts that the compiler makes vectors of.
-#[inline(always)]
-fn fold(row: &[f32], start: f32, join: impl Fn(f32, f32) -> f32) -> f32 {
-    const PARTS: usize = 16;
-    let mut parts = [start; PARTS];
-    let (whole, rest) = row.as_chunks::<PARTS>();
-    for values in whole {
-        for (part, value) in parts.iter_mut().zip(values) {
-            *part = join(*part, *value);
-        }
-    }
-    let rest = rest.iter().fold(start, |a, b| join(a, *b));
-    parts.iter().fold(rest, |a, b| join(a, *b))
 }

@@ -1,9 +1,9 @@
 //! From the errors of the classes to the gradients of all parameters.
 
-use super::{Room, State, add};
+use super::{Norm, Room, State};
 use crate::{
     fused::{
-        activation,
+        activation, add,
         product::{View, product},
         sum_rows,
     },
@@ -77,7 +77,7 @@ impl Pass<'_> {
         product(errors_view, View::new(values, *outputs).transpose(), &[], below, panel);
     }
 
-    fn norm(&mut self, first: usize, norm: &super::Norm, above: &[f32], errors: &mut [f32]) {
+    fn norm(&mut self, first: usize, norm: &Norm, above: &[f32], errors: &mut [f32]) {
         let (scale, shift) = self.gradients.split_at_mut(first + 1);
         norm.backward(above, &self.weights[first].values, errors, [&mut scale[first], &mut shift[0]]);
     }

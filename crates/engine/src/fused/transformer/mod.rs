@@ -15,7 +15,7 @@ use self::{
     tokens::Packed,
 };
 use super::{
-    Network, activation, grow,
+    Network, activation, add, grow,
     product::{View, product},
 };
 use crate::{
@@ -32,8 +32,6 @@ pub(super) struct TransformerPasses {
     model: Transformer,
     state: State,
     room: Room,
-    /// In the order of the parameters.
-    gradients: Vec<Vec<f32>>,
     /// Tokens whose embeddings have gradients that are not zero.
     touched: Vec<u32>,
 }
@@ -85,8 +83,7 @@ impl Room {
 
 impl TransformerPasses {
     pub(super) fn new(model: &Transformer) -> Self {
-        let gradients = model.shapes().into_iter().map(|[rows, columns]| vec![0.0; rows * columns]).collect();
-        Self { model: model.clone(), state: State::new(model), room: Room::default(), gradients, touched: Vec::new() }
+        Self { model: model.clone(), state: State::new(model), room: Room::default(), touched: Vec::new() }
     }
 }
 
@@ -96,13 +93,9 @@ impl Network for TransformerPasses {
         state.forward(model, weights, x, Some(dropout), told, room);
     }
 
-    fn backward(&mut self, weights: &[Matrix], _: &[f32], _: usize, errors: &mut Vec<f32>) {
-        let Self { model, state, room, gradients, touched } = self;
+    fn backward(&mut self, weights: &[Matrix], _: &[f32], _: usize, errors: &mut Vec<f32>, gradients: &mut [Vec<f32>]) {
+        let Self { model, state, room, touched } = self;
         backward::backward(model, state, weights, errors, room, gradients, touched);
-    }
-
-    fn gradients(&self) -> &[Vec<f32>] {
-        &self.gradients
     }
 
     fn ask(&self, weights: &[Matrix], x: &[f32]) -> Vec<f32> {
@@ -211,8 +204,4 @@ fn average(packed: &Packed, values: &[f32], means: &mut [f32], width: usize) {
             *value *= share;
         }
     }
-}
-
-fn add(values: &[f32], to: &mut [f32]) {
-    to.iter_mut().zip(values).for_each(|(to, value)| *to += value);
 }

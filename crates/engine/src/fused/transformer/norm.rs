@@ -1,7 +1,9 @@
 //! Layer normalisation, forward and backward: Ba, Kiros & Hinton 2016, arXiv:1607.06450.
 
+use std::ops::Add;
+
 use crate::{
-    fused::grow,
+    fused::{fold, grow},
     model::EPSILON,
     simd::{Simd, Work, fastest},
 };
@@ -102,17 +104,8 @@ impl Work for Backward<'_> {
     }
 }
 
-/// The sum over all places of a row, in sixteen parts that the compiler makes vectors of.
+/// The sum over all places of a row.
 #[inline(always)]
 fn sum(row: &[f32], value: impl Fn(usize) -> f32) -> f32 {
-    const PARTS: usize = 16;
-    let mut parts = [0.0_f32; PARTS];
-    let whole = row.len() / PARTS * PARTS;
-    for first in (0..whole).step_by(PARTS) {
-        for (at, part) in parts.iter_mut().enumerate() {
-            *part += value(first + at);
-        }
-    }
-    let rest: f32 = (whole..row.len()).map(&value).sum();
-    parts.iter().sum::<f32>() + rest
+    fold(row.len(), 0.0, value, Add::add)
 }

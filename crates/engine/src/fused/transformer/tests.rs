@@ -4,6 +4,7 @@ use domain::job::{Device, InputShape, Learning, ModelSpec, Optimizer as Rule, Ta
 
 use crate::{
     evaluate::Outputs,
+    fused::reference::{Pair, apart, forgets_other_batches, shaken},
     model::{DropoutAt, Model},
     objective::Objective,
     optimizer::Optimizer,
@@ -42,46 +43,23 @@ fn batch(step: u64, rows: usize) -> Batch {
     Batch { x, outputs: Outputs { values: Vec::new(), y } }
 }
 
+/// Some of the initial ones shift or scale nothing.
+fn weights(model: &Model) -> Weights {
+    shaken(model, 0.4)
+}
+
 /// A step: the gradients of a batch.
 type Learn<'a> = &'a mut dyn FnMut(&Weights, &mut Batch, DropoutAt) -> Vec<Vec<f32>>;
-
-/// Not the initial ones, in which nothing is shifted.
-fn weights(model: &Model) -> Weights {
-    let mut weights = model.initial(3);
-    let mut random = Random::new(5, Purpose::Shuffle { epoch: 0 });
-    weights.iter_mut().flat_map(|matrix| &mut matrix.values).for_each(|value| *value += random.unit() * 0.4 - 0.2);
-    weights
-}
-
-/// The largest difference, as a share of the largest value.
-fn apart(a: &[f32], b: &[f32]) -> f32 {
-    assert_eq!(a.len(), b.len());
-    let largest = b.iter().fold(1e-6_f32, |largest, value| largest.max(value.abs()));
-    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max) / largest
-}
 
 #[test]
 fn losses_outputs_and_gradients_are_those_of_burn() {
     for dropout in [0.0, 0.3] {
         let model = model(dropout);
         let weights = weights(&model);
-        let mut fused = Passes::new(Device::Flex, &model, &objective());
-        let mut burn = BurnPasses::new(Device::Flex, &model, &objective());
-        for step in 0..3 {
-            let at = DropoutAt { seed: 11, step };
-            let (mut ours, mut theirs) = (batch(step, ROWS), batch(step, ROWS));
-            let loss = fused.learn(&weights, &mut ours, at).unwrap();
-            let expected = burn.learn(&weights, &mut theirs, at).unwrap();
-            assert!((loss - expected).abs() <= 1e-5 * expected, "{dropout}: {loss} {expected}");
-            assert!(apart(&ours.outputs.values, &theirs.outputs.values) < 1e-5);
-            for ((gradient, expected), matrix) in fused.gradients().iter().zip(burn.gradients()).zip(&weights) {
-                let apart = apart(gradient, expected);
-                // What asks and offers has errors that nearly cancel.
-                assert!(apart < 1e-4, "{dropout} {}: {apart}", matrix.name);
-            }
-        }
-        let x = batch(9, 70).x;
-        assert!(apart(&fused.ask(&weights, &x).unwrap(), &burn.ask(&weights, &x).unwrap()) < 1e-5);
+        let mut pair = Pair::new(&model, &weights, &objective(), Device::Flex, format!("dropout {dropout}"));
+        // What asks and offers has errors that nearly cancel.
+        (0..3).for_each(|step| pair.learns_alike(|| batch(step, ROWS), step, 1e-4));
+        pair.says_alike(&batch(9, 70).x);
     }
 }
 
@@ -117,16 +95,8 @@ fn trained_weights_are_those_of_burn() {
 #[test]
 fn the_same_batch_gives_the_same_bits_after_a_larger_or_a_smaller_one() {
     let model = model(0.3);
-    let weights = weights(&model);
-    let at = DropoutAt { seed: 11, step: 1 };
-    let mut fresh = Passes::new(Device::Flex, &model, &objective());
-    let mut used = Passes::new(Device::Flex, &model, &objective());
-    for rows in [2 * ROWS, 2] {
-        used.learn(&weights, &mut batch(8, rows), at).unwrap();
-    }
-    let losses = [&mut fresh, &mut used].map(|passes| passes.learn(&weights, &mut batch(1, ROWS), at).unwrap());
-    assert_eq!(losses[0].to_bits(), losses[1].to_bits());
-    assert_eq!(fresh.gradients(), used.gradients());
+    let others = [2 * ROWS, 2].map(|rows| batch(8, rows));
+    forgets_other_batches(&model, &weights(&model), &objective(), others, || batch(1, ROWS));
 }
 
 #[test]
