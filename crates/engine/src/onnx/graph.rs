@@ -63,6 +63,15 @@ impl Graph {
         result
     }
 
+    /// An operator of ONNX's own with a second result, which nobody asks for; gives the name of the first.
+    pub(super) fn apply_with_more(&mut self, operator: &str, inputs: &[&str]) -> String {
+        let (result, more) = (self.fresh(), self.fresh());
+        let mut node = node("", operator, inputs, &result, Vec::new());
+        node.output.push(more);
+        self.proto.node.push(node);
+        result
+    }
+
     pub(super) fn cast(&mut self, value: &str, element: i32) -> String {
         self.apply("Cast", &[value], vec![int("to", i64::from(element))])
     }

@@ -65,7 +65,7 @@ fn ids(graph: &mut Graph, name: &str, vocabulary: &Vocabulary) -> String {
     let column = graph.ints(&[1]);
     let text = graph.apply("Squeeze", &[&text, &column], Vec::new());
     // The second result is how many tokens there are.
-    let tokens = graph.apply("StringSplit", &[&text], Vec::new());
+    let tokens = graph.apply_with_more("StringSplit", &[&text]);
     let (from, to) = (graph.ints(&[0]), graph.ints(&[vocabulary.length.into()]));
     let tokens = graph.apply("Slice", &[&tokens, &from, &to, &column], Vec::new());
     let known = vocabulary.words.len() as i64;
