@@ -3,11 +3,9 @@
 use domain::{DatasetId, dataset::Preview};
 use leptos::prelude::*;
 
-const SHOWN: usize = 24;
-
 #[component]
 pub fn Images(id: DatasetId, preview: Preview) -> impl IntoView {
-    let images = preview.rows.into_iter().take(SHOWN).enumerate().map(move |(row, cells)| {
+    let images = preview.rows.into_iter().enumerate().map(move |(row, cells)| {
         let mut cells = cells.into_iter();
         let (name, label) = (cells.next().unwrap_or_default(), cells.next().unwrap_or_default());
         view! {

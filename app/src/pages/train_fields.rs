@@ -23,8 +23,8 @@ fn learns(column: &ColumnProfile, rows: u64) -> Option<String> {
     })
 }
 
-/// The models that can learn from a dataset.
-fn suitable(dataset: &DatasetView) -> Vec<ModelName> {
+/// The models that can learn from a dataset, of which `spec` is what is trained when everything is left open.
+fn suitable(dataset: &DatasetView, spec: Option<&JobSpec>) -> Vec<ModelName> {
     let has = |name: ModelName| {
         dataset.profile.columns.iter().any(|column| match name {
             ModelName::Linear | ModelName::Mlp => column.kind.is_feature() && column.unique > 1,
@@ -33,8 +33,8 @@ fn suitable(dataset: &DatasetView) -> Vec<ModelName> {
         })
     };
     // A table needs a column beside the one to predict.
-    let table = defaults(dataset)
-        .is_none_or(|spec| spec.task.is_table() || !dataset.profile.default_features(&spec.target).is_empty());
+    let table =
+        spec.is_none_or(|spec| spec.task.is_table() || !dataset.profile.default_features(&spec.target).is_empty());
     ModelName::ALL.into_iter().filter(|name| has(*name) && (table || name.only_task().is_some())).collect()
 }
 
@@ -102,15 +102,16 @@ pub fn Basics(
     model: RwSignal<String>,
     error: FormError,
 ) -> impl IntoView {
-    let usual = defaults(&dataset).map_or(ModelName::Mlp, |spec| spec.model.name());
+    let spec = defaults(&dataset);
+    let usual = spec.as_ref().map_or(ModelName::Mlp, |spec| spec.model.name());
     Effect::new(move |_| model.set(usual.as_str().to_owned()));
-    let choices = suitable(&dataset);
+    let choices = suitable(&dataset, spec.as_ref());
     let hint = choices.iter().map(|name| explain(*name)).collect::<Vec<_>>().join(" ");
     let models = choices.into_iter().map(move |name| {
         view! { <option value=name.as_str() selected=name == usual>{label(name)}</option> }
     });
     let rows = dataset.profile.rows;
-    let default = defaults(&dataset).map(|spec| spec.target);
+    let default = spec.map(|spec| spec.target);
     let first = default.clone().unwrap_or_default();
     Effect::new(move |_| target.set(first.clone()));
     let columns = dataset.profile.columns.len() as u64;
@@ -148,8 +149,9 @@ pub fn Advanced(
     model: RwSignal<String>,
     error: FormError,
 ) -> impl IntoView {
-    let settings: Vec<_> = suitable(&dataset).into_iter().map(|name| view! { <Settings name model error /> }).collect();
     let spec = defaults(&dataset);
+    let suitable = suitable(&dataset, spec.as_ref());
+    let settings: Vec<_> = suitable.into_iter().map(|name| view! { <Settings name model error /> }).collect();
     let text = |read: fn(&JobSpec) -> String| spec.as_ref().map(read).unwrap_or_default();
     let epochs = text(|spec| spec.epochs.to_string());
     let batch_size = text(|spec| spec.batch_size.to_string());

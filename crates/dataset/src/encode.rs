@@ -110,15 +110,10 @@ impl Encoder {
     /// # Errors
     /// A sentence, when it is damaged or of another version.
     pub fn from_json(text: &str) -> Result<Self, String> {
-        let mut encoder: Self =
+        let encoder: Self =
             serde_json::from_str(text).map_err(|error| format!("encoder.json cannot be read: {error}"))?;
         if encoder.format_version != FORMAT_VERSION {
             return Err(format!("encoder.json has version {}, not {FORMAT_VERSION}", encoder.format_version));
-        }
-        for input in &mut encoder.inputs {
-            if let Input::Text { vocabulary, .. } = input {
-                *vocabulary = std::mem::take(vocabulary).indexed();
-            }
         }
         Ok(encoder)
     }
@@ -420,13 +415,17 @@ fn learn_words(name: &str, codes: &[u32], words: &[String], train: &[u32]) -> Op
             *count += 1;
         }
     }
-    let mut known: Vec<(&String, u64)> = words.iter().zip(counts).filter(|(_, count)| *count > 0).collect();
+    let words = most_frequent(words, &counts, 1, ColumnProfile::MAX_WORDS as usize);
+    (!words.is_empty()).then(|| Input::Categorical { name: name.to_owned(), words })
+}
+
+/// At most `most` of the words that occur at least `least` times, the most frequent first; equally frequent ones in the order
+/// of the alphabet.
+pub(crate) fn most_frequent(words: &[String], counts: &[u64], least: u64, most: usize) -> Vec<String> {
+    let mut known: Vec<(&String, u64)> =
+        words.iter().zip(counts.iter().copied()).filter(|(_, count)| *count >= least).collect();
     known.sort_by(|(a, more), (b, less)| less.cmp(more).then(a.cmp(b)));
-    known.truncate(ColumnProfile::MAX_WORDS as usize);
-    if known.is_empty() {
-        return None;
-    }
-    Some(Input::Categorical { name: name.to_owned(), words: known.into_iter().map(|(word, _)| word.clone()).collect() })
+    known.into_iter().take(most).map(|(word, _)| word.clone()).collect()
 }
 
 /// Mean and population standard deviation, in two passes.

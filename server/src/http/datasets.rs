@@ -17,7 +17,7 @@ use super::{
     Answer,
     answer::Done,
     error::{Failure, FailureBody},
-    extract::{Id, Parameters},
+    extract::{Id, Parameters, named},
     principal::CurrentUser,
     send_file::send_file,
     upload,
@@ -145,7 +145,7 @@ pub async fn image(
     CurrentUser(principal): CurrentUser,
     Path((id, row)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    let id = id.parse().map_err(|_| ApiError::not_found("dataset"))?;
+    let id = named(&id)?;
     let row = row.parse().map_err(|_| ApiError::not_found("image"))?;
     let png = datasets::thumbnail(&state.platform, &principal, id, row).await?;
     // A dataset never changes, but who may see it does.

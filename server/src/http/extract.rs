@@ -122,6 +122,14 @@ impl Named for ModelId {
     const WHAT: &'static str = "model";
 }
 
+/// The id that a part of a path names.
+///
+/// # Errors
+/// `not_found`, when it is none.
+pub fn named<T: Named>(text: &str) -> Result<T, ApiError> {
+    text.parse().map_err(|_| ApiError::not_found(T::WHAT))
+}
+
 /// An id in the path. One that is not a UUID names nothing, so it is `not_found` too.
 pub struct Id<T>(pub T);
 
@@ -130,7 +138,7 @@ impl<T: Named + Send, S: Send + Sync> FromRequestParts<S> for Id<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         let text = Path::<String>::from_request_parts(parts, state).await.map(|Path(text)| text).unwrap_or_default();
-        text.parse().map(Self).map_err(|_| ApiError::not_found(T::WHAT).into())
+        Ok(Self(named(&text)?))
     }
 }
 

@@ -2,6 +2,7 @@
 //! something cannot be measured: what is fast enough depends on the machine.
 
 mod engine;
+mod folder;
 mod jobs;
 mod latency;
 mod load;

@@ -1,13 +1,12 @@
 //! What an archive of images holds: every image is decoded once, so that none surprises a training.
 
 use std::{
-    collections::HashMap,
     io,
     sync::atomic::{AtomicU64, Ordering},
 };
 
 use domain::{
-    dataset::{ColumnProfile, ColumnType, DatasetProfile, Problem, ValueCount},
+    dataset::{ColumnProfile, ColumnType, DatasetProfile, Problem},
     job::Task,
 };
 
@@ -16,11 +15,14 @@ use super::{
     archive::{Archive, Entry},
     picture,
 };
-use crate::{Error, Source, Validation, validate::PROBLEMS};
+use crate::{
+    Error, Source, Validation,
+    profile::{Counts, MAX_TOP},
+    validate::PROBLEMS,
+};
 
 /// Pixels of all images together: decoding them takes some minutes.
 const MAX_PIXELS: u64 = 20_000_000_000;
-const MAX_TOP: usize = 20;
 /// With fewer images a class is hardly learned, and hardly judged.
 const FEW: u64 = 10;
 
@@ -66,16 +68,11 @@ fn look(source: &Source, most: usize) -> Result<(Vec<Problem>, DatasetProfile), 
 
 fn describe(entries: &[Entry]) -> DatasetProfile {
     let rows = entries.len() as u64;
-    let mut counts: HashMap<&str, u64> = HashMap::new();
+    let mut counts = Counts::new(1);
     for entry in entries {
-        *counts.entry(&entry.class).or_default() += 1;
+        counts.add(&entry.class);
     }
-    let rarest = counts.values().min().copied();
-    let mut top: Vec<ValueCount> =
-        counts.into_iter().map(|(class, count)| ValueCount { value: class.to_owned(), count }).collect();
-    top.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
-    let unique = top.len() as u64;
-    top.truncate(MAX_TOP);
+    let (unique, top, rarest) = (counts.unique(), counts.top(MAX_TOP), counts.rarest());
     let column = |name: &str, kind, unique, top, rarest| ColumnProfile {
         name: name.to_owned(),
         kind,

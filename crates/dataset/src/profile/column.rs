@@ -2,7 +2,10 @@
 
 use domain::dataset::{ColumnProfile, ColumnType, NumericSummary};
 
-use super::{counts::Counts, naming};
+use super::{
+    counts::{Counts, MAX_TOP},
+    naming,
+};
 use crate::{Error, cell};
 
 const BINS: usize = 20;
@@ -10,7 +13,6 @@ const BINS: usize = 20;
 const RESERVOIR: usize = 8_192;
 /// The same for all columns together.
 const ALL_RESERVOIRS: usize = 2_000_000;
-const MAX_TOP: usize = 20;
 
 pub(super) struct ColumnProfiler {
     name: String,

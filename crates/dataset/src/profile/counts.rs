@@ -9,10 +9,12 @@ use crate::cell;
 /// Room for all columns of a file together, in values and in bytes of text.
 const ALL_VALUES: u64 = 2_000_000;
 const ALL_BYTES: usize = 128 << 20;
+/// Values that are shown at most.
+pub(crate) const MAX_TOP: usize = 20;
 /// Longest value that is shown.
 const SHOWN_CHARS: usize = 100;
 
-pub(super) struct Counts {
+pub(crate) struct Counts {
     values: HashMap<Box<str>, u64>,
     cap: u64,
     bytes_left: usize,
@@ -21,13 +23,13 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    pub(super) fn new(columns: usize) -> Self {
+    pub(crate) fn new(columns: usize) -> Self {
         let columns = columns.max(1);
         let cap = (ALL_VALUES / columns as u64).clamp(1, ColumnProfile::UNIQUE_CAP);
         Self { values: HashMap::new(), cap, bytes_left: ALL_BYTES / columns, overflowed: false }
     }
 
-    pub(super) fn add(&mut self, text: &str) {
+    pub(crate) fn add(&mut self, text: &str) {
         if let Some(count) = self.values.get_mut(text) {
             *count += 1;
         } else if self.values.len() as u64 >= self.cap || text.len() > self.bytes_left {
@@ -53,7 +55,7 @@ impl Counts {
         self.values = merged;
     }
 
-    pub(super) fn unique(&self) -> u64 {
+    pub(crate) fn unique(&self) -> u64 {
         if self.overflowed { self.cap } else { self.values.len() as u64 }
     }
 
@@ -64,14 +66,14 @@ impl Counts {
     }
 
     /// The most frequent values; equally frequent ones in the order of the alphabet.
-    pub(super) fn top(&self, limit: usize) -> Vec<ValueCount> {
+    pub(crate) fn top(&self, limit: usize) -> Vec<ValueCount> {
         let mut all: Vec<(&str, u64)> = self.values.iter().map(|(text, count)| (&**text, *count)).collect();
         all.sort_unstable_by(|(a, more), (b, less)| less.cmp(more).then(a.cmp(b)));
         let shown = |text: &str| text.chars().take(SHOWN_CHARS).collect();
         all.into_iter().take(limit).map(|(text, count)| ValueCount { value: shown(text), count }).collect()
     }
 
-    pub(super) fn rarest(&self) -> Option<u64> {
+    pub(crate) fn rarest(&self) -> Option<u64> {
         if self.overflowed { None } else { self.values.values().min().copied() }
     }
 }

@@ -9,6 +9,7 @@ use csv::StringRecord;
 use domain::dataset::{DatasetFormat, DatasetProfile, Problem};
 
 use self::column::ColumnProfiler;
+pub(crate) use self::counts::{Counts, MAX_TOP};
 use crate::{Error, Source, images, read::Rows};
 
 /// Oddities that are listed at most.

@@ -8,7 +8,7 @@ use domain::job::TransformerSpec;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::tokens::tokens;
-use crate::{Error, table::NO_WORD};
+use crate::{Error, encode::most_frequent, table::NO_WORD};
 
 /// Where a text has ended.
 const NOTHING: f32 = 0.0;
@@ -42,7 +42,8 @@ pub(crate) struct Reader {
 
 /// How a text becomes the inputs of a model: the position of each of its first tokens in the vocabulary, and zeros where it
 /// is shorter.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Stored")]
 pub struct Vocabulary {
     /// Tokens that are read.
     pub length: u32,
@@ -50,6 +51,20 @@ pub struct Vocabulary {
     pub words: Vec<String>,
     #[serde(skip)]
     positions: HashMap<String, u32>,
+}
+
+/// As it is in `encoder.json`.
+#[derive(Deserialize)]
+struct Stored {
+    length: u32,
+    words: Vec<String>,
+}
+
+impl From<Stored> for Vocabulary {
+    fn from(Stored { length, words }: Stored) -> Self {
+        let positions = words.iter().zip(SPECIAL as u32..).map(|(word, at)| (word.clone(), at)).collect();
+        Self { length, words, positions }
+    }
 }
 
 impl Reader {
@@ -104,24 +119,15 @@ impl Vocabulary {
                 counts[code as usize] += 1;
             }
         }
-        let mut known: Vec<(&String, u64)> =
-            texts.words.iter().zip(counts).filter(|(_, count)| *count >= MIN_COUNT).collect();
-        if known.is_empty() {
+        let most = (spec.vocabulary as usize).saturating_sub(SPECIAL).max(1);
+        let words = most_frequent(&texts.words, &counts, MIN_COUNT, most);
+        if words.is_empty() {
             return Err(Error::column(
                 name,
                 "No word occurs twice in the training rows, so there is nothing to learn.",
             ));
         }
-        known.sort_by(|(a, more), (b, less)| less.cmp(more).then(a.cmp(b)));
-        known.truncate((spec.vocabulary as usize).saturating_sub(SPECIAL).max(1));
-        let words = known.into_iter().map(|(word, _)| word.clone()).collect();
-        Ok(Self { length: spec.max_tokens.min(length as u32), words, positions: HashMap::new() }.indexed())
-    }
-
-    /// Call after it was read from a file.
-    pub(crate) fn indexed(mut self) -> Self {
-        self.positions = self.words.iter().zip(SPECIAL as u32..).map(|(word, at)| (word.clone(), at)).collect();
-        self
+        Ok(Stored { length: spec.max_tokens.min(length as u32), words }.into())
     }
 
     /// Different positions, those for nothing and for unknown tokens included.

@@ -177,24 +177,21 @@ impl DatasetProfile {
     }
 }
 
-/// The task that suits a target column; `None` when it cannot be predicted.
-pub(crate) fn infer_task(column: &ColumnProfile, rows: u64) -> Option<Task> {
-    let few = column.unique <= MAX_NUMERIC_CLASSES && column.unique * 10 <= rows.max(20);
-    match column.kind {
-        ColumnType::Numeric | ColumnType::Categorical | ColumnType::Boolean if column.unique == 2 => Some(Task::Binary),
-        ColumnType::Numeric if few && column.numeric.as_ref().is_some_and(|numbers| numbers.integer) => {
-            Some(Task::Multiclass)
-        }
-        ColumnType::Numeric => Some(Task::Regression),
-        ColumnType::Categorical | ColumnType::Boolean => Some(Task::Multiclass),
-        ColumnType::Date | ColumnType::Text | ColumnType::Id | ColumnType::Image => None,
-    }
-}
-
 impl ColumnProfile {
     /// The task that suits this column as a target, in a table of `rows` rows; `None` when it cannot be predicted.
     pub fn suggested_task(&self, rows: u64) -> Option<Task> {
-        infer_task(self, rows)
+        let few = self.unique <= MAX_NUMERIC_CLASSES && self.unique * 10 <= rows.max(20);
+        match self.kind {
+            ColumnType::Numeric | ColumnType::Categorical | ColumnType::Boolean if self.unique == 2 => {
+                Some(Task::Binary)
+            }
+            ColumnType::Numeric if few && self.numeric.as_ref().is_some_and(|numbers| numbers.integer) => {
+                Some(Task::Multiclass)
+            }
+            ColumnType::Numeric => Some(Task::Regression),
+            ColumnType::Categorical | ColumnType::Boolean => Some(Task::Multiclass),
+            ColumnType::Date | ColumnType::Text | ColumnType::Id | ColumnType::Image => None,
+        }
     }
 
     /// The same for somebody who asks for this very column: an identifier is not suggested, but if it is a number, it is one.

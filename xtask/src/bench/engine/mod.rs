@@ -8,14 +8,11 @@ mod reading;
 mod trainer;
 mod training;
 
-use std::{
-    env, fs, io,
-    path::{Path, PathBuf},
-    process,
-};
+use std::path::Path;
 
 use python::Python;
 
+use super::folder::Folder;
 use crate::{command, server::Setup, workspace::Workspace};
 
 /// Measures and prints, a line a figure.
@@ -24,28 +21,11 @@ use crate::{command, server::Setup, workspace::Workspace};
 /// When something cannot be installed or measured.
 pub(super) fn run(workspace: &Workspace, setup: &Setup, rounds: usize) -> anyhow::Result<()> {
     let python = Python::ready(workspace)?;
-    let folder = Folder::new()?;
+    let folder = Folder::new("engine")?;
     println!("beside                    {}, on one thread or two, whichever is faster", python.versions);
     training::measure(&setup.executable, &python, &folder.0, rounds)?;
     reading::measure(&setup.executable, &python, &folder.0, rounds)?;
     jobs::measure(setup, &python, &folder.0)
-}
-
-/// Gone when dropped.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> io::Result<Self> {
-        let folder = env::temp_dir().join(format!("athanor-bench-engine-{}", process::id()));
-        fs::create_dir_all(&folder)?;
-        Ok(Self(folder))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
 
 /// The middle one; of an even number the lower of the two.

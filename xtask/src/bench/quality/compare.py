@@ -33,7 +33,7 @@ for csv in sorted(glob.glob(f"{sys.argv[1]}/*.csv")):
     x, y = table.drop(columns="target"), table.target.to_numpy()
     for seed in range(1, 6):
         ours = json.load(open(f"{csv[:-4]}.{seed}.ours"))
-        model = ours["model"].get("model", ours["model"])
+        model = ours["model"]
         classes, metrics = model["classes"], model["metrics"]
         groups = [np.flatnonzero(y == c) for c in classes] if classes else [range(len(y))]
         test = held_out(groups, seed)

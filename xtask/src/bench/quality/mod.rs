@@ -1,10 +1,11 @@
 //! `cargo xtask bench quality`: what a model that nobody tuned is worth, beside scikit-learn's on the same rows.
 
-use std::{env, fs, path::Path, process, process::Command};
+use std::{fs, process::Command};
 
 use anyhow::Context;
 use serde_json::{Value, json};
 
+use super::folder::Folder;
 use crate::{
     client::{Client, text},
     command, python,
@@ -21,18 +22,12 @@ const SEEDS: u64 = 5;
 /// When a job fails, or the rows that were held out are not those that this side thinks.
 pub(super) fn run(setup: &Setup) -> anyhow::Result<()> {
     let python = python::environment("quality", &["scikit-learn>=1.5", "numpy", "pandas"])?;
-    let folder = env::temp_dir().join(format!("athanor-bench-quality-{}", process::id()));
-    fs::create_dir_all(&folder)?;
-    let done = measure(setup, &python, &folder);
-    let _ = fs::remove_dir_all(&folder);
-    done
-}
-
-fn measure(setup: &Setup, python: &Path, folder: &Path) -> anyhow::Result<()> {
+    let folder = Folder::new("quality")?;
+    let folder = folder.0.as_path();
     let script = |name: &str, code: &str| -> anyhow::Result<String> {
         let file = folder.join(name);
         fs::write(&file, code)?;
-        command::ask(Command::new(python).arg(file).arg(folder)).with_context(|| format!("{name} failed"))
+        command::ask(Command::new(&python).arg(file).arg(folder)).with_context(|| format!("{name} failed"))
     };
     let names = script("data.py", DATA)?;
     let server = Server::start(setup)?;
@@ -58,5 +53,5 @@ fn learn(client: &Client, dataset: &str, seed: u64, rows: &Value) -> anyhow::Res
     let id = text(&ended, "/model_id").context("the job has no model")?;
     let model = client.get(&format!("/api/models/{id}"))?;
     let said = client.post(&format!("/api/models/{id}/predict"), &json!({ "rows": rows }))?;
-    Ok(json!({ "model": model, "predictions": said["predictions"] }))
+    Ok(json!({ "model": model["model"], "predictions": said["predictions"] }))
 }
