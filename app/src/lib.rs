@@ -4,6 +4,7 @@
 #![recursion_limit = "512"]
 
 pub mod api;
+mod browser_model;
 pub mod components;
 pub mod live;
 mod pages;
@@ -36,7 +37,12 @@ pub struct AssetNames {
     pub loader: String,
     /// The parts that each lazy function needs, by its name.
     pub parts: HashMap<String, Vec<String>>,
+    /// The worker that asks models in the browser.
+    pub inference: String,
 }
+
+/// Name of the `<meta>` that says where the worker is that asks models.
+pub(crate) const INFERENCE: &str = "inference";
 
 /// The document around [`App`], as the server sends it.
 #[cfg(feature = "ssr")]
@@ -44,7 +50,7 @@ pub fn shell(assets: AssetNames) -> impl IntoView {
     use leptos::{WasmSplitManifest, nonce::use_nonce};
     use leptos_meta::MetaTags;
     ssr::protect_page();
-    let AssetNames { scripts, css, loader, parts } = assets;
+    let AssetNames { scripts, css, loader, parts, inference } = assets;
     let (js, wasm) = (format!("{scripts}/athanor.js"), format!("{scripts}/athanor_bg.wasm"));
     let start = format!(
         "import({js:?}).then(athanor => athanor.default({{ module_or_path: {wasm:?} }}).then(() => athanor.hydrate()))"
@@ -61,6 +67,7 @@ pub fn shell(assets: AssetNames) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="stylesheet" href=css />
                 <link rel="modulepreload" href=js />
+                <meta name=INFERENCE content=inference />
                 <link rel="preload" href={wasm} as="fetch" r#type="application/wasm" crossorigin="anonymous" />
                 <MetaTags />
             </head>

@@ -76,6 +76,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(models::get, models::delete))
         .routes(routes!(models::predict))
         .routes(routes!(models::download))
+        .routes(routes!(models::file))
         // how the server is
         .routes(routes!(health::alive))
         .routes(routes!(health::detail))

@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn compressed_forms_belong_to_their_file() {
-        let names = br#"{"scripts":"/pkg/1","css":"/pkg/a.1.css","loader":"parts.js","parts":{}}"#;
+        let names = br#"{"scripts":"/pkg/1","css":"/pkg/a.1.css","loader":"parts.js","parts":{},"inference":"/pkg/2/worker.js"}"#;
         let site = Site::from_files(vec![
             file("/pkg/1/a.js.br", b"br"),
             file("/pkg/1/a.js", b"js"),

@@ -15,6 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("app", &["domain", "platform"]),
     ("server", &["domain", "dataset", "engine", "platform", "app"]),
     ("frontend", &["domain", "app"]),
+    ("inference", &["domain", "engine"]),
     ("xtask", &[]),
 ];
 

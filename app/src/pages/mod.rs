@@ -12,7 +12,7 @@ pub mod login;
 pub mod model;
 pub mod models;
 pub mod not_found;
-mod predict_form;
+mod predict;
 pub mod register;
 pub mod train;
 mod train_fields;

@@ -5,7 +5,7 @@ use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_params_map};
 
-use super::predict_form::PredictForm;
+use super::predict::PredictForm;
 use crate::{
     api::{
         error::UiError,

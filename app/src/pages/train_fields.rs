@@ -2,7 +2,7 @@
 
 use domain::{
     dataset::{ColumnProfile, ColumnType, DatasetView},
-    job::{JobSpec, ModelName, SettingKind, TrainingRequest},
+    job::{JobSpec, ModelName, ModelSpec, SettingKind, TrainingRequest},
 };
 use leptos::prelude::*;
 
@@ -58,8 +58,15 @@ fn explain(name: ModelName) -> &'static str {
 
 /// The settings of a model; hidden once the browser knows that another one is chosen.
 #[component]
-fn Settings(name: ModelName, model: RwSignal<String>, error: FormError) -> impl IntoView {
-    let spec = name.spec();
+fn Settings(
+    name: ModelName,
+    /// What is trained when everything is left open.
+    usual: Option<ModelSpec>,
+    model: RwSignal<String>,
+    error: FormError,
+) -> impl IntoView {
+    // What the data asks for, where the data is known to the model.
+    let spec = usual.filter(|usual| usual.name() == name).unwrap_or_else(|| name.spec());
     let fields = name.settings().iter().map(|setting| {
         let (key, id) = (setting.key, format!("{}-{}", name.as_str(), setting.key));
         let (field, default) = (format!("settings[{}.{key}]", name.as_str()), spec.setting(key));
@@ -151,12 +158,15 @@ pub fn Advanced(
 ) -> impl IntoView {
     let spec = defaults(&dataset);
     let suitable = suitable(&dataset, spec.as_ref());
-    let settings: Vec<_> = suitable.into_iter().map(|name| view! { <Settings name model error /> }).collect();
+    let usual = || spec.as_ref().map(|spec| spec.model.clone());
+    let settings: Vec<_> =
+        suitable.into_iter().map(|name| view! { <Settings name usual=usual() model error /> }).collect();
     let text = |read: fn(&JobSpec) -> String| spec.as_ref().map(read).unwrap_or_default();
     let epochs = text(|spec| spec.epochs.to_string());
     let batch_size = text(|spec| spec.batch_size.to_string());
     let lr = text(|spec| spec.lr.to_string());
     let decay = text(|spec| spec.learning.weight_decay_of(spec.optimizer).to_string());
+    let smoothing = text(|spec| spec.learning.label_smoothing.to_string());
     let validation = text(|spec| spec.validation.to_string());
     let patience = text(|spec| spec.early_stopping.map_or("off".into(), |patience| patience.to_string()));
     let seed = text(|spec| spec.seed.to_string());
@@ -240,7 +250,7 @@ pub fn Advanced(
                     </select>
                 </Field>
                 <Field label="Label smoothing" for_id="label_smoothing" hint="Share of certainty spread." error=error.field("label_smoothing")>
-                    <input id="label_smoothing" name="label_smoothing" inputmode="decimal" placeholder="0" />
+                    <input id="label_smoothing" name="label_smoothing" inputmode="decimal" placeholder=smoothing />
                 </Field>
                 <Field label="Validation share" for_id="validation" hint="0.05 to 0.5." error=error.field("validation")>
                     <input id="validation" name="validation" inputmode="decimal" placeholder=validation />

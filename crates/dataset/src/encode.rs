@@ -32,6 +32,10 @@ pub struct Encoder {
     task: Task,
     target: String,
     inputs: Vec<Input>,
+    /// Columns that a row may have although they say nothing: those of the file that were not asked for, and features that
+    /// are constant or empty in the training rows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ignored: Vec<String>,
     /// Of the training targets; 0 and 1 for classification.
     target_mean: f64,
     target_std: f64,
@@ -42,8 +46,19 @@ pub struct Encoder {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Input {
-    /// (value - mean) / std; missing is the mean. With `flag`, a second input says that it was missing.
-    Numeric { name: String, mean: f64, std: f64, min: f64, max: f64, integer: bool, flag: bool },
+    /// (value - mean) / std; missing is the mean. With `flag`, a second input says that it was missing. Between each two
+    /// `edges`, in deviations from the mean, is a piece: one more input, among those of all pieces after the others.
+    Numeric {
+        name: String,
+        mean: f64,
+        std: f64,
+        min: f64,
+        max: f64,
+        integer: bool,
+        flag: bool,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        edges: Vec<f64>,
+    },
     /// One input a word, and one for missing and unknown words.
     Categorical { name: String, words: Vec<String> },
     /// One input a token.
@@ -72,8 +87,13 @@ impl Encoder {
     /// # Errors
     /// When nothing is left to learn from.
     pub fn fit(table: &Table, train: &[u32], spec: &JobSpec) -> Result<Self, Error> {
-        let learned = table.columns.iter().map(|(name, column)| learn(name, column, train, spec));
-        let inputs: Vec<Input> = learned.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+        let (mut inputs, mut ignored) = (Vec::new(), table.others.clone());
+        for (name, column) in &table.columns {
+            match learn(name, column, train, spec)? {
+                Some(input) => inputs.push(input),
+                None => ignored.push(name.clone()),
+            }
+        }
         if inputs.is_empty() {
             return Err(Error::file("Every feature is constant or empty in the training rows."));
         }
@@ -96,6 +116,7 @@ impl Encoder {
             task: spec.task,
             target: spec.target.clone(),
             inputs,
+            ignored,
             target_mean,
             target_std,
             classes,
@@ -120,6 +141,11 @@ impl Encoder {
 
     /// Inputs of the model.
     pub fn width(&self) -> usize {
+        self.plain() + self.inputs.iter().map(Input::pieces).sum::<usize>()
+    }
+
+    /// Inputs before the pieces of numbers.
+    fn plain(&self) -> usize {
         self.inputs.iter().map(Input::width).sum()
     }
 
@@ -132,7 +158,7 @@ impl Encoder {
             [Input::Image { size, channels, .. }] => {
                 InputShape::Pixels { size: u64::from(*size), channels: u64::from(*channels) }
             }
-            _ => InputShape::Numbers { width: self.width() as u64 },
+            _ => InputShape::Numbers { width: self.width() as u64, plain: self.plain() as u64 },
         }
     }
 
@@ -183,13 +209,13 @@ impl Encoder {
             .collect()
     }
 
-    /// The inputs that each feature is encoded as, in the order of [`Encoder::features`].
-    pub fn spans(&self) -> Vec<Range<usize>> {
-        let mut offset = 0;
+    /// The inputs that each feature is encoded as, in the order of [`Encoder::features`]: itself, and its pieces.
+    pub fn spans(&self) -> Vec<[Range<usize>; 2]> {
+        let (mut offset, mut pieces) = (0, self.plain());
         let span = |input: &Input| {
-            let from = offset;
-            offset += input.width();
-            from..offset
+            let from = (offset, pieces);
+            (offset, pieces) = (offset + input.width(), pieces + input.pieces());
+            [from.0..offset, from.1..pieces]
         };
         self.inputs.iter().map(span).collect()
     }
@@ -198,12 +224,10 @@ impl Encoder {
     pub fn encode(&self, table: &Table, rows: &[u32]) -> Encoded {
         let width = self.width();
         let mut x = vec![0.0_f32; rows.len() * width];
-        let mut offset = 0;
-        for input in &self.inputs {
+        for (input, span) in self.inputs.iter().zip(self.spans()) {
             if let Some((_, column)) = table.columns.iter().find(|(name, _)| name == input.name()) {
-                input.encode_column(column, rows, &mut x, width, offset);
+                input.encode_column(column, rows, &mut x, width, &span);
             }
-            offset += input.width();
         }
         let y = match &table.target {
             Target::Classes { codes, .. } => rows.iter().map(|&row| codes[row as usize] as f32).collect(),
@@ -216,31 +240,38 @@ impl Encoder {
         Encoded { x, y }
     }
 
-    /// Encodes rows that somebody sent, row-major. `first` is the position of the first of them in what was sent. What is
-    /// wrong is added to `errors` under names such as `rows[3].petal_length`; the numbers then mean nothing.
-    pub fn encode_rows(&self, rows: &[Row], first: usize, errors: &mut FieldErrors) -> Vec<f32> {
+    /// Encodes rows that somebody sent, row-major. `name` names one by its position: what is wrong is added to `errors` under
+    /// names such as `rows[3].petal_length`; the numbers then mean nothing.
+    pub fn encode_rows(&self, rows: &[Row], name: &dyn Fn(usize) -> String, errors: &mut FieldErrors) -> Vec<f32> {
         let width = self.width();
         let mut x = vec![0.0_f32; rows.len() * width];
+        let spans = self.spans();
         for (at, row) in rows.iter().enumerate() {
             if errors.len() >= MAX_ERRORS {
                 break;
             }
-            let field = |column: &str| format!("rows[{}].{column}", first + at);
-            let mut offset = at * width;
-            for input in &self.inputs {
+            let field = |column: &str| format!("{}.{column}", name(at));
+            let cells = &mut x[at * width..(at + 1) * width];
+            for (input, span) in self.inputs.iter().zip(&spans) {
                 let value = row.get(input.name()).unwrap_or(&Value::Null);
-                if let Err(why) = input.encode_value(value, &mut x[offset..offset + input.width()]) {
+                if let Err(why) = input.encode_value(value, cells, span) {
                     errors.add(&field(input.name()), why);
                 }
-                offset += input.width();
             }
-            for unknown in
-                row.keys().filter(|key| **key != self.target && !self.inputs.iter().any(|i| i.name() == *key))
-            {
+            for unknown in row.keys().filter(|key| !self.knows(key)) {
                 errors.add(&field(unknown), "The model does not know this column.");
             }
         }
         x
+    }
+}
+
+impl Encoder {
+    /// Whether a row may have such a column.
+    fn knows(&self, column: &String) -> bool {
+        *column == self.target
+            || self.ignored.contains(column)
+            || self.inputs.iter().any(|input| input.name() == column)
     }
 }
 
@@ -255,6 +286,7 @@ impl Input {
         }
     }
 
+    /// Inputs without pieces.
     fn width(&self) -> usize {
         match self {
             Self::Numeric { flag, .. } => 1 + usize::from(*flag),
@@ -264,13 +296,23 @@ impl Input {
         }
     }
 
-    fn encode_column(&self, column: &Column, rows: &[u32], x: &mut [f32], width: usize, offset: usize) {
+    /// Pieces of a number.
+    fn pieces(&self) -> usize {
+        match self {
+            Self::Numeric { edges, .. } => edges.len().saturating_sub(1),
+            _ => 0,
+        }
+    }
+
+    fn encode_column(&self, column: &Column, rows: &[u32], x: &mut [f32], width: usize, span: &[Range<usize>; 2]) {
         match (self, column) {
-            (Self::Numeric { mean, std, flag, .. }, Column::Numbers(values)) => {
-                for (at, &row) in rows.iter().enumerate() {
+            (Self::Numeric { mean, std, flag, edges, .. }, Column::Numbers(values)) => {
+                for (cells, &row) in x.chunks_exact_mut(width).zip(rows) {
                     let value = deviations(f64::from(values[row as usize]), *mean, *std);
                     // A row to judge the model by may lie anywhere.
-                    put_number(value.clamp(-FARTHEST, FARTHEST), *flag, &mut x[at * width + offset..]);
+                    let value = value.clamp(-FARTHEST, FARTHEST);
+                    put_number(value, *flag, &mut cells[span[0].clone()]);
+                    put_pieces(value, edges, &mut cells[span[1].clone()]);
                 }
             }
             (Self::Categorical { words: known, .. }, Column::Words { codes, words }) => {
@@ -281,7 +323,7 @@ impl Input {
                 for (at, &row) in rows.iter().enumerate() {
                     let code = codes[row as usize];
                     let position = if code == NO_WORD { known.len() } else { position_of[code as usize] };
-                    x[at * width + offset + position] = 1.0;
+                    x[at * width + span[0].start + position] = 1.0;
                 }
             }
             // The only column there is.
@@ -296,20 +338,23 @@ impl Input {
         }
     }
 
-    fn encode_value(&self, value: &Value, cells: &mut [f32]) -> Result<(), String> {
+    /// Into those `cells` of a row that are this input's.
+    fn encode_value(&self, value: &Value, cells: &mut [f32], span: &[Range<usize>; 2]) -> Result<(), String> {
+        let pieces = span[1].clone();
         match self {
-            Self::Numeric { mean, std, min, max, flag, .. } => {
+            Self::Numeric { mean, std, min, max, flag, edges, .. } => {
                 // Rounded as the table rounds, so that training and prediction see the same number.
                 let value = deviations(f64::from(number_of(value)? as f32), *mean, *std);
                 if value.abs() > FARTHEST {
                     return Err(format!("Is too far from what the model was trained on, which is {min} to {max}."));
                 }
-                put_number(value, *flag, cells);
+                put_number(value, *flag, &mut cells[span[0].clone()]);
+                put_pieces(value, edges, &mut cells[pieces]);
             }
             Self::Categorical { words, .. } => {
                 let word = word_of(value)?;
                 let position = word.and_then(|word| words.iter().position(|known| *known == word));
-                cells[position.unwrap_or(words.len())] = 1.0;
+                cells[span[0].start + position.unwrap_or(words.len())] = 1.0;
             }
             Self::Text { vocabulary, .. } => {
                 vocabulary.encode_text(word_of(value)?.as_deref().unwrap_or_default(), cells);
@@ -367,6 +412,17 @@ fn put_number(deviations: f64, flag: bool, cells: &mut [f32]) {
     }
 }
 
+/// How much of each piece between two edges a number has behind it: nothing below the piece, all above, and nothing of any when
+/// it is missing. Gorishniy, Rubachev & Babenko 2022, arXiv:2203.05556.
+fn put_pieces(deviations: f64, edges: &[f64], cells: &mut [f32]) {
+    if deviations.is_nan() {
+        return;
+    }
+    for (cell, edges) in cells.iter_mut().zip(edges.windows(2)) {
+        *cell = ((deviations - edges[0]) / (edges[1] - edges[0])).clamp(0.0, 1.0) as f32;
+    }
+}
+
 fn short(text: &str) -> String {
     text.chars().take(40).collect()
 }
@@ -374,7 +430,7 @@ fn short(text: &str) -> String {
 /// What one column is encoded as; `None` when it says nothing.
 fn learn(name: &str, column: &Column, train: &[u32], spec: &JobSpec) -> Result<Option<Input>, Error> {
     match (column, &spec.model) {
-        (Column::Numbers(values), _) => Ok(learn_numbers(name, values, train)),
+        (Column::Numbers(values), model) => Ok(learn_numbers(name, values, train, model.pieces())),
         (Column::Words { codes, words }, _) => Ok(learn_words(name, codes, words, train)),
         (Column::Texts(texts), ModelSpec::Transformer(spec)) => {
             let vocabulary = Vocabulary::learn(name, texts, train, spec)?;
@@ -386,7 +442,7 @@ fn learn(name: &str, column: &Column, train: &[u32], spec: &JobSpec) -> Result<O
     }
 }
 
-fn learn_numbers(name: &str, values: &[f32], train: &[u32]) -> Option<Input> {
+fn learn_numbers(name: &str, values: &[f32], train: &[u32], pieces: u32) -> Option<Input> {
     let present = || train.iter().map(|&row| f64::from(values[row as usize])).filter(|value| !value.is_nan());
     let count = present().count();
     if count == 0 {
@@ -397,15 +453,30 @@ fn learn_numbers(name: &str, values: &[f32], train: &[u32]) -> Option<Input> {
     if std == 0.0 && !flag {
         return None;
     }
+    let std = if std == 0.0 { 1.0 } else { std };
+    let edges = edges(present().map(|value| deviations(value, mean, std)).collect(), pieces as usize);
     Some(Input::Numeric {
         name: name.to_owned(),
         mean,
-        std: if std == 0.0 { 1.0 } else { std },
+        std,
         min: present().fold(f64::INFINITY, f64::min),
         max: present().fold(f64::NEG_INFINITY, f64::max),
         integer: present().all(|value| value.fract() == 0.0),
         flag,
+        edges,
     })
+}
+
+/// Quantiles, so that about as many values are in each of so many pieces; fewer where many values are the same.
+fn edges(mut values: Vec<f64>, pieces: usize) -> Vec<f64> {
+    if pieces == 0 {
+        return Vec::new();
+    }
+    values.sort_unstable_by(f64::total_cmp);
+    let last = values.len() - 1;
+    let mut edges: Vec<f64> = (0..=pieces).map(|at| values[at * last / pieces]).collect();
+    edges.dedup();
+    edges
 }
 
 fn learn_words(name: &str, codes: &[u32], words: &[String], train: &[u32]) -> Option<Input> {
@@ -462,7 +533,7 @@ mod tests {
     fn sent(encoder: &Encoder, rows: serde_json::Value) -> Result<Vec<f32>, Vec<String>> {
         let rows: Vec<domain::model::Row> = serde_json::from_value(rows).unwrap();
         let mut errors = FieldErrors::default();
-        let x = encoder.encode_rows(&rows, 0, &mut errors);
+        let x = encoder.encode_rows(&rows, &|at| format!("rows[{at}]"), &mut errors);
         errors.into_result().map(|()| x).map_err(|error| error.fields.into_keys().collect())
     }
 
@@ -471,7 +542,7 @@ mod tests {
         let (encoder, table) = fitted();
         // age and its flag, Rome, Oslo, other; the constant column says nothing.
         assert_eq!((encoder.width(), encoder.outputs()), (5, 1));
-        assert_eq!(encoder.spans(), [0..2, 2..5]);
+        assert_eq!(encoder.spans(), [[0..2, 5..5], [2..5, 5..5]]);
         let encoded = encoder.encode(&table, &[2, 4]);
         assert_eq!(encoded.x[0..5], [0.0, 1.0, 1.0, 0.0, 0.0]);
         assert_eq!(encoded.x[6..10], [0.0, 0.0, 0.0, 1.0]);
@@ -484,11 +555,35 @@ mod tests {
     fn a_row_that_is_sent_is_encoded_as_in_training() {
         let (encoder, table) = fitted();
         let trained = encoder.encode(&table, &[0, 2, 3]).x;
-        let rows = json!([{"age": 20, "city": "Rome"}, {"age": null, "city": " Rome "}, {"age": "40", "y": 3}]);
+        assert_eq!(encoder.ignored, ["const"]);
+        let narrow = super::super::table::tests::spec(Task::Regression, "y", &["age"]);
+        let narrow = Encoder::fit(&crate::table::tests::table(TEXT, &narrow).unwrap(), &[0, 1, 2], &narrow).unwrap();
+        assert_eq!(narrow.ignored, ["city", "const"], "what the file has, a row may have");
+        let rows =
+            json!([{"age": 20, "city": "Rome", "const": 1}, {"age": null, "city": " Rome "}, {"age": "40", "y": 3}]);
         assert_eq!(sent(&encoder, rows), Ok(trained));
         let again = Encoder::from_json(&serde_json::to_string(&encoder).unwrap()).unwrap();
         assert_eq!(again, encoder);
         assert!(Encoder::from_json("{}").is_err());
+    }
+
+    #[test]
+    fn numbers_in_pieces_come_after_everything_else() {
+        let mut spec = spec(Task::Regression, "y", &["age", "city", "const"]);
+        spec.model = ModelSpec::Mlp(MlpSpec { pieces: Some(2), ..MlpSpec::default() });
+        let table = table(TEXT, &spec).unwrap();
+        let encoder = Encoder::fit(&table, &[0, 1, 2, 3, 5], &spec).unwrap();
+        // Ages 20, 30, 40 and 60: the pieces are 20 to 30 and 30 to 60.
+        assert_eq!(encoder.spans(), [[0..2, 5..7], [2..5, 7..7]]);
+        let trained = encoder.encode(&table, &[0, 2, 3, 5, 6]).x;
+        let pieces: Vec<&[f32]> = trained.chunks(7).map(|row| &row[5..]).collect();
+        let third = 1.0 / 3.0;
+        for (found, known) in pieces.into_iter().zip([[0.0, 0.0], [0.0, 0.0], [1.0, third], [1.0, 1.0], [1.0, 1.0]]) {
+            assert!(found.iter().zip(known).all(|(found, known)| (found - known).abs() < 1e-6), "{found:?} {known:?}");
+        }
+        let rows = json!([{"age": 20, "city": "Rome"}, {"city": "Rome"}, {"age": 40}, {"age": 60, "city": "Rome"},
+            {"age": 70, "city": "Oslo"}]);
+        assert_eq!(sent(&encoder, rows), Ok(trained));
     }
 
     #[test]
@@ -498,7 +593,7 @@ mod tests {
         assert_eq!(sent(&encoder, rows).unwrap_err(), ["rows[1].age", "rows[1].town", "rows[2].city"]);
         let mut errors = FieldErrors::default();
         let many: Vec<domain::model::Row> = vec![serde_json::from_value(json!({"age": "old"})).unwrap(); 1_000];
-        encoder.encode_rows(&many, 500, &mut errors);
+        encoder.encode_rows(&many, &|at| format!("rows[{}]", at + 500), &mut errors);
         let named = errors.into_result().unwrap_err().fields;
         assert!(named.len() == 100 && named.contains_key("rows[500].age"), "{}", named.len());
     }

@@ -25,7 +25,7 @@ pub use error::Error;
 pub use images::thumbnail;
 pub use preview::preview;
 pub use profile::profile;
-pub use rows::parse_rows;
+pub use rows::{RowReader, parse_rows};
 pub use samples::{SAMPLES, Sample};
 pub use split::{Split, split};
 pub use table::Table;

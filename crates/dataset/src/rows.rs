@@ -12,13 +12,45 @@ use crate::{
     read::{Input, Rows},
 };
 
+/// The rows of a CSV file with a header, one after the other.
+pub struct RowReader(Rows);
+
+impl RowReader {
+    /// Reads the header.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn new(bytes: Vec<u8>) -> Result<Self, Error> {
+        Rows::from_reader(Input::from_bytes(bytes), DatasetFormat::Csv).map(Self)
+    }
+
+    /// As the header names them.
+    pub fn columns(&self) -> &[String] {
+        self.0.columns()
+    }
+
+    /// Reads the cells of the next row into `cells` and returns its line; `None` at the end.
+    ///
+    /// # Errors
+    /// When it has more or fewer cells than the header.
+    pub fn next(&mut self, cells: &mut StringRecord) -> Result<Option<u64>, Error> {
+        self.0.next(cells)
+    }
+
+    /// The cells as a row to predict, of those columns that are `wanted`; an empty one is missing.
+    pub fn row(&self, cells: &StringRecord, wanted: impl Fn(&str) -> bool) -> Row {
+        let value = |text: &str| if cell::is_missing(text) { Value::Null } else { Value::String(text.to_owned()) };
+        let columns = self.columns().iter().zip(cells).filter(|(name, _)| wanted(name));
+        columns.map(|(name, text)| (name.clone(), value(text))).collect()
+    }
+}
+
 /// Reads a CSV with a header into rows; empty cells are missing. Stops one row beyond the most that may be predicted.
 pub fn parse_rows(bytes: &[u8]) -> Result<Vec<Row>, Error> {
-    let mut rows = Rows::from_reader(Input::from_bytes(bytes.to_vec()), DatasetFormat::Csv)?;
-    let (mut record, mut parsed) = (StringRecord::new(), Vec::new());
-    while parsed.len() <= MAX_PREDICT_ROWS && rows.next(&mut record)?.is_some() {
-        let value = |text: &str| if cell::is_missing(text) { Value::Null } else { Value::String(text.to_owned()) };
-        parsed.push(rows.columns().iter().zip(&record).map(|(name, text)| (name.clone(), value(text))).collect());
+    let mut rows = RowReader::new(bytes.to_vec())?;
+    let (mut cells, mut parsed) = (StringRecord::new(), Vec::new());
+    while parsed.len() <= MAX_PREDICT_ROWS && rows.next(&mut cells)?.is_some() {
+        parsed.push(rows.row(&cells, |_| true));
     }
     Ok(parsed)
 }

@@ -47,6 +47,8 @@ pub(crate) enum Target {
 pub struct Table {
     pub(crate) columns: Vec<(String, Column)>,
     pub(crate) target: Target,
+    /// Names of the columns of the file that the job does not use.
+    pub(crate) others: Vec<String>,
     rows: usize,
     left_out: u64,
 }
@@ -90,7 +92,8 @@ impl Table {
         };
         check_classes(&target, spec)?;
         let columns = spec.features.iter().cloned().zip(read.features.into_iter().map(Column::Numbers)).collect();
-        Ok(Some(Self { columns, target, rows: read.rows, left_out: read.left_out }))
+        let others = others(&rows, spec);
+        Ok(Some(Self { columns, target, others, rows: read.rows, left_out: read.left_out }))
     }
 
     fn read_images(source: &Source, spec: &JobSpec) -> Result<Self, Error> {
@@ -99,7 +102,7 @@ impl Table {
         check_classes(&target, spec)?;
         let rows = pictures.len();
         let columns = spec.features.iter().take(1).cloned().zip([Column::Images(pictures)]).collect();
-        Ok(Self { columns, target, rows, left_out: 0 })
+        Ok(Self { columns, target, others: Vec::new(), rows, left_out: 0 })
     }
 
     pub(crate) fn read_line_by_line(source: &Source, spec: &JobSpec) -> Result<Self, Error> {
@@ -169,6 +172,11 @@ impl Dictionary {
     }
 }
 
+fn others(rows: &Rows, spec: &JobSpec) -> Vec<String> {
+    let used = |name: &&String| **name == spec.target || spec.features.contains(name);
+    rows.columns().iter().filter(|name| !used(name)).cloned().collect()
+}
+
 fn read(source: &Source, spec: &JobSpec, features: &[String], numbers_first: bool) -> Result<Table, Error> {
     let mut rows = Rows::open(source)?;
     let target_at = position(&rows, &spec.target)?;
@@ -222,6 +230,7 @@ fn read(source: &Source, spec: &JobSpec, features: &[String], numbers_first: boo
     let target = if spec.task.is_classification() { class_target(classes) } else { Target::Numbers(numbers) };
     check_classes(&target, spec)?;
     Ok(Table {
+        others: others(&rows, spec),
         columns: columns.into_iter().zip(features).map(finish).collect::<Result<_, _>>()?,
         target,
         rows: count,

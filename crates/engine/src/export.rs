@@ -8,16 +8,15 @@ use std::{
 
 use dataset::Encoder;
 use domain::{
-    job::JobSpec,
     model::{Evaluation, Feature, ModelInfo},
     report::{Findings, Report},
     wire::trainer::{Delivery, Start},
 };
-use serde::{Deserialize, Serialize};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 use crate::{
     Error,
+    description::{Description, FORMAT_VERSION},
     digest::sha256,
     files,
     model::Model,
@@ -25,21 +24,8 @@ use crate::{
     weights::{Weights, to_bytes},
 };
 
-/// Raised when the meaning of a file changes.
-pub(crate) const FORMAT_VERSION: u32 = 1;
-
 /// Classes and features that the card tells of; all are in the report.
 const CARD_ROWS: usize = 50;
-
-/// `model.json`.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Description {
-    pub(crate) format_version: u32,
-    pub(crate) athanor_version: String,
-    pub(crate) data_sha256: String,
-    pub(crate) spec: JobSpec,
-    pub(crate) info: ModelInfo,
-}
 
 pub(crate) struct Export<'a> {
     pub(crate) start: &'a Start,

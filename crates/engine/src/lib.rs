@@ -5,30 +5,49 @@
 
 // What is not inlined into `simd::Simd::run` is not compiled for the instruction set.
 #![allow(clippy::inline_always)]
+// Who only asks a model has no use for what teaches it, of which much is part of the same layers.
+#![cfg_attr(not(feature = "train"), allow(dead_code))]
 
-mod checkpoint;
-mod device;
-mod digest;
+mod batch;
+mod description;
 mod error;
 mod evaluate;
-mod export;
-mod fault;
-mod files;
 mod fused;
-mod loss;
 mod model;
 mod objective;
-mod onnx;
-mod optimizer;
-mod passes;
 mod predict;
-mod process;
 mod random;
 mod simd;
-mod train;
 mod weights;
 
+#[cfg(feature = "train")]
+mod checkpoint;
+#[cfg(feature = "train")]
+mod device;
+#[cfg(feature = "train")]
+mod digest;
+#[cfg(feature = "train")]
+mod export;
+#[cfg(feature = "train")]
+mod fault;
+#[cfg(feature = "train")]
+mod files;
+#[cfg(feature = "train")]
+mod loss;
+#[cfg(feature = "train")]
+mod onnx;
+#[cfg(feature = "train")]
+mod optimizer;
+#[cfg(feature = "train")]
+mod passes;
+#[cfg(feature = "train")]
+mod process;
+#[cfg(feature = "train")]
+mod train;
+
+#[cfg(feature = "train")]
 pub use device::devices;
 pub use error::Error;
 pub use predict::Predictor;
+#[cfg(feature = "train")]
 pub use process::run_trainer;

@@ -12,8 +12,8 @@ use domain::{
 
 use crate::{
     Error,
+    description::Description,
     evaluate::{Outputs, Scale, probabilities},
-    export::{Description, FORMAT_VERSION},
     fused::{self, Network},
     model::Model,
     weights::{Weights, count, from_bytes},
@@ -22,7 +22,7 @@ use crate::{
 /// Numbers of one layer that are in memory at once: 4 MB. Rows go through the model in pieces of so many.
 const LAYER_CELLS: usize = 1 << 20;
 /// Probabilities in one answer.
-const MAX_ANSWERS: usize = 1_000_000;
+pub(crate) const MAX_ANSWERS: usize = 1_000_000;
 
 /// A model in memory.
 #[derive(Debug)]
@@ -43,16 +43,20 @@ impl Predictor {
         let read = |name: &str| fs::read(model_dir.join(name)).map_err(Error::storage(format!("read {name}")));
         let text =
             |name: &str| String::from_utf8(read(name)?).map_err(|_| Error::Damaged(format!("{name} is not UTF-8")));
-        let description: Description = serde_json::from_str(&text("model.json")?)
-            .map_err(|error| Error::Damaged(format!("model.json cannot be read: {error}")))?;
-        if description.format_version != FORMAT_VERSION {
-            return Err(Error::Damaged(format!("model.json has version {}", description.format_version)));
-        }
-        let encoder_text = text("encoder.json")?;
-        let encoder = Encoder::from_json(&encoder_text).map_err(Error::Damaged)?;
+        Self::new(&text("model.json")?, &text("encoder.json")?, &read("model.safetensors")?)
+    }
+
+    /// From the contents of `model.json`, `encoder.json` and `model.safetensors`.
+    ///
+    /// # Errors
+    /// When one is damaged or of another version.
+    pub fn new(description: &str, encoder: &str, weights: &[u8]) -> Result<Self, Error> {
+        let description = Description::from_json(description)?;
+        let encoder_bytes = encoder.len();
+        let encoder = Encoder::from_json(encoder).map_err(Error::Damaged)?;
         let model = Model::new(&description.spec.model, encoder.shape(), encoder.outputs())?;
-        let weights = from_bytes(&read("model.safetensors")?, &model.initial(0))?;
-        let bytes = count(&weights) as usize * size_of::<f32>() + encoder_text.len();
+        let weights = from_bytes(weights, &model.layout())?;
+        let bytes = count(&weights) as usize * size_of::<f32>() + encoder_bytes;
         Ok(Self { encoder, network: fused::network(&model), model, weights, bytes })
     }
 
@@ -74,27 +78,51 @@ impl Predictor {
                 format!("With {classes} classes, send at most {most} rows at a time."),
             ));
         }
-        let mut predictions = Vec::with_capacity(rows.len());
         let mut errors = FieldErrors::default();
-        let piece = (LAYER_CELLS / self.model.widest()).max(1);
-        for (at, rows) in rows.chunks(piece).enumerate() {
-            let first = at * piece;
-            let x = self.encoder.encode_rows(rows, first, &mut errors);
-            // Once something is wrong nothing is answered, but everything that is wrong is told.
-            if errors.is_empty() {
-                self.answer(&x, first, &mut predictions, &mut errors);
-            }
-        }
+        let predictions = self.ask(rows, &|at| format!("rows[{at}]"), &mut errors);
         errors.into_result()?;
         Ok(predictions)
     }
 
-    /// Answers encoded rows, of which the first is number `first` of those that were sent.
-    fn answer(&self, x: &[f32], first: usize, predictions: &mut Vec<Prediction>, errors: &mut FieldErrors) {
+    /// Answers rows, as long as nothing is wrong; everything that is wrong is told, under what `name` calls the row.
+    pub(crate) fn ask(
+        &self,
+        rows: &[Row],
+        name: &dyn Fn(usize) -> String,
+        errors: &mut FieldErrors,
+    ) -> Vec<Prediction> {
+        let mut predictions = Vec::with_capacity(rows.len());
+        let piece = (LAYER_CELLS / self.model.widest()).max(1);
+        for (at, rows) in rows.chunks(piece).enumerate() {
+            let name = |row: usize| name(at * piece + row);
+            let x = self.encoder.encode_rows(rows, &name, errors);
+            if errors.is_empty() {
+                self.answer(&x, &name, &mut predictions, errors);
+            }
+        }
+        predictions
+    }
+
+    #[cfg(test)]
+    pub(crate) fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
+    pub(crate) fn encoder(&self) -> &Encoder {
+        &self.encoder
+    }
+
+    fn answer(
+        &self,
+        x: &[f32],
+        name: &dyn Fn(usize) -> String,
+        predictions: &mut Vec<Prediction>,
+        errors: &mut FieldErrors,
+    ) {
         let outputs = Outputs { values: self.network.ask(&self.weights, x), y: Vec::new() };
         for (at, told) in outputs.values.chunks(self.encoder.outputs()).enumerate() {
             let why = "Is too far from what the model was trained on to say anything of it.";
-            errors.require(told.iter().all(|value| value.is_finite()), &format!("rows[{}]", first + at), why);
+            errors.require(told.iter().all(|value| value.is_finite()), &name(at), why);
         }
         let (mean, std) = self.encoder.target_scale();
         let classes = self.encoder.classes();

@@ -1,7 +1,7 @@
 //! `/api/models`: looking at trained models and asking them.
 
 use axum::{
-    extract::{Request, State},
+    extract::{Path, Request, State},
     http::header,
     response::Response,
 };
@@ -101,4 +101,17 @@ pub async fn download(
     Id(id): Id<ModelId>,
 ) -> Result<Response, Failure> {
     send_file(models::bundle(&state.platform, &principal, id).await?, "application/zip").await
+}
+
+/// One file of the bundle: `model.safetensors`, `model.onnx`, `encoder.json`, `model.json`, `report.json` or `model-card.md`.
+#[utoipa::path(get, path = "/api/models/{id}/files/{file}", tag = "models",
+    params(("id" = ModelId, Path), ("file" = String, Path)), responses(
+    (status = 200, content_type = "application/octet-stream"), (status = 404, body = FailureBody)))]
+pub async fn file(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Path((id, name)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let (file, content_type) = models::file(&state.platform, &principal, extract::named(&id)?, &name).await?;
+    send_file(file, content_type).await
 }

@@ -73,8 +73,22 @@ async fn a_bundle_holds_what_the_api_says_of_the_model() {
         assert!(card.contains(&line), "the card does not say {line}:\n{card}");
     }
 
+    // One file after the other, and nothing that is not one of them.
+    for (name, bytes) in &files {
+        let answer = ada.request(Method::GET, &format!("/api/models/{id}/files/{name}")).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 200, "{name}");
+        let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
+        assert_eq!(kind.starts_with("application/json"), name.ends_with(".json"), "{name}: {kind}");
+        assert!(answer.headers()["content-disposition"].to_str().unwrap().starts_with("attachment"), "{name}");
+        assert_eq!(&answer.bytes().await.unwrap(), bytes, "{name}");
+    }
+    for name in ["bundle.zip", "..%2F..%2Fathanor.db", "%2e%2e", "MODEL.JSON", "model.json%00", "x"] {
+        assert_refused(&ada.get(&format!("/api/models/{id}/files/{name}")).await, 404, "not_found");
+    }
+
     let stranger = server.person("bea").await;
-    for path in [format!("/api/models/{id}/download"), format!("/api/training/{job}/download")] {
+    let file = format!("/api/models/{id}/files/model.json");
+    for path in [format!("/api/models/{id}/download"), format!("/api/training/{job}/download"), file] {
         assert_refused(&stranger.get(&path).await, 404, "not_found");
     }
 }

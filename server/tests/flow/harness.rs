@@ -43,7 +43,7 @@ impl Server {
         let directory = tempfile::tempdir().unwrap();
         let site = directory.path().join("site");
         fs::create_dir(&site).unwrap();
-        let names = json!({"scripts": "/pkg/a", "css": "/pkg/a.css", "loader": "parts.js", "parts": {}});
+        let names = json!({"scripts": "/pkg/a", "css": "/pkg/a.css", "loader": "parts.js", "parts": {}, "inference": "/pkg/b/worker.js"});
         fs::write(site.join("assets.json"), names.to_string()).unwrap();
         fs::write(site.join("favicon.svg"), "<svg/>").unwrap();
         let environment = owned(environment);

@@ -33,7 +33,11 @@ fn a_short_secret_is_refused_at_the_start() {
     let directory = tempfile::tempdir().unwrap();
     let site = directory.path().join("site");
     std::fs::create_dir(&site).unwrap();
-    std::fs::write(site.join("assets.json"), r#"{"scripts":"/pkg/a","css":"/a.css","loader":"l","parts":{}}"#).unwrap();
+    std::fs::write(
+        site.join("assets.json"),
+        r#"{"scripts":"/pkg/a","css":"/a.css","loader":"l","parts":{},"inference":"w"}"#,
+    )
+    .unwrap();
     let ended = Command::new(env!("CARGO_BIN_EXE_athanor"))
         .args(["serve", "--addr", "127.0.0.1:0", "--data-dir"])
         .arg(directory.path().join("data"))

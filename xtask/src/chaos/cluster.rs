@@ -58,7 +58,7 @@ impl Setup {
         fs::create_dir_all(&site)?;
         fs::write(
             site.join("assets.json"),
-            r#"{"scripts":"/pkg/a","css":"/pkg/a.css","loader":"parts.js","parts":{}}"#,
+            r#"{"scripts":"/pkg/a","css":"/pkg/a.css","loader":"parts.js","parts":{},"inference":"/pkg/b/worker.js"}"#,
         )?;
         fs::write(site.join("favicon.svg"), "<svg/>")?;
         Ok(site)

@@ -5,6 +5,7 @@
 //! pkg/<hash>/athanor.js             wasm-bindgen's half of the page
 //! pkg/<hash>/athanor_bg.wasm        what all pages need
 //! pkg/<hash>/parts.js, *.wasm       a part a page, loaded when it is shown
+//! pkg/<hash>/worker.js              starts inference.js and inference_bg.wasm, which ask models
 //! pkg/athanor.<hash>.css            style/, in one file
 //! <public files>
 //! ```
@@ -14,6 +15,8 @@
 mod compress;
 mod css;
 mod fingerprint;
+mod folder;
+mod inference;
 mod parts;
 mod script;
 
@@ -24,6 +27,8 @@ use std::{
 
 use anyhow::Context;
 use fingerprint::Fingerprint;
+use folder::Folder;
+use script::Script;
 use serde_json::json;
 
 use crate::{command, walk, wasm, workspace::Workspace};
@@ -35,20 +40,10 @@ use crate::{command, walk, wasm, workspace::Workspace};
 pub fn build(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     let toolchain = wasm::ready(workspace)?;
     let root = &workspace.root;
-    let mut code = Fingerprint::new(root);
-    code.text(&toolchain.stamp);
-    for folder in workspace.folders_behind("frontend") {
-        code.folder(&folder)?;
-    }
-    for part in ["Cargo.toml", "Cargo.lock"] {
-        code.file(&root.join(part))?;
-    }
-    for part in ["xtask/src/site", "xtask/src/wasm"] {
-        code.folder(&root.join(part))?;
-    }
-    let code = code.finish();
+    let (page, models) = (inputs(workspace, &toolchain, "frontend")?, inputs(workspace, &toolchain, "inference")?);
     let mut all = Fingerprint::new(root);
-    all.text(&code);
+    all.text(&page);
+    all.text(&models);
     all.folder(&root.join("style"))?;
     all.folder(&root.join("public"))?;
     let all = all.finish();
@@ -58,11 +53,16 @@ pub fn build(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     if site.join("assets.json").is_file() && fs::read_to_string(&stamp).ok().as_deref() == Some(&all) {
         return Ok(site);
     }
-    let script = script::build(workspace, &toolchain, &code)?;
+    let page = folder::made(workspace, "script", &page, |folder| {
+        script::bind(&wasm::frontend(workspace, &toolchain)?, folder)
+    })?;
+    let models = folder::made(workspace, "inference", &models, |folder| {
+        inference::bind(&wasm::inference(workspace, &toolchain)?, root, folder)
+    })?;
     // Made beside and renamed, so that nobody ever sees half a page.
     let beside = workspace.target.join("site.next");
     let _ = fs::remove_dir_all(&beside);
-    assemble(root, &script, &beside).context("could not put the page together")?;
+    assemble(root, &page, &models, &beside).context("could not put the page together")?;
     let _ = fs::remove_file(&stamp);
     let _ = fs::remove_dir_all(&site);
     fs::rename(&beside, &site).with_context(|| format!("could not write {}", site.display()))?;
@@ -71,9 +71,28 @@ pub fn build(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     Ok(site)
 }
 
-fn assemble(root: &Path, script: &script::Script, site: &Path) -> anyhow::Result<()> {
-    for file in walk::files(&script.root.join(&script.name))? {
-        copy(&file, &script.root, &site.join("pkg"))?;
+/// A hash of everything that a crate for browsers is made of.
+fn inputs(workspace: &Workspace, toolchain: &wasm::Toolchain, name: &str) -> anyhow::Result<String> {
+    let root = &workspace.root;
+    let mut code = Fingerprint::new(root);
+    code.text(&toolchain.stamp);
+    for folder in workspace.folders_behind(name) {
+        code.folder(&folder)?;
+    }
+    for part in ["Cargo.toml", "Cargo.lock"] {
+        code.file(&root.join(part))?;
+    }
+    for part in ["xtask/src/site", "xtask/src/wasm"] {
+        code.folder(&root.join(part))?;
+    }
+    Ok(code.finish())
+}
+
+fn assemble(root: &Path, page: &Folder<Script>, models: &Folder<()>, site: &Path) -> anyhow::Result<()> {
+    for (name, root) in [(&page.name, &page.root), (&models.name, &models.root)] {
+        for file in walk::files(&root.join(name))? {
+            copy(&file, root, &site.join("pkg"))?;
+        }
     }
     let css = css::bundle(&root.join("style/main.css"))?;
     let name = format!("athanor.{}.css", fingerprint::short(css.as_bytes()));
@@ -85,10 +104,11 @@ fn assemble(root: &Path, script: &script::Script, site: &Path) -> anyhow::Result
         compress::beside(&copy(&file, &public, site)?)?;
     }
     let names = json!({
-        "scripts": format!("/pkg/{}", script.name),
+        "scripts": format!("/pkg/{}", page.name),
         "css": format!("/pkg/{name}"),
         "loader": parts::LOADER,
-        "parts": script.parts,
+        "parts": page.known.parts,
+        "inference": format!("/pkg/{}/{}", models.name, inference::WORKER),
     });
     fs::write(site.join("assets.json"), names.to_string())?;
     Ok(())

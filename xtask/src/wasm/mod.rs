@@ -4,7 +4,7 @@ mod build;
 mod debian;
 mod toolchain;
 
-pub use build::frontend;
+pub use build::{frontend, inference};
 pub use toolchain::{Toolchain, ready};
 
 /// What browsers run.

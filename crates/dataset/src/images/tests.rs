@@ -233,7 +233,7 @@ fn an_image_that_is_sent_is_encoded_as_in_training() {
     let sent = |value: serde_json::Value| {
         let row = serde_json::from_value(serde_json::json!({ "image": value })).unwrap();
         let mut errors = FieldErrors::default();
-        let x = encoder.encode_rows(&[row], 4, &mut errors);
+        let x = encoder.encode_rows(&[row], &|_| "rows[4]".into(), &mut errors);
         errors.into_result().map(|()| x).map_err(|error| error.fields["rows[4].image"].clone())
     };
     let bare = text.trim_end_matches('=');

@@ -7,6 +7,10 @@ use crate::error::FieldErrors;
 
 const MAX_WIDTH: u32 = 4_096;
 const MAX_LAYERS: usize = 16;
+const MAX_MEMBERS: u32 = 64;
+const MAX_PIECES: u32 = 128;
+/// Trainable numbers of all members together, unless somebody asks for more.
+const ENSEMBLE_PARAMETERS: u64 = 500_000;
 const MAX_TOKENS: u32 = 1_024;
 const MAX_VOCABULARY: u32 = 100_000;
 const MAX_IMAGE_SIZE: u32 = 128;
@@ -59,11 +63,61 @@ pub struct MlpSpec {
     pub activation: Activation,
     /// Share of hidden units left out at each training step, 0 to 0.9.
     pub dropout: f64,
+    /// Networks that learn side by side, each from a beginning of its own; what the model says is their mean. Chosen by the
+    /// size of the table when absent; in the spec of a job, absent is one.
+    #[serde(default)]
+    pub members: Option<u32>,
+    /// Pieces that every number is divided into for half of the members, so that thresholds are easy to learn; 0 for none.
+    /// Chosen as `members` is.
+    #[serde(default)]
+    pub pieces: Option<u32>,
 }
 
 impl Default for MlpSpec {
     fn default() -> Self {
-        Self { hidden: vec![64, 64], activation: Activation::Relu, dropout: 0.0 }
+        Self { hidden: vec![64, 64], activation: Activation::Relu, dropout: 0.0, members: None, pieces: None }
+    }
+}
+
+/// What is learned from, where the size of a model depends on it.
+pub(super) struct TableSize {
+    pub(super) rows: u64,
+    /// Inputs that the features become, without pieces of numbers.
+    pub(super) inputs: u64,
+    /// Features that are numbers.
+    pub(super) numbers: u64,
+    pub(super) outputs: u64,
+}
+
+impl MlpSpec {
+    /// How many networks there are.
+    pub fn members(&self) -> u32 {
+        self.members.unwrap_or(1).max(1)
+    }
+
+    /// Whether a member is given the pieces of numbers: the second half of them are, or the only one.
+    pub fn sees_pieces(&self, member: u32) -> bool {
+        self.pieces.unwrap_or(0) > 0 && member >= self.members() / 2
+    }
+
+    /// Chooses what was left open: the fewer rows and the smaller the network, the more chance there is in one, and the less
+    /// it costs to have several.
+    fn fill(&mut self, table: &TableSize) {
+        let parameters = stack(table.inputs, &self.hidden, table.outputs).max(1);
+        let affordable = match table.rows {
+            0..=20_000 => 8,
+            20_001..=100_000 => 4,
+            _ => 1,
+        };
+        let affordable = (ENSEMBLE_PARAMETERS / parameters).clamp(1, affordable) as u32;
+        let members = *self.members.get_or_insert(affordable);
+        let pieces = if members > 1 && table.rows <= 20_000 && table.numbers <= 100 {
+            // An edge needs rows on both sides to be worth something.
+            (table.rows / 32).clamp(8, 64) as u32
+        } else {
+            0
+        };
+        self.pieces.get_or_insert(pieces);
     }
 }
 
@@ -121,8 +175,8 @@ impl Default for CnnSpec {
 /// What a model is given of one row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InputShape {
-    /// Columns encoded as so many numbers.
-    Numbers { width: u64 },
+    /// Columns encoded as so many numbers, of which those after the first `plain` are pieces of numbers.
+    Numbers { width: u64, plain: u64 },
     /// Positions in a vocabulary, 0 for nothing.
     Tokens { length: u64, vocabulary: u64 },
     /// A square of so many pixels a side, row by row, the channels of a pixel side by side.
@@ -133,7 +187,7 @@ impl InputShape {
     /// Numbers of one row.
     pub fn width(self) -> u64 {
         match self {
-            Self::Numbers { width } => width,
+            Self::Numbers { width, .. } => width,
             Self::Tokens { length, .. } => length,
             Self::Pixels { size, channels } => size * size * channels,
         }
@@ -197,15 +251,36 @@ impl ModelSpec {
         }
     }
 
+    /// Pieces that numbers are divided into; 0 for none.
+    pub fn pieces(&self) -> u32 {
+        match self {
+            Self::Mlp(mlp) => mlp.pieces.unwrap_or(0),
+            Self::Linear | Self::Transformer(_) | Self::Cnn(_) => 0,
+        }
+    }
+
+    /// Chooses what was left open.
+    pub(super) fn fill(&mut self, table: &TableSize) {
+        if let Self::Mlp(mlp) = self {
+            mlp.fill(table);
+        }
+    }
+
     pub fn kind(&self) -> &'static str {
         self.name().as_str()
+    }
+
+    /// How much certainty is spread: a little makes networks that tell classes apart better (Szegedy et al. 2016,
+    /// arXiv:1512.00567), more makes them too careful. Measured in `docs/QUALITY.md`.
+    pub fn default_label_smoothing(&self, task: Task) -> f64 {
+        if matches!(self, Self::Mlp(_)) && task.is_classification() { 0.03 } else { 0.0 }
     }
 
     /// A learning rate that trains well, on what is standardised.
     pub fn default_lr(&self, optimizer: Optimizer) -> f64 {
         let adaptive = match self {
-            Self::Linear | Self::Mlp(_) => 0.003,
-            Self::Transformer(_) | Self::Cnn(_) => 0.001,
+            Self::Linear => 0.003,
+            Self::Mlp(_) | Self::Transformer(_) | Self::Cnn(_) => 0.001,
         };
         if optimizer == Optimizer::Sgd { adaptive * 10.0 } else { adaptive }
     }
@@ -214,7 +289,15 @@ impl ModelSpec {
     pub fn parameters(&self, inputs: InputShape, outputs: u64) -> u64 {
         match (self, inputs) {
             (Self::Linear, _) => stack(inputs.width(), &[], outputs),
-            (Self::Mlp(mlp), _) => stack(inputs.width(), &mlp.hidden, outputs),
+            (Self::Mlp(mlp), _) => {
+                let (width, plain) = match inputs {
+                    InputShape::Numbers { width, plain } => (width, plain),
+                    _ => (inputs.width(), inputs.width()),
+                };
+                let inputs = |member| if mlp.sees_pieces(member) { width } else { plain };
+                let members = (0..mlp.members()).map(|member| stack(inputs(member), &mlp.hidden, outputs));
+                members.fold(0, u64::saturating_add)
+            }
             (Self::Transformer(spec), _) => {
                 let (length, vocabulary) = match inputs {
                     InputShape::Tokens { length, vocabulary } => (length, vocabulary),
@@ -246,7 +329,16 @@ impl ModelSpec {
         let list = |widths: &[u32]| widths.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
         let (mut text, dropout) = match self {
             Self::Linear => ("linear".to_owned(), 0.0),
-            Self::Mlp(mlp) => (format!("MLP, hidden layers {}", list(&mlp.hidden)), mlp.dropout),
+            Self::Mlp(mlp) => {
+                let mut text = format!("MLP, hidden layers {}", list(&mlp.hidden));
+                if mlp.members() > 1 {
+                    text += &format!(", {} members", mlp.members());
+                }
+                if let Some(pieces) = mlp.pieces.filter(|pieces| *pieces > 0) {
+                    text += &format!(", numbers in {pieces} pieces");
+                }
+                (text, mlp.dropout)
+            }
             Self::Transformer(spec) => (
                 format!(
                     "transformer, {} layers of width {}, {} heads, at most {} words of a text",
@@ -296,6 +388,10 @@ impl ModelSpec {
                 let fit = mlp.hidden.iter().all(|width| (1..=MAX_WIDTH).contains(width));
                 let why = format!("An MLP has 1 to {MAX_LAYERS} hidden layers of 1 to {MAX_WIDTH} units.");
                 errors.require((1..=MAX_LAYERS).contains(&mlp.hidden.len()) && fit, "model", why);
+                let why = format!("An MLP has 1 to {MAX_MEMBERS} members.");
+                errors.require(mlp.members.is_none_or(|count| (1..=MAX_MEMBERS).contains(&count)), "model", why);
+                let why = format!("Numbers are divided into 0 to {MAX_PIECES} pieces.");
+                errors.require(mlp.pieces.is_none_or(|count| count <= MAX_PIECES), "model", why);
                 mlp.dropout
             }
             Self::Transformer(spec) => {
@@ -358,13 +454,18 @@ mod tests {
 
     #[test]
     fn parameters_are_weights_and_biases() {
-        let four = InputShape::Numbers { width: 4 };
+        let four = InputShape::Numbers { width: 4, plain: 4 };
         assert_eq!(ModelSpec::Linear.parameters(four, 3), 4 * 3 + 3);
         let mlp = ModelSpec::Mlp(MlpSpec { hidden: vec![8, 5], ..MlpSpec::default() });
         assert_eq!(mlp.parameters(four, 3), 4 * 8 + 8 + 8 * 5 + 5 + 5 * 3 + 3);
         let huge = ModelSpec::Mlp(MlpSpec { hidden: vec![4_096; 16], ..MlpSpec::default() });
         assert!(huge.check_size(four, 3).unwrap_err().contains(&huge.parameters(four, 3).to_string()));
-        assert!(ModelSpec::Linear.check_size(InputShape::Numbers { width: u64::MAX }, u64::MAX).is_err());
+        let endless = InputShape::Numbers { width: u64::MAX, plain: u64::MAX };
+        assert!(ModelSpec::Linear.check_size(endless, u64::MAX).is_err());
+        // Two that see four inputs, and two that see six more.
+        let spec = MlpSpec { hidden: vec![8], members: Some(4), pieces: Some(3), ..MlpSpec::default() };
+        let ten = InputShape::Numbers { width: 10, plain: 4 };
+        assert_eq!(ModelSpec::Mlp(spec).parameters(ten, 3), 2 * (5 * 8 + 9 * 3) + 2 * (11 * 8 + 9 * 3));
         assert!(mlp.check_size(four, 3).is_ok());
     }
 }

@@ -1,6 +1,6 @@
 //! What is learned from which columns: every choice that a request leaves open, and why one that it makes cannot be.
 
-use super::{InputShape, ModelName, ModelSpec, Task, request::MAX_CLASSES};
+use super::{InputShape, ModelName, ModelSpec, Task, architecture::TableSize, request::MAX_CLASSES};
 use crate::{
     dataset::{ColumnProfile, ColumnType, DatasetProfile},
     error::FieldErrors,
@@ -135,12 +135,23 @@ pub(super) fn features(
     asked
 }
 
+/// How large a table is for a model.
+pub(super) fn size(features: &[String], outputs: u64, profile: &DatasetProfile) -> TableSize {
+    let columns = || features.iter().filter_map(|name| profile.column(name));
+    TableSize {
+        rows: profile.rows,
+        inputs: columns().map(ColumnProfile::inputs).sum(),
+        numbers: columns().filter(|column| column.numeric.is_some()).count() as u64,
+        outputs,
+    }
+}
+
 /// What a model is given of a row, as far as the profile tells: an encoder may find less.
 pub(super) fn shape(model: &ModelSpec, features: &[String], profile: &DatasetProfile) -> InputShape {
     match model {
         ModelSpec::Linear | ModelSpec::Mlp(_) => {
-            let columns = features.iter().filter_map(|name| profile.column(name));
-            InputShape::Numbers { width: columns.map(ColumnProfile::inputs).sum() }
+            let TableSize { inputs, numbers, .. } = size(features, 1, profile);
+            InputShape::Numbers { width: inputs + numbers * u64::from(model.pieces()), plain: inputs }
         }
         ModelSpec::Transformer(spec) => {
             InputShape::Tokens { length: spec.max_tokens.into(), vocabulary: spec.vocabulary.into() }

@@ -46,7 +46,7 @@ pub struct TrainingRequest {
     /// Longest gradient of all weights together; never shortened when absent.
     pub gradient_clip: Option<f64>,
     pub class_weights: Option<ClassWeights>,
-    /// 0 to 0.5; 0 when absent.
+    /// 0 to 0.5; when absent 0.03 for an MLP that tells classes apart, and 0 otherwise.
     pub label_smoothing: Option<f64>,
     pub epochs: Option<u32>,
     pub batch_size: Option<u32>,
@@ -145,13 +145,15 @@ impl TrainingRequest {
             .or(self.task);
         let kind = task.unwrap_or(Task::Regression);
         let features = choose::features(self.features, target.as_deref(), kind, profile, &mut errors);
-        let model = model.unwrap_or_else(|| ModelName::default_for(kind).spec());
+        let mut model = model.unwrap_or_else(|| ModelName::default_for(kind).spec());
         let outputs = kind.outputs(column.map_or(1, |column| column.unique));
+        model.fill(&choose::size(&features, outputs, profile));
         check_model(&model, task, choose::shape(&model, &features, profile), outputs, &mut errors);
         let optimizer = self.optimizer.unwrap_or_default();
         let lr = self.lr.unwrap_or_else(|| model.default_lr(optimizer));
         errors.require(lr.is_finite() && lr > 0.0 && lr <= 10.0, "lr", "Must be more than 0 and at most 10.");
-        let learning = learning.resolve(optimizer, task, &mut errors);
+        let smoothing = self.label_smoothing.unwrap_or_else(|| model.default_label_smoothing(kind));
+        let learning = Learning { label_smoothing: smoothing, ..learning }.resolve(optimizer, task, &mut errors);
         let batch_size = self.batch_size.unwrap_or_else(|| default_batch(kind, profile.rows));
         errors.require(
             (1..=MAX_BATCH).contains(&batch_size),
@@ -244,6 +246,9 @@ impl TrainingRequest {
         // What belongs to an optimizer goes with it.
         let same = changes.optimizer.is_none_or(|optimizer| self.optimizer == Some(optimizer));
         let (weight_decay, momentum) = if same { (self.weight_decay, self.momentum) } else { (None, None) };
+        // What belongs to classes goes with them.
+        let same = changes.task.is_none() && changes.target.is_none();
+        let label_smoothing = if same { self.label_smoothing } else { None };
         Self {
             dataset: if changes.dataset.is_empty() { self.dataset } else { changes.dataset },
             name: changes.name.or(self.name),
@@ -258,7 +263,7 @@ impl TrainingRequest {
             momentum: changes.momentum.or(momentum),
             gradient_clip: changes.gradient_clip.or(self.gradient_clip),
             class_weights: changes.class_weights.or(self.class_weights),
-            label_smoothing: changes.label_smoothing.or(self.label_smoothing),
+            label_smoothing: changes.label_smoothing.or(label_smoothing),
             epochs: changes.epochs.or(self.epochs),
             batch_size: changes.batch_size.or(self.batch_size),
             validation: changes.validation.or(self.validation),
@@ -399,7 +404,17 @@ mod tests {
     fn a_model_is_a_name_or_a_description() {
         assert_eq!(asked(r#"{"dataset":"iris","model":"linear"}"#).unwrap().model, ModelSpec::Linear);
         let spec = asked(r#"{"dataset":"iris","model":{"kind":"mlp","hidden":[8]}}"#).unwrap();
-        assert_eq!(spec.model, ModelSpec::Mlp(MlpSpec { hidden: vec![8], ..MlpSpec::default() }));
+        let (members, pieces) = (Some(8), Some(8));
+        assert_eq!(spec.model, ModelSpec::Mlp(MlpSpec { hidden: vec![8], members, pieces, ..MlpSpec::default() }));
+        let spec = asked(r#"{"dataset":"iris","model":{"kind":"mlp","members":1}}"#).unwrap();
+        let alone = MlpSpec { members: Some(1), pieces: Some(0), ..MlpSpec::default() };
+        assert_eq!(spec.model, ModelSpec::Mlp(alone), "what is asked for stays");
+        for wrong in [r#""members":0"#, r#""members":65"#, r#""pieces":129"#] {
+            assert_eq!(
+                asked(&format!(r#"{{"dataset":"iris","model":{{"kind":"mlp",{wrong}}}}}"#)).unwrap_err(),
+                ["model"]
+            );
+        }
     }
 
     #[test]
@@ -413,6 +428,14 @@ mod tests {
         assert_eq!((spec.learning.weight_decay, spec.learning.momentum), (Some(0.0), Some(0.9)));
         let again = TrainingRequest::from_spec(&spec);
         assert_eq!(again.clone().resolve(&iris()).unwrap(), spec);
+        // Another target may have no classes whose certainty could be spread.
+        let petal =
+            TrainingRequest { target: Some("petal".into()), features: Some(vec!["rings".into()]), ..<_>::default() };
+        let petal = TrainingRequest { task: Some(Task::Regression), ..petal };
+        assert_eq!(TrainingRequest::from_spec(&asked(r#"{"dataset":"iris"}"#).unwrap()).label_smoothing, Some(0.03));
+        assert!(
+            TrainingRequest::from_spec(&asked(r#"{"dataset":"iris"}"#).unwrap()).with(petal).resolve(&iris()).is_ok()
+        );
         // Another optimizer has nothing of what belonged to the one before.
         let adam = TrainingRequest { optimizer: Some(Optimizer::AdamW), ..TrainingRequest::default() };
         let spec = again.with(adam).resolve(&iris()).unwrap();

@@ -39,7 +39,7 @@ const DROPOUT: Setting = Setting {
     kind: SettingKind::Share,
 };
 
-const MLP: [Setting; 3] = [
+const MLP: [Setting; 5] = [
     Setting {
         key: "hidden",
         label: "Hidden layers",
@@ -53,6 +53,18 @@ const MLP: [Setting; 3] = [
         kind: SettingKind::Choice(&[("relu", "ReLU"), ("gelu", "GELU"), ("tanh", "tanh")]),
     },
     DROPOUT,
+    Setting {
+        key: "members",
+        label: "Members",
+        hint: "Networks side by side, whose mean is the answer.",
+        kind: SettingKind::Count,
+    },
+    Setting {
+        key: "pieces",
+        label: "Pieces of numbers",
+        hint: "For half of the members; 0 for none.",
+        kind: SettingKind::Count,
+    },
 ];
 
 const TRANSFORMER: [Setting; 7] = [
@@ -120,8 +132,9 @@ impl ModelSpec {
         match fields(self).get(key) {
             Some(Value::String(text)) => text.clone(),
             Some(Value::Array(values)) => values.iter().map(Value::to_string).collect::<Vec<_>>().join(", "),
+            // Left open.
+            None | Some(Value::Null) => String::new(),
             Some(value) => value.to_string(),
-            None => String::new(),
         }
     }
 }

@@ -21,7 +21,7 @@ const MIN_ROWS: u64 = 200;
 /// A feature, and the inputs that it is encoded as: they are shuffled together.
 pub(crate) struct Column {
     pub(crate) name: String,
-    pub(crate) inputs: Range<usize>,
+    pub(crate) inputs: [Range<usize>; 2],
 }
 
 /// How much of it fits into [`WORK`].
@@ -45,7 +45,7 @@ impl Plan {
     }
 }
 
-/// `test` is row-major, as wide as all columns together; `ask` what the model says of such rows; `parameters` its size, by
+/// `test` is row-major; `ask` what the model says of such rows; `parameters` its size, by
 /// which the work is bounded. `None` when there would be too much of it.
 pub(crate) fn importance(
     test: &Encoded,
@@ -55,7 +55,7 @@ pub(crate) fn importance(
     parameters: u64,
     ask: impl Fn(&Encoded) -> Result<Outputs, Error>,
 ) -> Result<Option<Importance>, Error> {
-    let width = columns.last().map_or(0, |column| column.inputs.end);
+    let width = test.x.len() / test.y.len().max(1);
     let Some(plan) = Plan::of(test.y.len(), columns.len(), parameters) else { return Ok(None) };
     let sample = Random::new(seed, Purpose::Sample { part: 3 }).sample(test.y.len(), plan.rows);
     let rows = only(test, &sample, width);
@@ -67,7 +67,9 @@ pub(crate) fn importance(
         for repeat in 0..plan.repeats {
             let mut order: Vec<u32> = (0..sample.len() as u32).collect();
             Random::new(seed, Purpose::Permutation { feature, repeat }).shuffle(&mut order);
-            copy(&rows, &order, &mut shuffled, width, &column.inputs);
+            for inputs in &column.inputs {
+                copy(&rows, &order, &mut shuffled, width, inputs);
+            }
             rises.push(metric(&ask(&shuffled)?, scale) - whole);
         }
         shuffled.x.clone_from(&rows.x);
@@ -126,7 +128,8 @@ mod tests {
     }
 
     fn judged(say: impl Fn(&[f32]) -> f32) -> Importance {
-        let columns = [("a", 0..1), ("b", 1..3)].map(|(name, inputs)| Column { name: name.to_owned(), inputs });
+        let columns =
+            [("a", 0..1), ("b", 1..3)].map(|(name, inputs)| Column { name: name.to_owned(), inputs: [inputs, 3..3] });
         let scale = Scale { task: Task::Regression, classes: 0, std: 10.0 };
         let ask = |rows: &Encoded| Ok(Outputs { values: rows.x.chunks(3).map(&say).collect(), y: rows.y.clone() });
         importance(&rows(), &columns, &scale, 7, 3, ask).unwrap().unwrap()

@@ -4,9 +4,11 @@ mod bootstrap;
 mod calibration;
 mod classification;
 mod curve;
+#[cfg(feature = "train")]
 mod importance;
 mod ranking;
 mod regression;
+#[cfg(feature = "train")]
 mod report;
 #[cfg(test)]
 mod scikit_learn;
@@ -15,6 +17,7 @@ use std::collections::BTreeMap;
 
 use domain::job::Task;
 
+#[cfg(feature = "train")]
 pub(crate) use self::{
     importance::{Column, importance},
     report::{Judged, report},

@@ -7,6 +7,7 @@ mod activation;
 mod cnn;
 mod dense;
 mod elementary;
+mod ensemble;
 mod loss;
 mod product;
 #[cfg(test)]
@@ -18,9 +19,9 @@ mod transformer;
 
 use std::fmt::Debug;
 
-use self::{cnn::CnnPasses, dense::DensePasses, transformer::TransformerPasses};
+use self::{cnn::CnnPasses, dense::DensePasses, ensemble::EnsemblePasses, transformer::TransformerPasses};
 use crate::{
-    model::{DropoutAt, Model},
+    model::{DropoutAt, Model, mean_of},
     objective::{Objective, Summed},
     simd::{Simd, Work, fastest},
     weights::Matrix,
@@ -31,6 +32,12 @@ const PIECE: usize = 256;
 
 /// What one architecture does with rows, with room for what its layers give.
 pub(crate) trait Network: Debug + Send + Sync {
+    /// Networks that learn side by side. With more than one, what is told while learning, and the errors of it, have one
+    /// block of rows x outputs a member.
+    fn members(&self) -> usize {
+        1
+    }
+
     /// What the model says of the rows of `x` (rows x inputs) while it learns, into `told` (rows x outputs).
     fn forward(&mut self, weights: &[Matrix], x: &[f32], dropout: DropoutAt, told: &mut [f32]);
 
@@ -52,7 +59,10 @@ pub(crate) trait Network: Debug + Send + Sync {
 /// The passes of a model, without a loss.
 pub(crate) fn network(model: &Model) -> Box<dyn Network> {
     match model {
-        Model::Dense(dense) => Box::new(DensePasses::new(dense)),
+        Model::Dense(ensemble) => match ensemble.members.as_slice() {
+            [alone] => Box::new(DensePasses::new(alone)),
+            _ => Box::new(EnsemblePasses::new(ensemble)),
+        },
         Model::Transformer(transformer) => Box::new(TransformerPasses::new(transformer)),
         Model::Cnn(cnn) => Box::new(CnnPasses::new(cnn)),
     }
@@ -64,6 +74,8 @@ pub(crate) struct FusedPasses {
     objective: Objective,
     outputs: usize,
     network: Box<dyn Network>,
+    /// What each member said, where there is more than one.
+    told: Vec<f32>,
     errors: Vec<f32>,
     /// In the order of the parameters; none before the first batch.
     gradients: Vec<Vec<f32>>,
@@ -75,13 +87,14 @@ impl FusedPasses {
             objective: objective.clone(),
             outputs: model.outputs(),
             network: network(model),
+            told: Vec::new(),
             errors: Vec::new(),
             gradients: Vec::new(),
         }
     }
 
-    /// Forward and backward over the rows of `x` (rows x inputs): the mean loss, the outputs in `told`, and the gradients,
-    /// unless the loss is not finite.
+    /// Forward and backward over the rows of `x` (rows x inputs): the mean loss of the members, the mean of their outputs in
+    /// `told`, and the gradients, unless the loss is not finite.
     pub(crate) fn learn(
         &mut self,
         weights: &[Matrix],
@@ -93,10 +106,18 @@ impl FusedPasses {
         if self.gradients.is_empty() {
             self.gradients = weights.iter().map(|matrix| vec![0.0; matrix.values.len()]).collect();
         }
-        told.resize(y.len() * self.outputs, 0.0);
-        self.network.forward(weights, x, dropout, told);
-        grow(&mut self.errors, told.len());
-        let loss = loss::loss(&self.objective, told, y, &mut self.errors[..told.len()]).mean() as f32;
+        let (members, width) = (self.network.members(), y.len() * self.outputs);
+        let all = if members == 1 { &mut *told } else { &mut self.told };
+        all.resize(members * width, 0.0);
+        self.network.forward(weights, x, dropout, all);
+        grow(&mut self.errors, all.len());
+        // Each learns as if it were alone.
+        let blocks = all.chunks_exact(width).zip(self.errors.chunks_exact_mut(width));
+        let losses = blocks.map(|(told, errors)| loss::loss(&self.objective, told, y, errors).mean());
+        let loss = (losses.sum::<f64>() / members as f64) as f32;
+        if members > 1 {
+            mean_of(members, &self.told, told);
+        }
         if loss.is_finite() {
             self.network.backward(weights, x, y.len(), &mut self.errors, &mut self.gradients);
         }

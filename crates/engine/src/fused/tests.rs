@@ -15,6 +15,8 @@ use crate::{
 /// Odd on purpose: neither rows nor widths fill whole tiles.
 const ROWS: usize = 37;
 const INPUTS: usize = 19;
+/// Without pieces of numbers.
+const PLAIN: usize = 11;
 const CLASSES: usize = 5;
 
 /// Classes that count differently, and certainty that is spread: what is plain is a special case of it.
@@ -33,7 +35,8 @@ fn outputs(task: Task) -> usize {
 }
 
 fn model(spec: &ModelSpec, outputs: usize) -> Model {
-    Model::new(spec, InputShape::Numbers { width: INPUTS as u64 }, outputs).unwrap()
+    let plain = if spec.pieces() > 0 { PLAIN } else { INPUTS } as u64;
+    Model::new(spec, InputShape::Numbers { width: INPUTS as u64, plain }, outputs).unwrap()
 }
 
 /// Another one for each step.
@@ -55,9 +58,12 @@ fn architectures() -> Vec<ModelSpec> {
     let mut all = vec![ModelSpec::Linear];
     for activation in [Activation::Relu, Activation::Gelu, Activation::Tanh] {
         for dropout in [0.0, 0.3] {
-            all.push(ModelSpec::Mlp(MlpSpec { hidden: vec![33, 20], activation, dropout }));
+            all.push(ModelSpec::Mlp(MlpSpec { hidden: vec![33, 20], activation, dropout, ..MlpSpec::default() }));
         }
     }
+    // Three, of which the last two are given more.
+    let (members, pieces) = (Some(3), Some(2));
+    all.push(ModelSpec::Mlp(MlpSpec { hidden: vec![7], dropout: 0.3, members, pieces, ..MlpSpec::default() }));
     all
 }
 

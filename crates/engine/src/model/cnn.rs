@@ -1,13 +1,16 @@
 //! A convolutional network: blocks of a 3 x 3 convolution, ReLU and 2 x 2 max pooling (LeCun et al. 1998, with ReLU), then
 //! fully connected layers. Images are row by row, the channels of a pixel side by side.
 
+#[cfg(feature = "train")]
 use burn::tensor::{
     Tensor, activation, module,
     ops::{ConvOptions, MaxPoolOptions},
 };
 use domain::job::{CnnSpec, MlpSpec};
 
-use super::{dense::Dense, dropout::DropoutAt, initial::Initial};
+#[cfg(feature = "train")]
+use super::DropoutAt;
+use super::{dense::Dense, initial::Initial};
 use crate::weights::Weights;
 
 /// Numbers of a window of one channel: 3 x 3.
@@ -75,19 +78,19 @@ impl Cnn {
     }
 
     /// He et al. 2015, arXiv:1502.01852, and as a stack of fully connected layers begins.
-    pub(crate) fn initial(&self, seed: u64) -> Weights {
-        let mut initial = Initial::new(seed);
+    pub(super) fn parameters(&self, mut initial: Initial) -> Weights {
+        let head = initial.apart(0x5851_f42d_4c95_7f2d, "");
         for (at, block) in self.blocks.iter().enumerate() {
             let inputs = WINDOW * block.inputs;
             initial.linear(&format!("convolution.{at}"), [inputs, block.outputs], (6.0 / inputs as f32).sqrt());
         }
         let mut weights = initial.weights;
-        // Another seed, so that the streams of the two parts do not meet.
-        weights.extend(self.head.initial(seed ^ 0x5851_f42d_4c95_7f2d));
+        weights.extend(self.head.parameters(head));
         weights
     }
 
-    /// Rows x pixels to rows x outputs. `parameters` are in the order of [`Cnn::initial`].
+    /// Rows x pixels to rows x outputs. `parameters` are in the order of [`super::Model::initial`].
+    #[cfg(feature = "train")]
     pub(crate) fn forward(&self, x: Tensor<2>, parameters: &[Tensor<2>], dropout: Option<DropoutAt>) -> Tensor<2> {
         let rows = x.dims()[0];
         let (convolutions, head) = parameters.split_at(self.convolutions());

@@ -1,12 +1,12 @@
 //! A stack of fully connected layers, for tables.
 
+#[cfg(feature = "train")]
 use burn::tensor::{Tensor, activation};
 use domain::job::{Activation, MlpSpec};
 
-use super::{
-    dropout::{DropoutAt, drop_out},
-    initial::Initial,
-};
+use super::initial::Initial;
+#[cfg(feature = "train")]
+use super::{DropoutAt, dropout::drop_out};
 use crate::weights::Weights;
 
 /// Fully connected layers with an activation between them; a linear model is a stack of one.
@@ -54,8 +54,7 @@ impl Dense {
 
     /// Hidden layers: He et al. 2015 (arXiv:1502.01852) for ReLU and GELU, Glorot & Bengio 2010 for tanh. The output layer
     /// starts small (and the linear model, which is convex, at zero), so that the first loss is that of a guess.
-    pub(crate) fn initial(&self, seed: u64) -> Weights {
-        let mut initial = Initial::new(seed);
+    pub(super) fn parameters(&self, mut initial: Initial) -> Weights {
         for layer in 0..self.layers() {
             let (inputs, outputs) = (self.widths[layer], self.widths[layer + 1]);
             let last = layer + 1 == self.layers();
@@ -72,7 +71,8 @@ impl Dense {
         initial.weights
     }
 
-    /// Rows x inputs to rows x outputs. `parameters` are in the order of [`Dense::initial`].
+    /// Rows x inputs to rows x outputs. `parameters` are in the order of [`super::Model::initial`].
+    #[cfg(feature = "train")]
     pub(crate) fn forward(&self, x: Tensor<2>, parameters: &[Tensor<2>], dropout: Option<DropoutAt>) -> Tensor<2> {
         let mut x = x;
         for (layer, pair) in parameters.chunks_exact(2).enumerate() {

@@ -1,5 +1,6 @@
 //! Dropout: Srivastava et al. 2014. What is left out is a function of (seed, step, layer).
 
+#[cfg(feature = "train")]
 use burn::tensor::{Tensor, TensorData};
 
 use crate::{
@@ -23,6 +24,7 @@ pub(crate) fn mask(share: f64, at: DropoutAt, layer: usize, factors: &mut [f32])
 }
 
 /// The same on a tensor.
+#[cfg(feature = "train")]
 pub(super) fn drop_out<const D: usize>(x: Tensor<D>, share: f64, at: Option<DropoutAt>, layer: usize) -> Tensor<D> {
     let Some(at) = at.filter(|_| share > 0.0) else { return x };
     let shape = x.dims();

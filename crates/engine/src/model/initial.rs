@@ -6,13 +6,26 @@ use crate::{
 };
 
 pub(super) struct Initial {
-    seed: u64,
+    /// None draws nothing: all weights are zero.
+    seed: Option<u64>,
+    /// Before every name.
+    prefix: String,
     pub(super) weights: Weights,
 }
 
 impl Initial {
     pub(super) fn new(seed: u64) -> Self {
-        Self { seed, weights: Weights::new() }
+        Self { seed: Some(seed), prefix: String::new(), weights: Weights::new() }
+    }
+
+    /// For who needs only names and shapes.
+    pub(super) fn zeros() -> Self {
+        Self { seed: None, prefix: String::new(), weights: Weights::new() }
+    }
+
+    /// With streams of its own that never meet those of `self`: for a part that counts its parameters from 0 again.
+    pub(super) fn apart(&self, key: u64, prefix: &str) -> Self {
+        Self { seed: self.seed.map(|seed| seed ^ key), prefix: prefix.to_owned(), weights: Weights::new() }
     }
 
     /// Uniform between minus `bound` and `bound`, from the stream that has the number of the parameter.
@@ -21,13 +34,23 @@ impl Initial {
     }
 
     fn draw(&mut self, stream: usize, name: &str, shape: [usize; 2], bound: f32) {
-        let mut random = Random::new(self.seed, Purpose::Weights { parameter: stream });
-        let values = (0..shape[0] * shape[1]).map(|_| (random.unit() * 2.0 - 1.0) * bound).collect();
-        self.weights.push(Matrix { name: name.to_owned(), shape, values });
+        let count = shape[0] * shape[1];
+        let values = self.seed.map_or_else(
+            || vec![0.0; count],
+            |seed| {
+                let mut random = Random::new(seed, Purpose::Weights { parameter: stream });
+                (0..count).map(|_| (random.unit() * 2.0 - 1.0) * bound).collect()
+            },
+        );
+        self.keep(name, shape, values);
+    }
+
+    fn keep(&mut self, name: &str, shape: [usize; 2], values: Vec<f32>) {
+        self.weights.push(Matrix { name: format!("{}{name}", self.prefix), shape, values });
     }
 
     pub(super) fn constant(&mut self, name: &str, shape: [usize; 2], value: f32) {
-        self.weights.push(Matrix { name: name.to_owned(), shape, values: vec![value; shape[0] * shape[1]] });
+        self.keep(name, shape, vec![value; shape[0] * shape[1]]);
     }
 
     /// A fully connected layer, `[inputs, outputs]`, without bias at first.

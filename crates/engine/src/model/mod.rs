@@ -3,27 +3,31 @@
 mod cnn;
 mod dense;
 mod dropout;
+mod ensemble;
 mod initial;
 mod transformer;
 
+#[cfg(feature = "train")]
 use burn::tensor::{Device as BurnDevice, Tensor, TensorData};
 use domain::job::{InputShape, ModelSpec};
 
+use self::initial::Initial;
 pub(crate) use self::{
     cnn::{Block, Cnn, WINDOW},
     dense::Dense,
     dropout::{DropoutAt, mask},
+    ensemble::Ensemble,
     transformer::{EPSILON, Site, Transformer, at},
 };
-use crate::{
-    Error,
-    weights::{Matrix, Weights},
-};
+#[cfg(feature = "train")]
+use crate::weights::Matrix;
+use crate::{Error, weights::Weights};
 
 /// A model without its weights.
 #[derive(Clone, Debug)]
 pub(crate) enum Model {
-    Dense(Dense),
+    /// Of fully connected layers.
+    Dense(Ensemble),
     Transformer(Transformer),
     Cnn(Cnn),
 }
@@ -33,11 +37,11 @@ impl Model {
     /// When the spec is for rows of another kind, which [`domain::job::TrainingRequest::resolve`] does not let through.
     pub(crate) fn new(spec: &ModelSpec, shape: InputShape, outputs: usize) -> Result<Self, Error> {
         match (spec, shape) {
-            (ModelSpec::Linear, InputShape::Numbers { width }) => {
-                Ok(Self::Dense(Dense::linear(width as usize, outputs)))
+            (ModelSpec::Linear, InputShape::Numbers { width, .. }) => {
+                Ok(Self::Dense(Ensemble::linear(width as usize, outputs)))
             }
-            (ModelSpec::Mlp(mlp), InputShape::Numbers { width }) => {
-                Ok(Self::Dense(Dense::mlp(mlp, width as usize, outputs)))
+            (ModelSpec::Mlp(mlp), InputShape::Numbers { width, plain }) => {
+                Ok(Self::Dense(Ensemble::mlp(mlp, width as usize, plain as usize, outputs)))
             }
             (ModelSpec::Transformer(spec), InputShape::Tokens { length, vocabulary }) => {
                 Ok(Self::Transformer(Transformer::new(spec, length as usize, vocabulary as usize, outputs)))
@@ -52,7 +56,7 @@ impl Model {
     /// Numbers of a row.
     pub(crate) fn inputs(&self) -> usize {
         match self {
-            Self::Dense(dense) => dense.widths[0],
+            Self::Dense(ensemble) => ensemble.inputs(),
             Self::Transformer(transformer) => transformer.length,
             Self::Cnn(cnn) => cnn.inputs(),
         }
@@ -61,7 +65,7 @@ impl Model {
     /// Numbers that it says of a row.
     pub(crate) fn outputs(&self) -> usize {
         match self {
-            Self::Dense(dense) => dense.outputs(),
+            Self::Dense(ensemble) => ensemble.outputs(),
             Self::Transformer(transformer) => transformer.outputs,
             Self::Cnn(cnn) => cnn.head.outputs(),
         }
@@ -70,31 +74,54 @@ impl Model {
     /// Numbers a row that the largest layer takes or gives.
     pub(crate) fn widest(&self) -> usize {
         match self {
-            Self::Dense(dense) => dense.widest(),
+            Self::Dense(ensemble) => ensemble.widest(),
             Self::Transformer(transformer) => transformer.widest(),
             Self::Cnn(cnn) => cnn.widest(),
         }
     }
 
+    /// The weights that training begins with.
     pub(crate) fn initial(&self, seed: u64) -> Weights {
+        self.parameters(Initial::new(seed))
+    }
+
+    /// Names and shapes of the weights, all zero.
+    pub(crate) fn layout(&self) -> Weights {
+        self.parameters(Initial::zeros())
+    }
+
+    fn parameters(&self, initial: Initial) -> Weights {
         match self {
-            Self::Dense(dense) => dense.initial(seed),
-            Self::Transformer(transformer) => transformer.initial(seed),
-            Self::Cnn(cnn) => cnn.initial(seed),
+            Self::Dense(ensemble) => ensemble.parameters(initial),
+            Self::Transformer(transformer) => transformer.parameters(initial),
+            Self::Cnn(cnn) => cnn.parameters(initial),
         }
     }
 
-    /// Rows x inputs to rows x outputs. `parameters` are in the order of [`Model::initial`].
-    pub(crate) fn forward(&self, x: Tensor<2>, parameters: &[Tensor<2>], dropout: Option<DropoutAt>) -> Tensor<2> {
+    /// What each member says: rows x inputs to rows x outputs. `parameters` are in the order of [`Model::initial`].
+    #[cfg(feature = "train")]
+    pub(crate) fn forward(&self, x: Tensor<2>, parameters: &[Tensor<2>], dropout: Option<DropoutAt>) -> Vec<Tensor<2>> {
         match self {
-            Self::Dense(dense) => dense.forward(x, parameters, dropout),
-            Self::Transformer(transformer) => transformer.forward(x, parameters, dropout),
-            Self::Cnn(cnn) => cnn.forward(x, parameters, dropout),
+            Self::Dense(ensemble) => ensemble.forward(&x, parameters, dropout),
+            Self::Transformer(transformer) => vec![transformer.forward(x, parameters, dropout)],
+            Self::Cnn(cnn) => vec![cnn.forward(x, parameters, dropout)],
         }
     }
 }
 
+/// The mean of what members said, which is one block of numbers a member.
+pub(crate) fn mean_of(members: usize, told: &[f32], mean: &mut Vec<f32>) {
+    let count = told.len() / members.max(1);
+    mean.clear();
+    mean.resize(count, 0.0);
+    let share = 1.0 / members.max(1) as f32;
+    for block in told.chunks_exact(count.max(1)) {
+        mean.iter_mut().zip(block).for_each(|(mean, told)| *mean += told * share);
+    }
+}
+
 /// The parameters as tensors on a device.
+#[cfg(feature = "train")]
 pub(crate) fn tensors(weights: &[Matrix], device: &BurnDevice) -> Vec<Tensor<2>> {
     weights
         .iter()
@@ -103,6 +130,7 @@ pub(crate) fn tensors(weights: &[Matrix], device: &BurnDevice) -> Vec<Tensor<2>>
 }
 
 /// The numbers of a tensor, row-major.
+#[cfg(feature = "train")]
 pub(crate) fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
     tensor
         .into_data()

@@ -3,18 +3,19 @@
 //!
 //! Positions in the vocabulary arrive as numbers; 0 is where a text has ended. A text has at least one token.
 
+#[cfg(feature = "train")]
 use burn::tensor::{Int, Tensor, TensorData, activation};
 use domain::job::TransformerSpec;
 
-use super::{
-    dropout::{DropoutAt, mask},
-    initial::Initial,
-};
+use super::initial::Initial;
+#[cfg(feature = "train")]
+use super::{DropoutAt, mask};
 use crate::weights::Weights;
 
 /// Added to the variance before its root, as in most implementations.
 pub(crate) const EPSILON: f32 = 1e-5;
 /// What makes the share of a token that is not there nothing.
+#[cfg(feature = "train")]
 const NOT_THERE: f32 = -1e9;
 
 #[derive(Clone, Debug)]
@@ -92,11 +93,10 @@ impl Transformer {
 
     /// Tokens begin as vectors of length one, about; matrices uniform after Glorot & Bengio 2010, those that are added to what
     /// goes on the smaller the more there are (Radford et al. 2019); the classes small, so that the first loss is a guess's.
-    pub(crate) fn initial(&self, seed: u64) -> Weights {
+    pub(super) fn parameters(&self, mut initial: Initial) -> Weights {
         let (width, hidden) = (self.width, self.hidden);
         let glorot = |inputs: usize, outputs: usize| (6.0 / (inputs + outputs) as f32).sqrt();
         let deep = 1.0 / (2.0 * self.layers as f32).sqrt();
-        let mut initial = Initial::new(seed);
         initial.uniform("token.weight", [self.vocabulary, width], (3.0 / width as f32).sqrt());
         initial.uniform("position.weight", [self.length, width], 0.02);
         for layer in 0..self.layers {
@@ -118,7 +118,8 @@ impl Transformer {
     }
 
     /// Rows x length positions in the vocabulary to rows x outputs. `parameters` are in the order of
-    /// [`Transformer::initial`].
+    /// [`super::Model::initial`].
+    #[cfg(feature = "train")]
     pub(crate) fn forward(&self, x: Tensor<2>, parameters: &[Tensor<2>], dropout: Option<DropoutAt>) -> Tensor<2> {
         let [rows, length] = x.dims();
         let (width, tokens) = (self.width, rows * length);
@@ -150,6 +151,7 @@ impl Transformer {
     }
 
     /// Tokens x 3 width (what each asks, offers and says) to tokens x width.
+    #[cfg(feature = "train")]
     fn attend(&self, x: Tensor<2>, hidden: &Tensor<4>) -> Tensor<2> {
         let [rows, _, _, length] = hidden.dims();
         let (heads, width) = (self.heads, self.width / self.heads);
@@ -163,6 +165,7 @@ impl Transformer {
     }
 
     /// What is left out is drawn for the tokens that are there, one text after the other.
+    #[cfg(feature = "train")]
     fn drop_out(&self, x: Tensor<2>, lengths: &Lengths, at: Option<DropoutAt>, site: &Site) -> Tensor<2> {
         let Some(at) = at.filter(|_| self.dropout > 0.0) else { return x };
         let [tokens, width] = x.dims();
@@ -182,9 +185,11 @@ impl Transformer {
 }
 
 /// Tokens of each row.
+#[cfg(feature = "train")]
 struct Lengths(Vec<f32>);
 
 /// Layer normalisation: Ba, Kiros & Hinton 2016, arXiv:1607.06450.
+#[cfg(feature = "train")]
 fn norm(x: Tensor<2>, scale: &Tensor<2>, shift: &Tensor<2>) -> Tensor<2> {
     let centred = x.clone().sub(x.mean_dim(1));
     let variance = centred.clone().mul(centred.clone()).mean_dim(1);

@@ -84,6 +84,10 @@ impl Graph {
         self.constant(data_type::DOUBLE, &[], value.to_le_bytes().to_vec())
     }
 
+    pub(super) fn doubles(&mut self, values: &[f64]) -> String {
+        self.constant(data_type::DOUBLE, &[values.len()], values.iter().flat_map(|value| value.to_le_bytes()).collect())
+    }
+
     pub(super) fn ints(&mut self, values: &[i64]) -> String {
         let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         self.constant(data_type::INT64, &[values.len()], bytes)

@@ -6,6 +6,7 @@
 //! around a word are to be trimmed, and what stands for "missing" in a file ("NA", "?") is to be NaN or "". What a text or image
 //! model asks for is in [`text`] and [`image`].
 
+mod columns;
 mod graph;
 mod image;
 mod proto;
@@ -48,11 +49,17 @@ pub(crate) fn to_bytes(name: &str, encoder: &Encoder, model: &Model, weights: &[
             .ok_or_else(|| Error::Internal("an image model looks at one image".into()))?,
         (Model::Cnn(_), _) => return Err(Error::Internal("an image model looks at one image".into())),
         (Model::Transformer(_), _) => return Err(Error::Internal("a text model reads one column".into())),
-        (Model::Dense(dense), inputs) => {
-            let encoded: Vec<String> = inputs.iter().filter_map(|input| encode(&mut graph, input)).collect();
-            let encoded: Vec<&str> = encoded.iter().map(String::as_str).collect();
-            let x = graph.apply("Concat", &encoded, vec![int("axis", 1)]);
-            layers(&mut graph, x, dense, weights)
+        (Model::Dense(ensemble), inputs) => {
+            let x = columns::encode(&mut graph, inputs);
+            let each = ensemble.members.iter().zip(weights.chunks_exact(ensemble.parameters_each()));
+            let told: Vec<String> = each
+                .map(|(member, weights)| {
+                    let x = if member.widths[0] == ensemble.inputs() { &x.all } else { &x.plain };
+                    layers(&mut graph, x.clone(), member, weights)
+                })
+                .collect();
+            let told: Vec<&str> = told.iter().map(String::as_str).collect();
+            if let [alone] = told.as_slice() { (*alone).to_owned() } else { graph.apply("Mean", &told, Vec::new()) }
         }
     };
     answer(&mut graph, &outputs, encoder);
@@ -66,45 +73,6 @@ pub(crate) fn to_bytes(name: &str, encoder: &Encoder, model: &Model, weights: &[
         opset_import: opsets.map(|(domain, version)| OperatorSetId { domain: domain.into(), version }).into(),
     };
     Ok(model.encode_to_vec())
-}
-
-/// One feature as the model's inputs: the same numbers as [`Encoder::encode_rows`].
-fn encode(graph: &mut Graph, input: &Input) -> Option<String> {
-    let encoded = match input {
-        // Nothing that is made of columns reads text or looks at images.
-        Input::Text { .. } | Input::Image { .. } => return None,
-        Input::Numeric { name, mean, std, flag, .. } => {
-            graph.input(name, data_type::FLOAT);
-            // In double precision, as training does it.
-            let value = graph.cast(name, data_type::DOUBLE);
-            let (mean, std, zero) = (graph.double(*mean), graph.double(*std), graph.double(0.0));
-            let distance = graph.apply("Sub", &[&value, &mean], Vec::new());
-            let deviations = graph.apply("Div", &[&distance, &std], Vec::new());
-            let missing = graph.apply("IsNaN", &[&deviations], Vec::new());
-            let known = graph.apply("Where", &[&missing, &zero, &deviations], Vec::new());
-            let known = graph.cast(&known, data_type::FLOAT);
-            if !*flag {
-                return Some(known);
-            }
-            let missing = graph.cast(&missing, data_type::FLOAT);
-            graph.apply("Concat", &[&known, &missing], vec![int("axis", 1)])
-        }
-        Input::Categorical { name, words: known } => {
-            graph.input(name, data_type::STRING);
-            let unknown = known.len() as i64;
-            let positions = vec![
-                words("keys_strings", known),
-                int_list("values_int64s", (0..unknown).collect()),
-                int("default_int64", unknown),
-            ];
-            let position = graph.apply_ml("LabelEncoder", &[name], positions);
-            let (depth, off_and_on) = (graph.ints(&[unknown + 1]), graph.floats(&[2], &[0.0, 1.0]));
-            let hot = graph.apply("OneHot", &[&position, &depth, &off_and_on], Vec::new());
-            let column = graph.ints(&[1]);
-            graph.apply("Squeeze", &[&hot, &column], Vec::new())
-        }
-    };
-    Some(encoded)
 }
 
 fn layers(graph: &mut Graph, mut x: String, model: &Dense, weights: &[Matrix]) -> String {

@@ -8,7 +8,7 @@ use crate::{
     Error, device,
     evaluate::Outputs,
     loss::loss,
-    model::{DropoutAt, Model, tensors, values},
+    model::{DropoutAt, Model, mean_of, tensors, values},
     objective::{Objective, Summed},
     weights::Matrix,
 };
@@ -38,10 +38,16 @@ impl BurnPasses {
         let rows = batch.outputs.y.len();
         let x = TensorData::new(batch.x.clone(), [rows, batch.x.len() / rows.max(1)]);
         let parameters: Vec<Tensor<2>> = tensors(weights, &device).into_iter().map(Tensor::require_grad).collect();
-        let outputs = self.model.forward(Tensor::from_data(x, &device), &parameters, Some(dropout));
-        batch.outputs.values = values(outputs.clone().inner())?;
-        let loss = loss(&self.objective, outputs, &batch.outputs.y);
-        let value = values(loss.clone().inner())?.first().copied().unwrap_or(f32::NAN);
+        let told = self.model.forward(Tensor::from_data(x, &device), &parameters, Some(dropout));
+        let members = told.len();
+        let mut all = Vec::new();
+        for outputs in &told {
+            all.extend(values(outputs.clone().inner())?);
+        }
+        mean_of(members, &all, &mut batch.outputs.values);
+        let losses = told.into_iter().map(|outputs| loss(&self.objective, outputs, &batch.outputs.y));
+        let loss = losses.reduce(Tensor::add).ok_or_else(|| Error::Internal("a model has no members".into()))?;
+        let value = values(loss.clone().inner())?.first().copied().unwrap_or(f32::NAN) / members as f32;
         if value.is_finite() {
             let gradients = loss.backward();
             let gradients: Result<_, Error> = parameters
@@ -64,10 +70,17 @@ impl BurnPasses {
         let inputs = self.model.inputs();
         let parameters = tensors(weights, &self.device);
         let mut told = Vec::with_capacity(x.len() / inputs * self.model.outputs());
+        let mut mean = Vec::new();
         for chunk in x.chunks(CHUNK * inputs) {
             let x = TensorData::new(chunk.to_vec(), [chunk.len() / inputs, inputs]);
+            let mut all = Vec::new();
             let outputs = self.model.forward(Tensor::from_data(x, &self.device), &parameters, None);
-            told.extend(values(outputs)?);
+            let members = outputs.len();
+            for outputs in outputs {
+                all.extend(values(outputs)?);
+            }
+            mean_of(members, &all, &mut mean);
+            told.extend_from_slice(&mean);
         }
         Ok(told)
     }

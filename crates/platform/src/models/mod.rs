@@ -115,6 +115,37 @@ pub async fn bundle(platform: &Platform, principal: &Principal, id: ModelId) -> 
     })
 }
 
+/// The files of a model that are given out one by one, and what is in them.
+const FILES: [(&str, &str); 6] = [
+    ("model.safetensors", "application/octet-stream"),
+    ("model.onnx", "application/octet-stream"),
+    ("encoder.json", "application/json"),
+    ("model.json", "application/json"),
+    ("report.json", "application/json"),
+    ("model-card.md", "text/markdown; charset=utf-8"),
+];
+
+/// One file of the archive, and its content type.
+///
+/// # Errors
+/// `not_found`, when the model is somebody else's, or has no such file: one from before there were reports has none.
+pub async fn file(
+    platform: &Platform,
+    principal: &Principal,
+    id: ModelId,
+    name: &str,
+) -> Result<(StoredFile, &'static str), Error> {
+    let model = get(platform, principal, id).await?;
+    // What is asked for never becomes a path.
+    let found = FILES.iter().find(|(known, _)| *known == name);
+    let (name, content_type) = *found.ok_or_else(|| ApiError::not_found("file"))?;
+    let path = platform.data.model(model.id).join(name);
+    let size_bytes = tokio::fs::metadata(&path).await.map_err(|_| ApiError::not_found("file"))?.len();
+    // A model never changes: its weights and the name say which file it is.
+    let sha256 = format!("{}.{name}", model.sha256);
+    Ok((StoredFile { path, file_name: name.to_owned(), size_bytes, sha256 }, content_type))
+}
+
 /// A name that every file system takes: `iris · mlp` becomes `iris-mlp`.
 fn file_stem(name: &str) -> String {
     let mut stem = String::new();

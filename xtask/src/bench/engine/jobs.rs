@@ -63,7 +63,11 @@ fn jobs(client: &Client, csv: &str) -> anyhow::Result<f64> {
     let began = Instant::now();
     let mut open = Vec::new();
     for seed in 0..JOBS {
-        let request = json!({ "dataset": dataset, "target": "y", "epochs": EPOCHS, "batch_size": 16, "seed": seed });
+        // One network, as the script has.
+        let model = json!({ "kind": "mlp", "hidden": [64, 64], "members": 1, "pieces": 0 });
+        let request = json!({
+            "dataset": dataset, "target": "y", "epochs": EPOCHS, "batch_size": 16, "seed": seed, "model": model
+        });
         open.push(text(&client.post("/api/training", &request)?, "/job_id")?.to_owned());
     }
     while let Some(id) = open.last() {

@@ -2,6 +2,7 @@
 //! It reports; what the figures mean is in `docs/PERFORMANCE.md`.
 
 mod data;
+mod images;
 mod jobs;
 mod python;
 mod reading;

@@ -27,7 +27,8 @@ pub(super) fn measure(executable: &Path, python: &Python, folder: &Path, rounds:
         pandas.0.push(told["seconds"].as_f64().unwrap_or(f64::NAN));
         pandas.1.push(told["peak"].as_f64().unwrap_or(f64::NAN));
         let job = Job {
-            csv: &csv,
+            file: &csv,
+            format: "csv",
             task: "regression",
             features: &data::names(FEATURES),
             model: json!({ "kind": "linear" }),

@@ -7,6 +7,7 @@ with {"seconds", "steps", "loss"}: the seconds are those of the loop alone, with
 import json
 import sys
 import time
+import zipfile
 
 import pandas
 import torch
@@ -26,6 +27,29 @@ def load_texts(path, rows):
     table = pandas.read_csv(path)[:rows]
     x = torch.tensor([[int(word[1:]) for word in text.split()] for text in table["text"]])
     return x, torch.from_numpy(table["y"].to_numpy())
+
+
+def load_images(path, rows, size):
+    """Standardised pixels, channels first, and class numbers, from the BMPs of a zip."""
+    x, y = [], []
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist()[:rows]:
+            pixels = torch.frombuffer(bytearray(archive.read(name))[54:], dtype=torch.uint8)
+            x.append(pixels.view(size, size, 3).permute(2, 0, 1).float())
+            y.append(int(name[1 : name.index("/")]))
+    x = torch.stack(x)
+    return (x - x.mean((0, 2, 3), keepdim=True)) / x.std((0, 2, 3), keepdim=True), torch.tensor(y)
+
+
+def convolutions(model, classes):
+    """Convolution, ReLU and pooling, then two linear layers, as the tutorials write it."""
+    layers, channels, size = [], 3, model["size"]
+    for after in model["channels"]:
+        layers += [nn.Conv2d(channels, after, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
+        channels, size = after, size // 2
+    inputs = channels * size * size
+    layers += [nn.Flatten(), nn.Linear(inputs, model["hidden"]), nn.ReLU(), nn.Linear(model["hidden"], classes)]
+    return nn.Sequential(*layers)
 
 
 class Encoder(nn.Module):
@@ -60,6 +84,9 @@ def train(work):
     if work["model"]["kind"] == "text":
         x, y = load_texts(work["csv"], work["rows"])
         model = Encoder(work["model"], work["classes"])
+    elif work["model"]["kind"] == "images":
+        x, y = load_images(work["csv"], work["rows"], work["model"]["size"])
+        model = convolutions(work["model"], work["classes"])
     else:
         x, y = load(work["csv"], work["rows"], work["classes"])
         model = network(work["model"]["widths"])

@@ -24,7 +24,9 @@ pub(super) struct Times {
 
 /// What is trained.
 pub(super) struct Job<'a> {
-    pub(super) csv: &'a Path,
+    pub(super) file: &'a Path,
+    /// Of the file.
+    pub(super) format: &'a str,
     pub(super) task: &'a str,
     pub(super) features: &'a [String],
     pub(super) model: Value,
@@ -57,13 +59,14 @@ pub(super) fn run(executable: &Path, folder: &Path, job: &Job<'_>) -> anyhow::Re
 
 fn order(job: &Job<'_>, work: &Path) -> Value {
     let id = "00000000-0000-7000-8000-000000000001";
+    let target = if job.format == "images" { "label" } else { "y" };
     json!({
         "command": "start", "protocol": 2, "job_id": id, "attempt": 1, "work_dir": work, "checkpoints": [],
         "silence_seconds": 0,
-        "dataset": { "path": job.csv, "format": "csv", "gzip": false, "name": "bench", "sha256": "" },
+        "dataset": { "path": job.file, "format": job.format, "gzip": false, "name": "bench", "sha256": "" },
         // Nothing but one row (of each class) is held out, so that both sides train on the same rows.
         "spec": {
-            "name": "bench", "dataset_id": id, "task": job.task, "target": "y", "features": job.features,
+            "name": "bench", "dataset_id": id, "task": job.task, "target": target, "features": job.features,
             "model": job.model, "optimizer": "adam", "lr": 0.001, "epochs": job.epochs, "batch_size": job.batch,
             "validation": 0.0, "test": 0.0, "early_stopping": null, "seed": 1, "device": job.device
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::{
-    data, median,
+    data, images, median,
     python::{self, Python},
     table,
     trainer::{self, Job},
@@ -29,6 +29,8 @@ enum Model {
     Dense(&'static [usize]),
     /// A transformer encoder on texts of so many words, out of as many.
     Text { length: usize, vocabulary: usize },
+    /// A convolutional network on images so many pixels wide.
+    Images { size: usize },
 }
 
 /// Of both sides' transformers.
@@ -38,7 +40,11 @@ const HIDDEN: usize = 256;
 const LAYERS: usize = 2;
 const DROPOUT: f64 = 0.1;
 
-const WORKS: [Work; 5] = [
+/// Of both sides' convolutional networks.
+const CHANNELS: [usize; 2] = [32, 64];
+const AFTER: usize = 128;
+
+const WORKS: [Work; 6] = [
     Work {
         name: "tiny 1-8-1, batch 16",
         model: Model::Dense(&[1, 8, 1]),
@@ -83,6 +89,15 @@ const WORKS: [Work; 5] = [
         rows: 1_608,
         torch_epochs: 1,
         our_epochs: 3,
+    },
+    Work {
+        name: "CNN, 28 x 28, batch 64",
+        model: Model::Images { size: 28 },
+        classes: 10,
+        batch: 64,
+        rows: 2_580,
+        torch_epochs: 1,
+        our_epochs: 4,
     },
 ];
 
@@ -138,6 +153,13 @@ fn file(work: &Work, folder: &Path) -> anyhow::Result<(PathBuf, usize)> {
             }
             csv
         }
+        Model::Images { size } => {
+            let archive = folder.join("images.zip");
+            if !archive.exists() {
+                images::write(&archive, work.rows, size, work.classes)?;
+            }
+            archive
+        }
     };
     Ok((csv, rows))
 }
@@ -150,6 +172,7 @@ fn theirs(work: &Work, torch: &mut python::Trainer, folder: &Path, threads: u32)
             "kind": "text", "length": length, "vocabulary": vocabulary, "width": WIDTH, "heads": HEADS, "hidden": HIDDEN,
             "layers": LAYERS, "dropout": DROPOUT
         }),
+        Model::Images { size } => json!({ "kind": "images", "size": size, "channels": CHANNELS, "hidden": AFTER }),
     };
     let order = json!({
         "csv": csv, "rows": rows, "model": model, "classes": work.classes, "batch": work.batch,
@@ -162,6 +185,7 @@ fn theirs(work: &Work, torch: &mut python::Trainer, folder: &Path, threads: u32)
 
 fn ours(work: &Work, executable: &Path, folder: &Path) -> anyhow::Result<f64> {
     let (csv, _) = file(work, folder)?;
+    let mut format = "csv";
     let (task, features, model) = match work.model {
         Model::Dense(widths) => (
             if work.classes == 0 { "regression" } else { "multiclass" },
@@ -176,9 +200,16 @@ fn ours(work: &Work, executable: &Path, folder: &Path) -> anyhow::Result<f64> {
                 "dropout": DROPOUT, "max_tokens": length, "vocabulary": vocabulary + 2
             }),
         ),
+        Model::Images { size } => {
+            format = "images";
+            let model = json!({
+                "kind": "cnn", "image_size": size, "channels": CHANNELS, "hidden": AFTER, "dropout": 0.0, "augment": false
+            });
+            ("image_classification", vec!["image".to_owned()], model)
+        }
     };
-    let job =
-        Job { csv: &csv, task, features: &features, model, batch: work.batch, epochs: work.our_epochs, device: "flex" };
+    let (batch, epochs) = (work.batch, work.our_epochs);
+    let job = Job { file: &csv, format, task, features: &features, model, batch, epochs, device: "flex" };
     let times = trainer::run(executable, folder, &job)?;
     Ok(times.training.as_secs_f64() / times.steps as f64 * 1e6)
 }

@@ -19,6 +19,7 @@ use crate::{
 impl Session<'_> {
     /// Judges the best epoch on the untouched test rows, and writes the model.
     pub(in crate::train) fn deliver(&mut self, sink: &mut dyn Sink) -> Result<Finished, Error> {
+        self.choose_members(sink)?;
         let told = self.ask(&self.best, &self.data.test)?;
         let (metrics, confusion) = evaluate::evaluate(&told, &self.scale);
         let baseline = evaluate::baseline(&self.data.train.y, &told.y, &self.scale);

@@ -2,6 +2,7 @@
 
 mod checkpoints;
 mod deliver;
+mod members;
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},

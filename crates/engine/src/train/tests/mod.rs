@@ -2,6 +2,7 @@
 
 mod going_on;
 mod learning;
+mod members;
 mod more_epochs;
 mod storage;
 mod text;

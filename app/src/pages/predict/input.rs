@@ -1,0 +1,54 @@
+//! The field of one input of a model.
+
+use std::collections::BTreeMap;
+
+use domain::model::Feature;
+use leptos::prelude::*;
+
+use super::PREFIX;
+use crate::components::{field::Field, format};
+
+#[component]
+pub(super) fn Input(feature: Feature, typed: String, wrong: Memo<BTreeMap<String, String>>) -> impl IntoView {
+    let name = feature.name().to_owned();
+    let id = format!("in-{name}");
+    let key = format!("rows[0].{name}");
+    let error = Signal::derive(move || wrong.with(|wrong| wrong.get(&key).cloned()));
+    match feature {
+        Feature::Text { max_tokens, .. } => {
+            let hint = format!("The first {max_tokens} words are read.");
+            view! {
+                <Field label=name.clone() for_id=id.clone() hint error>
+                    <textarea id=id name=format!("{PREFIX}{name}") rows="6">{typed}</textarea>
+                </Field>
+            }
+            .into_any()
+        }
+        // Not in this form: see `PredictImage`.
+        Feature::Image { .. } => ().into_any(),
+        Feature::Numeric { min, max, mean, .. } => {
+            let hint = format!("{} to {}", format::number(min), format::number(max));
+            view! {
+                <Field label=name.clone() for_id=id.clone() hint error>
+                    <input id=id name=format!("{PREFIX}{name}") inputmode="decimal" value=typed placeholder=format::number(mean) />
+                </Field>
+            }
+            .into_any()
+        }
+        Feature::Categorical { choices, .. } => {
+            let options = choices.into_iter().map(move |choice| {
+                let (value, chosen) = (choice.clone(), choice == typed);
+                view! { <option value=value selected=chosen>{choice}</option> }
+            });
+            view! {
+                <Field label=name.clone() for_id=id.clone() error>
+                    <select id=id name=format!("{PREFIX}{name}")>
+                        <option value="">"(unknown)"</option>
+                        {options.collect_view()}
+                    </select>
+                </Field>
+            }
+            .into_any()
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Where a model is asked: on the server, or in this browser once somebody has switched that on.
+
+use domain::{
+    ModelId,
+    model::{Prediction, Row},
+};
+use leptos::{prelude::*, task::spawn_local};
+use send_wrapper::SendWrapper;
+
+use crate::{
+    api::{error::UiError, models::predict},
+    browser_model::BrowserModel,
+    components::format,
+};
+
+/// Where the model of this page is asked.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    id: ModelId,
+    state: RwSignal<State>,
+}
+
+#[derive(Clone)]
+enum State {
+    Server,
+    Loading,
+    Browser(SendWrapper<BrowserModel>),
+    Failed(UiError),
+}
+
+impl Place {
+    pub(super) fn new(id: ModelId) -> Self {
+        Self { id, state: RwSignal::new(State::Server) }
+    }
+
+    /// One answer a row, from wherever.
+    pub(super) async fn ask(self, rows: Vec<Row>) -> Result<Vec<Prediction>, UiError> {
+        match self.state.get_untracked() {
+            State::Browser(model) => SendWrapper::new(async move { model.predict(&rows).await }).await,
+            _ => predict(self.id, rows).await,
+        }
+    }
+
+    /// The model in this browser, loaded now if it is not there yet.
+    pub(super) async fn browser(self) -> Result<BrowserModel, UiError> {
+        if let State::Browser(model) = self.state.get_untracked() {
+            return Ok(model.clone().take());
+        }
+        self.state.set(State::Loading);
+        let loaded = BrowserModel::load(self.id).await;
+        // Switched off again in the meantime, or the page is gone.
+        if matches!(self.state.try_get_untracked(), Some(State::Loading)) {
+            self.state.set(match &loaded {
+                Ok(model) => State::Browser(SendWrapper::new(model.clone())),
+                Err(error) => State::Failed(error.clone()),
+            });
+        }
+        loaded
+    }
+
+    fn is_on(self) -> bool {
+        self.state.with(|state| matches!(state, State::Browser(_) | State::Loading))
+    }
+
+    fn toggle(self, on: bool) {
+        if on {
+            // What goes wrong is in the state.
+            spawn_local(async move { drop(self.browser().await) });
+        } else {
+            self.state.set(State::Server);
+        }
+    }
+}
+
+/// "Run in this browser", and how that stands.
+#[component]
+pub(super) fn Switch(place: Place, parameters: u64) -> impl IntoView {
+    // Without WebAssembly there is nothing to switch.
+    let alive = RwSignal::new(false);
+    Effect::new(move || alive.set(true));
+    let size = format::bytes(parameters * 4);
+    let hint = move || {
+        place.state.with(|state| match state {
+            State::Server => format!("Loads the model ({size}); then nothing that you enter leaves this page."),
+            State::Loading => "Loading the model".to_owned(),
+            State::Browser(_) => "On: answers come from this page, also without a connection.".to_owned(),
+            State::Failed(error) => error.0.message.clone(),
+        })
+    };
+    let failed = move || place.state.with(|state| matches!(state, State::Failed(_)));
+    view! {
+        <div class="switch">
+            <label>
+                <input
+                    type="checkbox"
+                    role="switch"
+                    aria-describedby="place-hint"
+                    disabled=move || !alive.get()
+                    prop:checked=move || place.is_on()
+                    on:change=move |event| place.toggle(event_target_checked(&event))
+                />
+                "Run in this browser"
+            </label>
+            <p class="hint" class:field-error=failed id="place-hint" aria-live="polite">{hint}</p>
+        </div>
+    }
+}

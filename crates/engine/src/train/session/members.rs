@@ -1,0 +1,60 @@
+//! Which members of a finished ensemble speak: all, or only those that see numbers in pieces, or only those that do not.
+//!
+//! Who is left out says nothing: the last layer is multiplied by what each member counts, so that the model stays as it is
+//! described.
+
+use domain::{
+    job::{LogLevel, MlpSpec, ModelSpec},
+    wire::trainer::Frame,
+};
+
+use super::{Session, Sink};
+use crate::{Error, weights::Weights};
+
+/// How much smaller the validation loss of a half must be than that of all: less is chance.
+const CLEARLY: f64 = 0.95;
+
+impl Session<'_> {
+    /// Chooses by the validation rows, from the weights of the best epoch.
+    pub(super) fn choose_members(&mut self, sink: &mut dyn Sink) -> Result<(), Error> {
+        let ModelSpec::Mlp(mlp) = &self.spec.model else { return Ok(()) };
+        if mlp.members() < 2 || mlp.pieces.unwrap_or(0) == 0 {
+            return Ok(());
+        }
+        let mut lowest = self.validation_loss(&self.best)? * CLEARLY;
+        let mut chosen = None;
+        for pieces in [false, true] {
+            let weights = only(&self.best, mlp, pieces);
+            let loss = self.validation_loss(&weights)?;
+            if loss < lowest {
+                (lowest, chosen) = (loss, Some((weights, pieces)));
+            }
+        }
+        let Some((weights, pieces)) = chosen else { return Ok(()) };
+        self.best = weights;
+        let which = if pieces { "see numbers in pieces" } else { "see numbers whole" };
+        let text = format!("The members that {which} know the validation rows better alone: the others were left out.");
+        sink.emit(Frame::Log { level: LogLevel::Info, text })
+    }
+
+    fn validation_loss(&self, weights: &Weights) -> Result<f64, Error> {
+        let loss = self.passes.loss(&self.ask(weights, &self.data.validation)?)?;
+        Ok(if loss.is_finite() { loss } else { f64::INFINITY })
+    }
+}
+
+/// The weights with which only the members speak that see pieces, or only those that do not.
+fn only(weights: &Weights, mlp: &MlpSpec, pieces: bool) -> Weights {
+    let members = mlp.members();
+    let speaking = (0..members).filter(|member| mlp.sees_pieces(*member) == pieces).count().max(1);
+    let each = weights.len() / members as usize;
+    let mut weights = weights.clone();
+    for (member, parameters) in (0..members).zip(weights.chunks_exact_mut(each)) {
+        let share = if mlp.sees_pieces(member) == pieces { members as f32 / speaking as f32 } else { 0.0 };
+        let last = parameters.len().saturating_sub(2);
+        for value in parameters[last..].iter_mut().flat_map(|matrix| &mut matrix.values) {
+            *value *= share;
+        }
+    }
+    weights
+}
