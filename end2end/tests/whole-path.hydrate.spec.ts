@@ -26,6 +26,7 @@ test('from a CSV to a prediction, live', async ({ page, person, browser, baseURL
   // Wide enough that it trains for several seconds: a small model would be done before anybody has looked twice.
   await page.getByLabel('Epochs').fill('4000');
   await page.getByLabel('Hidden layers').fill('400, 400');
+  await page.getByLabel('Members').fill('1');
   await page.getByLabel('Learning rate').fill('0.00002');
   await expect(page.getByLabel('body_mass_g')).toBeVisible();
   await expect(page.getByLabel('species', { exact: true }), 'the target is no feature').toBeHidden();

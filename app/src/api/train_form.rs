@@ -7,7 +7,7 @@ use domain::{
     error::FieldErrors,
     job::{
         ClassWeights, Continuation, Device, EarlyStopping, LrScheduleChoice, LrScheduleName, ModelChoice, ModelName,
-        Optimizer, Task, TrainingRequest,
+        Optimizer, SplitBy, Task, TrainingRequest,
     },
 };
 use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
@@ -33,6 +33,8 @@ pub struct TrainForm {
     pub epochs: String,
     pub batch_size: String,
     pub validation: String,
+    /// `group:patient`, `time:date`.
+    pub split: String,
     pub early_stopping: String,
     pub seed: String,
     pub device: String,
@@ -68,6 +70,7 @@ impl TrainForm {
         let epochs = number(&self.epochs, "epochs", "Enter a whole number.", &mut errors);
         let batch_size = number(&self.batch_size, "batch_size", "Enter a whole number.", &mut errors);
         let validation = number(&self.validation, "validation", "Enter a share, such as 0.15.", &mut errors);
+        let split = split(&self.split, &mut errors);
         let seed = number(&self.seed, "seed", "Enter a whole number.", &mut errors);
         let early_stopping = patience(&self.early_stopping, &mut errors);
         errors.into_result()?;
@@ -89,6 +92,7 @@ impl TrainForm {
             epochs,
             batch_size,
             validation,
+            split,
             early_stopping,
             seed,
             device,
@@ -116,6 +120,20 @@ fn number<T: FromStr>(text: &str, field: &str, why: &str, errors: &mut FieldErro
     let value = text.parse().ok();
     errors.require(value.is_some(), field, why);
     value
+}
+
+/// How rows are divided, as the form says it.
+fn split(text: &str, errors: &mut FieldErrors) -> Option<SplitBy> {
+    let text = text.trim();
+    match text.split_once(':').map(|(kind, column)| (kind, column.to_owned())) {
+        _ if text.is_empty() => None,
+        Some(("group", column)) => Some(SplitBy::Group { column }),
+        Some(("time", column)) => Some(SplitBy::Time { column }),
+        _ => {
+            errors.add("split", "Is not one of the choices.");
+            None
+        }
+    }
 }
 
 /// A choice by the name that it has on the wire.

@@ -240,6 +240,7 @@ fn Parameters(params: JobSpec) -> impl IntoView {
         ("Optimizer", params.optimizer.as_str().to_owned()),
         ("Learning rate", format!("{}{}", params.lr, schedule(params.learning.schedule))),
         ("Regularisation", regularisation(&params)),
+        ("Split", params.split.describe()),
         ("Epochs", params.epochs.to_string()),
         ("Batch size", params.batch_size.to_string()),
         (

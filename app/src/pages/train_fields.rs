@@ -27,7 +27,7 @@ fn learns(column: &ColumnProfile, rows: u64) -> Option<String> {
 fn suitable(dataset: &DatasetView, spec: Option<&JobSpec>) -> Vec<ModelName> {
     let has = |name: ModelName| {
         dataset.profile.columns.iter().any(|column| match name {
-            ModelName::Linear | ModelName::Mlp => column.kind.is_feature() && column.unique > 1,
+            ModelName::Linear | ModelName::Mlp | ModelName::Resnet => column.kind.is_feature() && column.unique > 1,
             ModelName::Transformer => column.kind == ColumnType::Text,
             ModelName::Cnn => column.kind == ColumnType::Image,
         })
@@ -42,6 +42,7 @@ fn label(name: ModelName) -> &'static str {
     match name {
         ModelName::Linear => "Linear",
         ModelName::Mlp => "MLP (neural network)",
+        ModelName::Resnet => "Residual network",
         ModelName::Transformer => "Transformer",
         ModelName::Cnn => "CNN",
     }
@@ -51,6 +52,7 @@ fn explain(name: ModelName) -> &'static str {
     match name {
         ModelName::Linear => "Linear is simple and quick.",
         ModelName::Mlp => "MLP finds curves.",
+        ModelName::Resnet => "A residual network is deeper.",
         ModelName::Transformer => "The transformer reads text.",
         ModelName::Cnn => "The CNN looks at images.",
     }
@@ -172,6 +174,16 @@ pub fn Advanced(
     let seed = text(|spec| spec.seed.to_string());
     let name = text(|spec| spec.name.clone());
     let of_table_or_text = |column: &ColumnProfile| column.can_be_feature() || column.kind == ColumnType::Text;
+    let rows = dataset.profile.rows;
+    let splits = dataset.profile.columns.iter().flat_map(|column| {
+        let (group, time) = (column.is_group(rows), column.is_time());
+        let name = &column.name;
+        let group = group.then(|| (format!("group:{name}"), format!("By group: {name}")));
+        let time = time.then(|| (format!("time:{name}"), format!("By time: {name}")));
+        [group, time].into_iter().flatten()
+    });
+    let splits: Vec<_> = splits.map(|(value, text)| view! { <option value=value>{text}</option> }).collect();
+    let images = dataset.profile.columns.iter().any(|column| column.kind == ColumnType::Image);
     let usable = dataset.profile.columns.into_iter().filter(|column| of_table_or_text(column) && column.unique > 1);
     let features = usable.enumerate().map(|(at, column)| {
         let (label, value, id) = (column.name.clone(), column.name.clone(), format!("feature-{at}"));
@@ -190,6 +202,7 @@ pub fn Advanced(
         "lr",
         "batch_size",
         "validation",
+        "split",
         "early_stopping",
         "seed",
         "name",
@@ -254,6 +267,12 @@ pub fn Advanced(
                 </Field>
                 <Field label="Validation share" for_id="validation" hint="0.05 to 0.5." error=error.field("validation")>
                     <input id="validation" name="validation" inputmode="decimal" placeholder=validation />
+                </Field>
+                <Field label="Split" for_id="split" hint="What stays together, or comes last." error=error.field("split")>
+                    <select id="split" name="split">
+                        <option value="">"By chance"</option>
+                        {(!images).then_some(splits)}
+                    </select>
                 </Field>
                 <Field label="Seed" for_id="seed" hint="Same seed, same weights." error=error.field("seed")>
                     <input id="seed" name="seed" inputmode="numeric" placeholder=seed />

@@ -1,8 +1,11 @@
-//! Training, validation and test rows: a function of the seed, stratified by class.
+//! Training, validation and test rows: a function of the seed, stratified by class; or by groups, or by time.
 
 use domain::job::JobSpec;
 
-use crate::{Error, Table, table::Target};
+use crate::{
+    Error, Table,
+    table::{By, Target},
+};
 
 /// Row numbers of a table, each in exactly one of the three, ascending.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,10 +18,10 @@ pub struct Split {
 /// Fewest rows that can be split.
 const MIN_ROWS: usize = 6;
 
-/// Splits by the shares of `spec`. Every class of at least three rows is in all three parts.
+/// Splits by the shares of `spec`. By chance, every class of at least three rows is in all three parts.
 ///
 /// # Errors
-/// When there are too few rows, or one class only.
+/// When there are too few rows or groups, or one class only.
 pub fn split(table: &Table, spec: &JobSpec) -> Result<Split, Error> {
     if table.rows() < MIN_ROWS {
         return Err(Error::column(
@@ -26,14 +29,19 @@ pub fn split(table: &Table, spec: &JobSpec) -> Result<Split, Error> {
             format!("Only {} rows have a value to learn from; at least {MIN_ROWS} are needed.", table.rows()),
         ));
     }
+    if matches!(&table.target, Target::Classes { names, .. } if names.len() < 2) {
+        let message = "Has only one value in the rows that can be used, so there is nothing to learn.";
+        return Err(Error::column(&spec.target, message));
+    }
     let mut random = SplitMix64(spec.seed ^ 0x5bd1_e995_9d1b_58a3);
+    match &table.by {
+        Some(By::Groups { codes, groups }) => return by_groups(codes, *groups, spec, &mut random),
+        Some(By::Times(times)) => return Ok(by_time(times, spec)),
+        None => {}
+    }
     let groups: Vec<Vec<u32>> = match &table.target {
         Target::Numbers(_) => vec![(0..table.rows() as u32).collect()],
         Target::Classes { codes, names } => {
-            if names.len() < 2 {
-                let message = "Has only one value in the rows that can be used, so there is nothing to learn.";
-                return Err(Error::column(&spec.target, message));
-            }
             let mut groups = vec![Vec::new(); names.len()];
             for (row, &code) in codes.iter().enumerate() {
                 groups[code as usize].push(row as u32);
@@ -55,14 +63,63 @@ pub fn split(table: &Table, spec: &JobSpec) -> Result<Split, Error> {
         parts.validation.extend(rows.drain(..validation));
         parts.train.append(&mut rows);
     }
-    for part in [&mut parts.train, &mut parts.validation, &mut parts.test] {
-        part.sort_unstable();
-    }
+    parts.sort();
     if parts.validation.is_empty() || parts.test.is_empty() {
         let message = "Every class has fewer than three rows, so none is left to check the model with.";
         return Err(Error::column(&spec.target, message));
     }
     Ok(parts)
+}
+
+/// Whole groups, in an order by chance: into the test until it has its share, then into the validation.
+fn by_groups(codes: &[u32], groups: usize, spec: &JobSpec, random: &mut SplitMix64) -> Result<Split, Error> {
+    if groups < 3 {
+        let why =
+            format!("Has {groups} groups in the rows that can be used; training, validation and test need three.");
+        return Err(Error::column(spec.split.column().unwrap_or_default(), why));
+    }
+    let mut members = vec![Vec::new(); groups];
+    for (row, &code) in codes.iter().enumerate() {
+        members[code as usize].push(row as u32);
+    }
+    let mut order: Vec<u32> = (0..groups as u32).collect();
+    random.shuffle(&mut order);
+    let wanted = |share: f64| (codes.len() as f64 * share).round() as usize;
+    let mut parts = Split { train: Vec::new(), validation: Vec::new(), test: Vec::new() };
+    for (at, group) in order.into_iter().enumerate() {
+        let left = groups - at;
+        // One group is kept for each part that is still to come.
+        let part = if parts.test.len() < wanted(spec.test).max(1) && left > 2 {
+            &mut parts.test
+        } else if parts.validation.len() < wanted(spec.validation).max(1) && left > 1 {
+            &mut parts.validation
+        } else {
+            &mut parts.train
+        };
+        part.append(&mut members[group as usize]);
+    }
+    parts.sort();
+    Ok(parts)
+}
+
+/// The newest rows for the test, those before them for the validation; rows of the same time in the order of the file.
+fn by_time(times: &[f64], spec: &JobSpec) -> Split {
+    let mut order: Vec<u32> = (0..times.len() as u32).collect();
+    order.sort_by(|&a, &b| times[a as usize].total_cmp(&times[b as usize]));
+    let wanted = |share: f64| ((times.len() as f64 * share).round() as usize).max(1);
+    let test = order.split_off(order.len() - wanted(spec.test));
+    let validation = order.split_off(order.len() - wanted(spec.validation).min(order.len() - 1));
+    let mut parts = Split { train: order, validation, test };
+    parts.sort();
+    parts
+}
+
+impl Split {
+    fn sort(&mut self) {
+        for part in [&mut self.train, &mut self.validation, &mut self.test] {
+            part.sort_unstable();
+        }
+    }
 }
 
 /// Steele, Lea & Flood, "Fast splittable pseudorandom number generators", 2014.
@@ -88,7 +145,7 @@ impl SplitMix64 {
 
 #[cfg(test)]
 mod tests {
-    use domain::job::Task;
+    use domain::job::{SplitBy, Task};
 
     use super::split;
     use crate::{
@@ -112,6 +169,49 @@ mod tests {
         assert_eq!(parts, split(&iris, &spec).unwrap(), "a function of the seed");
         let other = domain::job::JobSpec { seed: 43, ..spec };
         assert_ne!(parts, split(&iris, &other).unwrap());
+    }
+
+    /// Thirty rows of ten people, on thirty days that are not in order.
+    fn visits(split: SplitBy) -> (crate::Table, domain::job::JobSpec) {
+        let mut csv = "a,who,day,y\n".to_owned();
+        for at in 0..30 {
+            let day = (at * 7) % 30 + 1;
+            csv += &format!("{at},p{},2026-11-{day:02},{}\n", at % 10, at % 2);
+        }
+        let spec = domain::job::JobSpec { split, ..spec(Task::Binary, "y", &["a"]) };
+        (table(csv.as_bytes(), &spec).unwrap(), spec)
+    }
+
+    #[test]
+    fn groups_stay_together() {
+        let (visits, spec) = visits(SplitBy::Group { column: "who".into() });
+        let parts = split(&visits, &spec).unwrap();
+        let people = |rows: &[u32]| rows.iter().map(|row| row % 10).collect::<std::collections::BTreeSet<_>>();
+        let [train, validation, test] = [&parts.train, &parts.validation, &parts.test].map(|rows| people(rows));
+        assert!(train.is_disjoint(&validation) && train.is_disjoint(&test) && validation.is_disjoint(&test));
+        assert_eq!((parts.train.len(), parts.validation.len(), parts.test.len()), (18, 6, 6));
+        assert_eq!(parts, split(&visits, &spec).unwrap(), "a function of the seed");
+        assert_ne!(parts, split(&visits, &domain::job::JobSpec { seed: 43, ..spec.clone() }).unwrap());
+        let spec = domain::job::JobSpec { split: SplitBy::Group { column: "y".into() }, ..spec };
+        let two = table(b"a,y\n1,1\n2,2\n3,1\n4,2\n5,1\n6,2\n", &spec).unwrap();
+        assert!(split(&two, &spec).unwrap_err().to_string().contains("Has 2 groups"));
+        // Three groups, of which one is nearly everything: each part has one all the same.
+        let csv = "a,who,y\n".to_owned() + &"1,x,1\n".repeat(20) + "2,u,2\n3,v,1\n";
+        let spec = domain::job::JobSpec { split: SplitBy::Group { column: "who".into() }, ..spec };
+        let uneven = split(&table(csv.as_bytes(), &spec).unwrap(), &spec).unwrap();
+        assert!([uneven.train, uneven.validation, uneven.test].iter().all(|part| !part.is_empty()));
+    }
+
+    #[test]
+    fn the_newest_rows_are_the_test() {
+        let (visits, spec) = visits(SplitBy::Time { column: "day".into() });
+        let parts = split(&visits, &spec).unwrap();
+        let days = |rows: &[u32]| rows.iter().map(|row| row * 7 % 30 + 1).collect::<std::collections::BTreeSet<_>>();
+        assert_eq!(days(&parts.test), (26..=30).collect());
+        assert_eq!(days(&parts.validation), (21..=25).collect());
+        assert_eq!(parts.train.len(), 20);
+        let wrong = table(b"a,day,y\n1,2026-11-01,1\n2,soon,2\n3,,1\n", &spec).unwrap_err().to_string();
+        assert!(wrong.starts_with("Line 3, column day: \"soon\""), "{wrong}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use csv::StringRecord;
 use domain::{
     dataset::DatasetFormat,
-    job::{JobSpec, MAX_CLASSES, ModelSpec},
+    job::{JobSpec, MAX_CLASSES, ModelSpec, SplitBy},
 };
 
 use crate::{
@@ -42,11 +42,22 @@ pub(crate) enum Target {
     Classes { codes: Vec<u32>, names: Vec<String> },
 }
 
+/// The values of the column that rows are split by.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum By {
+    /// Positions of groups; rows without a value are one, too.
+    Groups { codes: Vec<u32>, groups: usize },
+    /// Numbers, or seconds; missing is before everything.
+    Times(Vec<f64>),
+}
+
 /// The features and the target of a job. Rows without a target are left out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
     pub(crate) columns: Vec<(String, Column)>,
     pub(crate) target: Target,
+    /// What decides which rows are for what, where that is a column; one a row.
+    pub(crate) by: Option<By>,
     /// Names of the columns of the file that the job does not use.
     pub(crate) others: Vec<String>,
     rows: usize,
@@ -70,7 +81,7 @@ impl Table {
 
     /// Reads a file of numbers on all cores; `None` when it is something else.
     pub(crate) fn read_plain(source: &Source, spec: &JobSpec) -> Result<Option<Self>, Error> {
-        if source.gzip || !spec.task.is_table() {
+        if source.gzip || !spec.task.is_table() || spec.split != SplitBy::Random {
             return Ok(None);
         }
         let rows = Rows::open(source)?;
@@ -93,7 +104,7 @@ impl Table {
         check_classes(&target, spec)?;
         let columns = spec.features.iter().cloned().zip(read.features.into_iter().map(Column::Numbers)).collect();
         let others = others(&rows, spec);
-        Ok(Some(Self { columns, target, others, rows: read.rows, left_out: read.left_out }))
+        Ok(Some(Self { columns, target, by: None, others, rows: read.rows, left_out: read.left_out }))
     }
 
     fn read_images(source: &Source, spec: &JobSpec) -> Result<Self, Error> {
@@ -102,7 +113,7 @@ impl Table {
         check_classes(&target, spec)?;
         let rows = pictures.len();
         let columns = spec.features.iter().take(1).cloned().zip([Column::Images(pictures)]).collect();
-        Ok(Self { columns, target, others: Vec::new(), rows, left_out: 0 })
+        Ok(Self { columns, target, by: None, others: Vec::new(), rows, left_out: 0 })
     }
 
     pub(crate) fn read_line_by_line(source: &Source, spec: &JobSpec) -> Result<Self, Error> {
@@ -187,6 +198,8 @@ fn read(source: &Source, spec: &JobSpec, features: &[String], numbers_first: boo
         _ => Reading::Words(Dictionary::default()),
     };
     let mut columns: Vec<Reading> = positions.iter().map(|_| start()).collect();
+    let by = spec.split.column().map(|name| Ok::<_, Error>((position(&rows, name)?, name))).transpose()?;
+    let (mut groups, mut times) = (Dictionary::default(), Vec::new());
     let mut numbers: Vec<f64> = Vec::new();
     let mut classes = Dictionary::default();
     let (mut count, mut left_out) = (0, 0);
@@ -211,6 +224,15 @@ fn read(source: &Source, spec: &JobSpec, features: &[String], numbers_first: boo
             })?;
             numbers.push(value);
         }
+        if let Some((at, name)) = by {
+            let text = row.get(at).unwrap_or_default();
+            match spec.split {
+                SplitBy::Time { .. } => times.push(time(text).ok_or_else(|| {
+                    Error::cell(line, name, format!("\"{text}\" is neither a number nor a date such as 2026-11-27."))
+                })?),
+                _ => groups.add(text).ok_or_else(|| Error::cell(line, name, "There are too many groups."))?,
+            }
+        }
         for ((column, &at), name) in columns.iter_mut().zip(&positions).zip(features) {
             let text = row.get(at).unwrap_or_default();
             add(column, line, text).ok_or_else(|| Error::cell(line, name, "There are too many different words."))?;
@@ -231,11 +253,24 @@ fn read(source: &Source, spec: &JobSpec, features: &[String], numbers_first: boo
     check_classes(&target, spec)?;
     Ok(Table {
         others: others(&rows, spec),
+        by: match spec.split {
+            SplitBy::Random => None,
+            SplitBy::Group { .. } => Some(By::Groups { codes: groups.codes, groups: groups.words.len() }),
+            SplitBy::Time { .. } => Some(By::Times(times)),
+        },
         columns: columns.into_iter().zip(features).map(finish).collect::<Result<_, _>>()?,
         target,
         rows: count,
         left_out,
     })
+}
+
+/// When a row was, in whatever unit; the oldest when it does not say.
+fn time(text: &str) -> Option<f64> {
+    if cell::is_missing(text) {
+        return Some(f64::NEG_INFINITY);
+    }
+    cell::number(text).or_else(|| cell::seconds(text))
 }
 
 fn position(rows: &Rows, name: &str) -> Result<usize, Error> {
@@ -305,7 +340,7 @@ pub(crate) mod tests {
     use domain::{
         DatasetId,
         dataset::DatasetFormat,
-        job::{Device, JobSpec, ModelSpec, Optimizer, Task},
+        job::{Device, JobSpec, ModelSpec, Optimizer, SplitBy, Task},
     };
 
     use super::{Column, NO_WORD, Table, Target};
@@ -327,6 +362,7 @@ pub(crate) mod tests {
             batch_size: 16,
             validation: 0.15,
             test: 0.15,
+            split: SplitBy::Random,
             early_stopping: None,
             seed: 42,
             device: Device::Flex,

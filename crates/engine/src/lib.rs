@@ -18,6 +18,7 @@ mod objective;
 mod predict;
 mod random;
 mod simd;
+mod threads;
 mod weights;
 
 #[cfg(feature = "train")]

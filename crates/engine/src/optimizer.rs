@@ -5,12 +5,15 @@ use domain::job::{Learning, Optimizer as Rule};
 use crate::{
     Error,
     simd::{Simd, Work, fastest},
+    threads::{Divide, divided},
     weights::{Matrix, Weights, from_bytes, to_bytes},
 };
 
 const BETA_1: f32 = 0.9;
 const BETA_2: f32 = 0.999;
 const EPSILON: f32 = 1e-8;
+/// Weights that are worth a thread.
+const WORTH: usize = 1 << 16;
 
 /// The rule and its memory.
 #[derive(Clone, Debug)]
@@ -69,7 +72,7 @@ impl Optimizer {
         let (momentum, pull) = (self.momentum, self.weight_decay);
         for ((weights, gradients), velocities) in weights.iter_mut().zip(gradients).zip(&mut self.first) {
             let (weights, velocities) = (&mut weights.values, &mut velocities.values);
-            fastest(Sgd { lr, momentum, shorten, pull, weights, gradients, velocities });
+            divided(Sgd { lr, momentum, shorten, pull, weights, gradients, velocities }, WORTH);
         }
     }
 
@@ -86,7 +89,7 @@ impl Optimizer {
         let parameters = weights.iter_mut().zip(gradients).zip(self.first.iter_mut().zip(&mut self.second));
         for ((weights, gradients), (first, second)) in parameters {
             let (weights, first, second) = (&mut weights.values, &mut first.values, &mut second.values);
-            fastest(Adam { rate, scale, keep, shorten, pull, weights, gradients, first, second });
+            divided(Adam { rate, scale, keep, shorten, pull, weights, gradients, first, second }, WORTH);
         }
     }
 
@@ -137,6 +140,23 @@ impl Work for Sgd<'_> {
     }
 }
 
+impl Divide for Sgd<'_> {
+    fn size(&self) -> usize {
+        self.weights.len()
+    }
+
+    fn divide(self) -> (Self, Self) {
+        let half = self.weights.len() / 2;
+        let (weights, weights_2) = self.weights.split_at_mut(half);
+        let (gradients, gradients_2) = self.gradients.split_at(half);
+        let (velocities, velocities_2) = self.velocities.split_at_mut(half);
+        (
+            Sgd { weights, gradients, velocities, ..self },
+            Sgd { weights: weights_2, gradients: gradients_2, velocities: velocities_2, ..self },
+        )
+    }
+}
+
 struct Adam<'a> {
     rate: f32,
     scale: f32,
@@ -161,6 +181,24 @@ impl Work for Adam<'_> {
             *v = BETA_2 * *v + (1.0 - BETA_2) * gradient * gradient;
             *weight = *weight * keep - rate * *m / (v.sqrt() * scale + EPSILON);
         }
+    }
+}
+
+impl Divide for Adam<'_> {
+    fn size(&self) -> usize {
+        self.weights.len()
+    }
+
+    fn divide(self) -> (Self, Self) {
+        let half = self.weights.len() / 2;
+        let (weights, weights_2) = self.weights.split_at_mut(half);
+        let (gradients, gradients_2) = self.gradients.split_at(half);
+        let (first, first_2) = self.first.split_at_mut(half);
+        let (second, second_2) = self.second.split_at_mut(half);
+        (
+            Adam { weights, gradients, first, second, ..self },
+            Adam { weights: weights_2, gradients: gradients_2, first: first_2, second: second_2, ..self },
+        )
     }
 }
 

@@ -12,6 +12,7 @@ mod crowd;
 mod datasets;
 mod harness;
 mod images;
+mod limits;
 mod live;
 mod metrics;
 mod models;

@@ -57,6 +57,7 @@ fn models() -> Vec<Value> {
         ["relu", "gelu", "tanh"]
             .map(|activation| json!({"kind": "mlp", "hidden": [24, 12], "activation": activation, "dropout": 0.1})),
     );
+    models.push(json!({"kind": "resnet", "width": 24, "blocks": 2, "hidden": 32}));
     models
 }
 

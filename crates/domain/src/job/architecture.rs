@@ -25,6 +25,8 @@ pub enum ModelSpec {
     Linear,
     /// A multi-layer perceptron.
     Mlp(MlpSpec),
+    /// Fully connected blocks that each add to what goes on, with normalisation before each.
+    Resnet(ResnetSpec),
     /// Reads text: token embeddings, a transformer encoder, the mean over the tokens.
     Transformer(TransformerSpec),
     /// Looks at images: convolutions, each followed by pooling, then fully connected layers.
@@ -38,6 +40,7 @@ pub enum ModelSpec {
 pub enum ModelName {
     Linear,
     Mlp,
+    Resnet,
     Transformer,
     Cnn,
 }
@@ -121,6 +124,26 @@ impl MlpSpec {
     }
 }
 
+/// A residual network for tables: Gorishniy et al. 2021, arXiv:2106.11959, with layer normalisation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct ResnetSpec {
+    /// Numbers that go on from block to block.
+    pub width: u32,
+    pub blocks: u32,
+    /// Width of the hidden layer of each block.
+    pub hidden: u32,
+    /// Share of hidden units left out at each training step, 0 to 0.9.
+    pub dropout: f64,
+}
+
+impl Default for ResnetSpec {
+    fn default() -> Self {
+        Self { width: 128, blocks: 2, hidden: 256, dropout: 0.1 }
+    }
+}
+
 /// A transformer encoder: Vaswani et al. 2017, arXiv:1706.03762, with normalisation before each part (Xiong et al. 2020,
 /// arXiv:2002.04745) and GELU.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -200,6 +223,7 @@ impl ModelName {
         match self {
             Self::Linear => ModelSpec::Linear,
             Self::Mlp => ModelSpec::Mlp(MlpSpec::default()),
+            Self::Resnet => ModelSpec::Resnet(ResnetSpec::default()),
             Self::Transformer => ModelSpec::Transformer(TransformerSpec::default()),
             Self::Cnn => ModelSpec::Cnn(CnnSpec::default()),
         }
@@ -213,7 +237,7 @@ impl ModelName {
     /// The only task that it can learn, where there is one.
     pub fn only_task(self) -> Option<Task> {
         match self {
-            Self::Linear | Self::Mlp => None,
+            Self::Linear | Self::Mlp | Self::Resnet => None,
             Self::Transformer => Some(Task::TextClassification),
             Self::Cnn => Some(Task::ImageClassification),
         }
@@ -232,6 +256,7 @@ impl ModelName {
         match self {
             Self::Linear => "linear",
             Self::Mlp => "mlp",
+            Self::Resnet => "resnet",
             Self::Transformer => "transformer",
             Self::Cnn => "cnn",
         }
@@ -246,6 +271,7 @@ impl ModelSpec {
         match self {
             Self::Linear => ModelName::Linear,
             Self::Mlp(_) => ModelName::Mlp,
+            Self::Resnet(_) => ModelName::Resnet,
             Self::Transformer(_) => ModelName::Transformer,
             Self::Cnn(_) => ModelName::Cnn,
         }
@@ -255,7 +281,7 @@ impl ModelSpec {
     pub fn pieces(&self) -> u32 {
         match self {
             Self::Mlp(mlp) => mlp.pieces.unwrap_or(0),
-            Self::Linear | Self::Transformer(_) | Self::Cnn(_) => 0,
+            Self::Linear | Self::Resnet(_) | Self::Transformer(_) | Self::Cnn(_) => 0,
         }
     }
 
@@ -273,14 +299,14 @@ impl ModelSpec {
     /// How much certainty is spread: a little makes networks that tell classes apart better (Szegedy et al. 2016,
     /// arXiv:1512.00567), more makes them too careful. Measured in `docs/QUALITY.md`.
     pub fn default_label_smoothing(&self, task: Task) -> f64 {
-        if matches!(self, Self::Mlp(_)) && task.is_classification() { 0.03 } else { 0.0 }
+        if matches!(self, Self::Mlp(_) | Self::Resnet(_)) && task.is_classification() { 0.03 } else { 0.0 }
     }
 
     /// A learning rate that trains well, on what is standardised.
     pub fn default_lr(&self, optimizer: Optimizer) -> f64 {
         let adaptive = match self {
             Self::Linear => 0.003,
-            Self::Mlp(_) | Self::Transformer(_) | Self::Cnn(_) => 0.001,
+            Self::Mlp(_) | Self::Resnet(_) | Self::Transformer(_) | Self::Cnn(_) => 0.001,
         };
         if optimizer == Optimizer::Sgd { adaptive * 10.0 } else { adaptive }
     }
@@ -297,6 +323,12 @@ impl ModelSpec {
                 let inputs = |member| if mlp.sees_pieces(member) { width } else { plain };
                 let members = (0..mlp.members()).map(|member| stack(inputs(member), &mlp.hidden, outputs));
                 members.fold(0, u64::saturating_add)
+            }
+            (Self::Resnet(spec), _) => {
+                let (width, hidden) = (u64::from(spec.width), u64::from(spec.hidden));
+                let block = 2 * width + (width + 1) * hidden + (hidden + 1) * width;
+                let blocks = u64::from(spec.blocks).saturating_mul(block) + 2 * width;
+                stack(inputs.width(), &[spec.width], outputs).saturating_add(blocks)
             }
             (Self::Transformer(spec), _) => {
                 let (length, vocabulary) = match inputs {
@@ -339,6 +371,13 @@ impl ModelSpec {
                 }
                 (text, mlp.dropout)
             }
+            Self::Resnet(spec) => (
+                format!(
+                    "residual network, {} blocks of width {}, hidden layers {}",
+                    spec.blocks, spec.width, spec.hidden
+                ),
+                spec.dropout,
+            ),
             Self::Transformer(spec) => (
                 format!(
                     "transformer, {} layers of width {}, {} heads, at most {} words of a text",
@@ -393,6 +432,16 @@ impl ModelSpec {
                 let why = format!("Numbers are divided into 0 to {MAX_PIECES} pieces.");
                 errors.require(mlp.pieces.is_none_or(|count| count <= MAX_PIECES), "model", why);
                 mlp.dropout
+            }
+            Self::Resnet(spec) => {
+                let fit = |count: u32, most: u32| (1..=most).contains(&count);
+                let why = format!(
+                    "A residual network has 1 to {MAX_LAYERS} blocks, and 1 to {MAX_WIDTH} units in each layer."
+                );
+                let all =
+                    fit(spec.width, MAX_WIDTH) && fit(spec.hidden, MAX_WIDTH) && fit(spec.blocks, MAX_LAYERS as u32);
+                errors.require(all, "model", why);
+                spec.dropout
             }
             Self::Transformer(spec) => {
                 spec.check(errors);

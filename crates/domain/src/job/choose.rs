@@ -86,10 +86,12 @@ pub(super) fn task(
     task
 }
 
-/// The columns to learn from.
+/// The columns to learn from. That which `splits` the rows is none of them unless it is asked for: on the rows that a model is
+/// judged by it says what no training row has said.
 pub(super) fn features(
     asked: Option<Vec<String>>,
     target: Option<&str>,
+    splits: Option<&str>,
     task: Task,
     profile: &DatasetProfile,
     errors: &mut FieldErrors,
@@ -98,7 +100,11 @@ pub(super) fn features(
     let Some(asked) = asked.filter(|names| !names.is_empty()) else {
         let target = target.unwrap_or_default();
         let features = match given {
-            Given::Table => profile.default_features(target),
+            Given::Table => {
+                let mut features = profile.default_features(target);
+                features.retain(|name| Some(name.as_str()) != splits);
+                features
+            }
             Given::Text | Given::Image => profile.default_source(target, given).into_iter().collect(),
         };
         let what = match given {
@@ -149,7 +155,7 @@ pub(super) fn size(features: &[String], outputs: u64, profile: &DatasetProfile) 
 /// What a model is given of a row, as far as the profile tells: an encoder may find less.
 pub(super) fn shape(model: &ModelSpec, features: &[String], profile: &DatasetProfile) -> InputShape {
     match model {
-        ModelSpec::Linear | ModelSpec::Mlp(_) => {
+        ModelSpec::Linear | ModelSpec::Mlp(_) | ModelSpec::Resnet(_) => {
             let TableSize { inputs, numbers, .. } = size(features, 1, profile);
             InputShape::Numbers { width: inputs + numbers * u64::from(model.pieces()), plain: inputs }
         }

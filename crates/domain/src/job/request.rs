@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ClassWeights, Device, InputShape, JobSpec, Learning, LrScheduleChoice, ModelName, ModelSpec, Optimizer, Task,
-    choose,
+    ClassWeights, Device, InputShape, JobSpec, Learning, LrScheduleChoice, ModelName, ModelSpec, Optimizer, SplitBy,
+    Task, choose,
 };
 use crate::{ApiError, dataset::DatasetView, error::FieldErrors};
 
@@ -52,6 +52,8 @@ pub struct TrainingRequest {
     pub batch_size: Option<u32>,
     /// Share of rows for validation, 0.05 to 0.5.
     pub validation: Option<f64>,
+    /// Which rows are for what: by chance when absent. A column that decides is no feature unless `features` names it.
+    pub split: Option<SplitBy>,
     /// Patience in epochs, or true/false.
     pub early_stopping: Option<EarlyStopping>,
     pub seed: Option<u64>,
@@ -144,7 +146,14 @@ impl TrainingRequest {
             .and_then(|column| choose::task(self.task, named, column, self.features.as_deref(), profile, &mut errors))
             .or(self.task);
         let kind = task.unwrap_or(Task::Regression);
-        let features = choose::features(self.features, target.as_deref(), kind, profile, &mut errors);
+        let split = self.split.unwrap_or_default();
+        split.check(profile, target.as_deref(), &mut errors);
+        errors.require(
+            split == SplitBy::Random || kind != Task::ImageClassification,
+            "split",
+            "Images are split by chance: there is no column that could decide.",
+        );
+        let features = choose::features(self.features, target.as_deref(), split.column(), kind, profile, &mut errors);
         let mut model = model.unwrap_or_else(|| ModelName::default_for(kind).spec());
         let outputs = kind.outputs(column.map_or(1, |column| column.unique));
         model.fill(&choose::size(&features, outputs, profile));
@@ -201,6 +210,7 @@ impl TrainingRequest {
             batch_size,
             validation,
             test: TEST_SHARE,
+            split,
             early_stopping,
             seed,
             device: self.device.unwrap_or_default(),
@@ -231,6 +241,7 @@ impl TrainingRequest {
             epochs: Some(spec.epochs),
             batch_size: Some(spec.batch_size),
             validation: Some(spec.validation),
+            split: Some(spec.split.clone()),
             early_stopping: Some(spec.early_stopping.map_or(EarlyStopping::On(false), EarlyStopping::Patience)),
             seed: Some(spec.seed),
             device: Some(spec.device),
@@ -267,6 +278,7 @@ impl TrainingRequest {
             epochs: changes.epochs.or(self.epochs),
             batch_size: changes.batch_size.or(self.batch_size),
             validation: changes.validation.or(self.validation),
+            split: changes.split.or(self.split),
             early_stopping: changes.early_stopping.or(self.early_stopping),
             seed: changes.seed.or(self.seed),
             device: changes.device.or(self.device),
@@ -473,6 +485,26 @@ mod tests {
         let count = 3 * 4_096 + 15 * 4_097 * 4_096 + 4_097 * 3;
         assert!(error.fields["model"].contains(&count.to_string()), "{error}");
         assert!(asked(r#"{"dataset":"iris","model":{"kind":"mlp","hidden":[3000,3000]}}"#).is_ok());
+    }
+
+    #[test]
+    fn a_column_that_decides_which_rows_are_for_what_is_no_feature_unless_it_is_named() {
+        let spec = asked(r#"{"dataset":"iris","split":{"kind":"group","column":"rings"}}"#).unwrap();
+        assert_eq!(spec.split, SplitBy::Group { column: "rings".into() });
+        assert_eq!(spec.features, ["petal"]);
+        let named = r#"{"dataset":"iris","split":{"kind":"time","column":"rings"},"features":["rings","petal"]}"#;
+        assert_eq!(asked(named).unwrap().features, ["rings", "petal"]);
+        assert_eq!(TrainingRequest::from_spec(&spec).resolve(&iris()).unwrap(), spec);
+        for wrong in [
+            "group\",\"column\":\"nope",
+            "group\",\"column\":\"species",
+            "group\",\"column\":\"constant",
+            "time\",\"column\":\"id",
+            "time\",\"column\":\"constant",
+        ] {
+            let request = format!("{{\"dataset\":\"iris\",\"split\":{{\"kind\":\"{wrong}\"}}}}");
+            assert_eq!(asked(&request).unwrap_err(), ["split"], "{wrong}");
+        }
     }
 
     #[test]

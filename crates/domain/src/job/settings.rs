@@ -67,6 +67,13 @@ const MLP: [Setting; 5] = [
     },
 ];
 
+const RESNET: [Setting; 4] = [
+    Setting { key: "blocks", label: "Blocks", hint: "Each adds to what goes on.", kind: SettingKind::Count },
+    Setting { key: "width", label: "Width", hint: "Numbers that go on.", kind: SettingKind::Count },
+    Setting { key: "hidden", label: "Hidden width", hint: "Within each block.", kind: SettingKind::Count },
+    DROPOUT,
+];
+
 const TRANSFORMER: [Setting; 7] = [
     Setting { key: "layers", label: "Layers", hint: "", kind: SettingKind::Count },
     Setting { key: "width", label: "Width", hint: "Numbers that stand for a word.", kind: SettingKind::Count },
@@ -91,13 +98,14 @@ const CNN: [Setting; 5] = [
 ];
 
 impl ModelName {
-    pub const ALL: [Self; 4] = [Self::Mlp, Self::Linear, Self::Transformer, Self::Cnn];
+    pub const ALL: [Self; 5] = [Self::Mlp, Self::Resnet, Self::Linear, Self::Transformer, Self::Cnn];
 
     /// What can be chosen, in the order of the form.
     pub fn settings(self) -> &'static [Setting] {
         match self {
             Self::Linear => &[],
             Self::Mlp => &MLP,
+            Self::Resnet => &RESNET,
             Self::Transformer => &TRANSFORMER,
             Self::Cnn => &CNN,
         }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Learning, ModelSpec};
+use super::{Learning, ModelSpec, SplitBy};
 use crate::DatasetId;
 
 /// What is learned.
@@ -144,6 +144,8 @@ pub struct JobSpec {
     pub validation: f64,
     /// Share of rows that nothing looks at before the final report.
     pub test: f64,
+    #[serde(default)]
+    pub split: SplitBy,
     /// Epochs without improvement of the validation loss before training ends; `None` never ends it.
     pub early_stopping: Option<u32>,
     pub seed: u64,

@@ -59,6 +59,13 @@ pub struct Start {
     /// happens beyond is told by [`ran_out_of_memory`].
     #[serde(default)]
     pub memory_bytes: Option<u64>,
+    /// Threads that the mathematics may use. What comes out does not depend on it.
+    #[serde(default = "threads")]
+    pub threads: u32,
+}
+
+fn threads() -> u32 {
+    1
 }
 
 fn checkpoint_seconds() -> u64 {

@@ -9,9 +9,12 @@ mod dense;
 mod elementary;
 mod ensemble;
 mod loss;
+mod norm;
+mod pass;
 mod product;
 #[cfg(test)]
 mod reference;
+mod resnet;
 #[cfg(test)]
 mod tests;
 mod tile;
@@ -19,7 +22,9 @@ mod transformer;
 
 use std::fmt::Debug;
 
-use self::{cnn::CnnPasses, dense::DensePasses, ensemble::EnsemblePasses, transformer::TransformerPasses};
+use self::{
+    cnn::CnnPasses, dense::DensePasses, ensemble::EnsemblePasses, resnet::ResnetPasses, transformer::TransformerPasses,
+};
 use crate::{
     model::{DropoutAt, Model, mean_of},
     objective::{Objective, Summed},
@@ -63,6 +68,7 @@ pub(crate) fn network(model: &Model) -> Box<dyn Network> {
             [alone] => Box::new(DensePasses::new(alone)),
             _ => Box::new(EnsemblePasses::new(ensemble)),
         },
+        Model::Resnet(resnet) => Box::new(ResnetPasses::new(resnet)),
         Model::Transformer(transformer) => Box::new(TransformerPasses::new(transformer)),
         Model::Cnn(cnn) => Box::new(CnnPasses::new(cnn)),
     }

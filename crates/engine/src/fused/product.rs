@@ -4,8 +4,21 @@
 //! to end; the left one is read where it is. As in Goto & van de Geijn 2008, "Anatomy of high-performance matrix
 //! multiplication", without blocking the depth: a panel of the widest hidden layer still fits the second level of the cache.
 
+use std::cell::RefCell;
+
 use super::tile::{Place, WIDEST, multiply};
-use crate::simd::{Simd, Work, fastest};
+use crate::{
+    simd::{Simd, Work},
+    threads::{Divide, divided},
+};
+
+/// Multiplications that are worth a thread: with fewer it takes longer to wake it.
+const WORTH: usize = 1 << 20;
+
+thread_local! {
+    /// Room of a thread that was given a part of a product.
+    static PANEL: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+}
 
 /// A matrix, or the transpose of one. Row-major.
 #[derive(Clone, Copy)]
@@ -35,15 +48,35 @@ impl<'a> View<'a> {
 
 /// `to` = `left` x `right`, plus `bias` (one number a column, or none) in every row. `panel` is room that is used again.
 pub(super) fn product(left: View<'_>, right: View<'_>, bias: &[f32], to: &mut [f32], panel: &mut Vec<f32>) {
-    fastest(Product { left, right, bias, to, panel });
+    divided(Product { left, right, bias, from: 0, to, panel: Some(panel) }, WORTH);
 }
 
 pub(super) struct Product<'a, 'b> {
     pub(super) left: View<'a>,
     pub(super) right: View<'a>,
     pub(super) bias: &'a [f32],
+    /// The row of the product that `to` begins with; it may end before the last.
+    pub(super) from: usize,
     pub(super) to: &'b mut [f32],
-    pub(super) panel: &'b mut Vec<f32>,
+    /// None: that of the thread.
+    pub(super) panel: Option<&'b mut Vec<f32>>,
+}
+
+impl Divide for Product<'_, '_> {
+    fn size(&self) -> usize {
+        self.to.len() * self.left.shape().1
+    }
+
+    fn divide(self) -> (Self, Self) {
+        let Self { left, right, bias, from, to, panel } = self;
+        let columns = right.shape().1;
+        let rows = to.len() / columns / 2;
+        let (first, second) = to.split_at_mut(rows * columns);
+        (
+            Product { left, right, bias, from, to: first, panel },
+            Product { left, right, bias, from: from + rows, to: second, panel: None },
+        )
+    }
 }
 
 impl Work for Product<'_, '_> {
@@ -51,10 +84,17 @@ impl Work for Product<'_, '_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Self { left, right, bias, to, panel } = self;
-        let (rows, depth) = left.shape();
+        let Self { left, right, bias, from, to, panel } = self;
+        let Some(panel) = panel else {
+            // Nothing within gives another part to this thread.
+            return PANEL
+                .with_borrow_mut(|panel| Product { left, right, bias, from, to, panel: Some(panel) }.run(simd));
+        };
+        let (all, depth) = left.shape();
         let columns = right.shape().1;
-        assert!(right.shape().0 == depth && to.len() == rows * columns, "the shapes of a product agree");
+        let rows = to.len() / columns;
+        let agree = right.shape().0 == depth && to.len() == rows * columns && from + rows <= all;
+        assert!(agree, "the shapes of a product agree");
         let tiles = rows.div_ceil(S::ROWS);
         for first in (0..columns).step_by(2 * S::LANES) {
             let wide = (columns - first).min(2 * S::LANES);
@@ -68,7 +108,7 @@ impl Work for Product<'_, '_> {
                 // Tiles of about the same height: none is so low that its sums wait for each other.
                 let (row, end) = (tile * rows / tiles, (tile + 1) * rows / tiles);
                 let start = &start;
-                let place = Place { left, panel, start, row, rows: end - row, first, wide, columns, depth };
+                let place = Place { left, panel, start, row: from + row, rows: end - row, first, wide, columns, depth };
                 multiply(simd, place, vectors, &mut to[row * columns..end * columns]);
             }
         }
@@ -139,6 +179,7 @@ mod tests {
     use crate::{
         random::{Purpose, Random},
         simd::{Portable, Simd},
+        threads::Divide,
     };
 
     fn numbers(count: usize, seed: u64) -> Vec<f32> {
@@ -179,9 +220,19 @@ mod tests {
                     left: view(&left, depth, rows, transposed.0),
                     right: view(&right, columns, depth, transposed.1),
                     bias: &bias,
+                    from: 0,
                     to: &mut to,
-                    panel: &mut panel,
+                    panel: Some(&mut panel),
                 });
+                let whole = to.clone();
+                to.fill(f32::NAN);
+                let (left, right) =
+                    (view(&left, depth, rows, transposed.0), view(&right, columns, depth, transposed.1));
+                let halves =
+                    Product { left, right, bias: &bias, from: 0, to: &mut to, panel: Some(&mut panel) }.divide();
+                simd.run(halves.1);
+                simd.run(halves.0);
+                assert_eq!(to, whole, "{shape:?} {transposed:?}: halves give the same bits");
                 for (found, expected) in to.iter().zip(&expected) {
                     assert!((f64::from(*found) - expected).abs() < 1e-5, "{shape:?} {transposed:?} {found} {expected}");
                 }

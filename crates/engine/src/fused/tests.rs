@@ -1,6 +1,6 @@
 //! The fused passes against Burn's, which are the reference: gradients, losses, and weights after training.
 
-use domain::job::{Activation, Device, InputShape, Learning, MlpSpec, ModelSpec, Optimizer as Rule, Task};
+use domain::job::{Activation, Device, InputShape, Learning, MlpSpec, ModelSpec, Optimizer as Rule, ResnetSpec, Task};
 
 use super::reference::{Pair, apart, forgets_other_batches, shaken};
 use crate::{
@@ -60,6 +60,9 @@ fn architectures() -> Vec<ModelSpec> {
         for dropout in [0.0, 0.3] {
             all.push(ModelSpec::Mlp(MlpSpec { hidden: vec![33, 20], activation, dropout, ..MlpSpec::default() }));
         }
+    }
+    for dropout in [0.0, 0.3] {
+        all.push(ModelSpec::Resnet(ResnetSpec { width: 21, blocks: 2, hidden: 35, dropout }));
     }
     // Three, of which the last two are given more.
     let (members, pieces) = (Some(3), Some(2));

@@ -5,6 +5,7 @@ mod dense;
 mod dropout;
 mod ensemble;
 mod initial;
+mod resnet;
 mod transformer;
 
 #[cfg(feature = "train")]
@@ -17,6 +18,7 @@ pub(crate) use self::{
     dense::Dense,
     dropout::{DropoutAt, mask},
     ensemble::Ensemble,
+    resnet::Resnet,
     transformer::{EPSILON, Site, Transformer, at},
 };
 #[cfg(feature = "train")]
@@ -28,6 +30,7 @@ use crate::{Error, weights::Weights};
 pub(crate) enum Model {
     /// Of fully connected layers.
     Dense(Ensemble),
+    Resnet(Resnet),
     Transformer(Transformer),
     Cnn(Cnn),
 }
@@ -43,6 +46,9 @@ impl Model {
             (ModelSpec::Mlp(mlp), InputShape::Numbers { width, plain }) => {
                 Ok(Self::Dense(Ensemble::mlp(mlp, width as usize, plain as usize, outputs)))
             }
+            (ModelSpec::Resnet(spec), InputShape::Numbers { width, .. }) => {
+                Ok(Self::Resnet(Resnet::new(spec, width as usize, outputs)))
+            }
             (ModelSpec::Transformer(spec), InputShape::Tokens { length, vocabulary }) => {
                 Ok(Self::Transformer(Transformer::new(spec, length as usize, vocabulary as usize, outputs)))
             }
@@ -57,6 +63,7 @@ impl Model {
     pub(crate) fn inputs(&self) -> usize {
         match self {
             Self::Dense(ensemble) => ensemble.inputs(),
+            Self::Resnet(resnet) => resnet.inputs,
             Self::Transformer(transformer) => transformer.length,
             Self::Cnn(cnn) => cnn.inputs(),
         }
@@ -66,6 +73,7 @@ impl Model {
     pub(crate) fn outputs(&self) -> usize {
         match self {
             Self::Dense(ensemble) => ensemble.outputs(),
+            Self::Resnet(resnet) => resnet.outputs,
             Self::Transformer(transformer) => transformer.outputs,
             Self::Cnn(cnn) => cnn.head.outputs(),
         }
@@ -75,6 +83,7 @@ impl Model {
     pub(crate) fn widest(&self) -> usize {
         match self {
             Self::Dense(ensemble) => ensemble.widest(),
+            Self::Resnet(resnet) => resnet.widest(),
             Self::Transformer(transformer) => transformer.widest(),
             Self::Cnn(cnn) => cnn.widest(),
         }
@@ -93,6 +102,7 @@ impl Model {
     fn parameters(&self, initial: Initial) -> Weights {
         match self {
             Self::Dense(ensemble) => ensemble.parameters(initial),
+            Self::Resnet(resnet) => resnet.parameters(initial),
             Self::Transformer(transformer) => transformer.parameters(initial),
             Self::Cnn(cnn) => cnn.parameters(initial),
         }
@@ -103,6 +113,7 @@ impl Model {
     pub(crate) fn forward(&self, x: Tensor<2>, parameters: &[Tensor<2>], dropout: Option<DropoutAt>) -> Vec<Tensor<2>> {
         match self {
             Self::Dense(ensemble) => ensemble.forward(&x, parameters, dropout),
+            Self::Resnet(resnet) => vec![resnet.forward(x, parameters, dropout)],
             Self::Transformer(transformer) => vec![transformer.forward(x, parameters, dropout)],
             Self::Cnn(cnn) => vec![cnn.forward(x, parameters, dropout)],
         }

@@ -190,7 +190,7 @@ struct Lengths(Vec<f32>);
 
 /// Layer normalisation: Ba, Kiros & Hinton 2016, arXiv:1607.06450.
 #[cfg(feature = "train")]
-fn norm(x: Tensor<2>, scale: &Tensor<2>, shift: &Tensor<2>) -> Tensor<2> {
+pub(super) fn norm(x: Tensor<2>, scale: &Tensor<2>, shift: &Tensor<2>) -> Tensor<2> {
     let centred = x.clone().sub(x.mean_dim(1));
     let variance = centred.clone().mul(centred.clone()).mean_dim(1);
     centred.div(variance.add_scalar(EPSILON).sqrt()).mul(scale.clone()).add(shift.clone())

@@ -23,7 +23,7 @@ use self::{
 pub(crate) use self::{image::HOW_TO_GIVE_IMAGES, text::HOW_TO_GIVE_TEXT};
 use crate::{
     Error,
-    model::{Dense, Model},
+    model::{Dense, Model, Resnet},
     weights::Matrix,
 };
 
@@ -38,7 +38,7 @@ const ML_OPSET: i64 = 3;
 pub(crate) fn to_bytes(name: &str, encoder: &Encoder, model: &Model, weights: &[Matrix]) -> Result<Vec<u8>, Error> {
     let mut graph = Graph::new(encoder.inputs().iter().map(|input| input.name().to_owned()));
     let (ir_version, opset) = match model {
-        Model::Dense(_) | Model::Cnn(_) => (IR_VERSION, OPSET),
+        Model::Dense(_) | Model::Resnet(_) | Model::Cnn(_) => (IR_VERSION, OPSET),
         Model::Transformer(_) => (TEXT_IR_VERSION, TEXT_OPSET),
     };
     let outputs = match (model, encoder.inputs()) {
@@ -49,6 +49,10 @@ pub(crate) fn to_bytes(name: &str, encoder: &Encoder, model: &Model, weights: &[
             .ok_or_else(|| Error::Internal("an image model looks at one image".into()))?,
         (Model::Cnn(_), _) => return Err(Error::Internal("an image model looks at one image".into())),
         (Model::Transformer(_), _) => return Err(Error::Internal("a text model reads one column".into())),
+        (Model::Resnet(resnet), inputs) => {
+            let x = columns::encode(&mut graph, inputs);
+            residual(&mut graph, x.all, resnet, weights)
+        }
         (Model::Dense(ensemble), inputs) => {
             let x = columns::encode(&mut graph, inputs);
             let each = ensemble.members.iter().zip(weights.chunks_exact(ensemble.parameters_each()));
@@ -89,6 +93,31 @@ fn layers(graph: &mut Graph, mut x: String, model: &Dense, weights: &[Matrix]) -
         }
     }
     x
+}
+
+fn residual(graph: &mut Graph, x: String, model: &Resnet, weights: &[Matrix]) -> String {
+    let row = |graph: &mut Graph, at: usize| graph.floats(&weights[at].shape[1..], &weights[at].values);
+    let linear = |graph: &mut Graph, x: &str, at: usize| {
+        let (weight, bias) = (graph.floats(&weights[at].shape, &weights[at].values), row(graph, at + 1));
+        graph.apply("Gemm", &[x, &weight, &bias], Vec::new())
+    };
+    // Its default epsilon is the one that training uses.
+    let norm = |graph: &mut Graph, x: &str, at: usize| {
+        let (scale, shift) = (row(graph, at), row(graph, at + 1));
+        graph.apply("LayerNormalization", &[x, &scale, &shift], vec![int("axis", -1)])
+    };
+    let mut x = linear(graph, &x, 0);
+    for first in (0..model.blocks).map(Resnet::first) {
+        let normed = norm(graph, &x, first + Resnet::NORM);
+        let sums = linear(graph, &normed, first + Resnet::HIDDEN);
+        let hidden = graph.apply("Relu", &[&sums], Vec::new());
+        let added = linear(graph, &hidden, first + Resnet::BACK);
+        x = graph.apply("Add", &[&x, &added], Vec::new());
+    }
+    let last = Resnet::first(model.blocks);
+    let normed = norm(graph, &x, last);
+    let seen = graph.apply("Relu", &[&normed], Vec::new());
+    linear(graph, &seen, last + 2)
 }
 
 /// x (1 + erf(x / sqrt 2)) / 2: Hendrycks & Gimpel 2016, arXiv:1606.08415. Opset 20 has it as one operator.

@@ -25,6 +25,7 @@ use self::silence::Silence;
 use crate::{
     Error,
     fault::Fault,
+    threads,
     train::{self, Sink},
 };
 
@@ -67,6 +68,7 @@ fn train(start: &Start, pipe: &mut Pipe, stop: &AtomicBool) -> Result<Finished, 
             format!("The memory limit of {} MiB could not be set: {error}. Training goes on without.", bytes >> 20);
         pipe.emit(Frame::Log { level: LogLevel::Warning, text })?;
     }
+    threads::allow(start.threads);
     train::run(start, pipe, stop, &Fault::from_environment(start.attempt))
 }
 

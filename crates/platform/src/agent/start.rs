@@ -47,7 +47,14 @@ pub(super) async fn start_order(platform: &Platform, record: &Record<'_>) -> Res
         silence_seconds: (platform.config.lease * 5 / 6).as_secs().max(1),
         updates_per_second: platform.config.updates_per_second,
         memory_bytes: platform.config.job_memory_bytes,
+        threads: threads(platform.config.slots),
     }))
+}
+
+/// Cores that each of so many jobs may have to itself.
+fn threads(slots: usize) -> u32 {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    (cores / slots.max(1)).max(1) as u32
 }
 
 /// Removes what earlier attempts left and no row names: checkpoints that were never recorded or are forgotten, models that

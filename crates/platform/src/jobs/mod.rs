@@ -6,6 +6,7 @@ mod idempotency;
 mod order;
 mod read;
 mod retention;
+mod room;
 pub(crate) mod sql;
 mod submit;
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     idempotency::{self, IdempotencyKey},
-    no_such_job, sql,
+    no_such_job, room, sql,
 };
 use crate::{
     Breakpoint, Error, Platform, clock, datasets,
@@ -62,6 +62,7 @@ async fn enqueue(
     spec: &JobSpec,
     key: Option<(&IdempotencyKey, &TrainingRequest)>,
 ) -> Result<JobStatus, Error> {
+    room::check(platform, dataset, spec)?;
     let (id, now) = (JobId(Uuid::now_v7()), clock::now());
     let mut transaction = platform.db.begin().await?;
     if let Some((key, request)) = key

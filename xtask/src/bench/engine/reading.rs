@@ -35,6 +35,7 @@ pub(super) fn measure(executable: &Path, python: &Python, folder: &Path, rounds:
             batch: 65_536,
             epochs: 1,
             device: "flex",
+            threads: 1,
         };
         let times = trainer::run(executable, folder, &job)?;
         ours.0.push(times.loading.as_secs_f64());

@@ -26,7 +26,7 @@ def load_texts(path, rows):
     """Word numbers, all texts of one length, and class numbers."""
     table = pandas.read_csv(path)[:rows]
     x = torch.tensor([[int(word[1:]) for word in text.split()] for text in table["text"]])
-    return x, torch.from_numpy(table["y"].to_numpy())
+    return x, torch.tensor(table["y"].to_numpy())
 
 
 def load_images(path, rows, size):

@@ -33,6 +33,7 @@ pub(super) struct Job<'a> {
     pub(super) batch: u32,
     pub(super) epochs: u32,
     pub(super) device: &'a str,
+    pub(super) threads: u32,
 }
 
 /// Runs one trainer to its end, in a folder of its own that is gone afterwards.
@@ -62,7 +63,7 @@ fn order(job: &Job<'_>, work: &Path) -> Value {
     let target = if job.format == "images" { "label" } else { "y" };
     json!({
         "command": "start", "protocol": 2, "job_id": id, "attempt": 1, "work_dir": work, "checkpoints": [],
-        "silence_seconds": 0,
+        "silence_seconds": 0, "threads": job.threads,
         "dataset": { "path": job.file, "format": job.format, "gzip": false, "name": "bench", "sha256": "" },
         // Nothing but one row (of each class) is held out, so that both sides train on the same rows.
         "spec": {

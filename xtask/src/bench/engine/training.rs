@@ -105,30 +105,36 @@ const WORKS: [Work; 6] = [
 struct Rates {
     torch: Vec<f64>,
     fused: Vec<f64>,
+    /// Ours on one thread.
+    one: Vec<f64>,
 }
 
 /// Prints a line a workload.
 pub(super) fn measure(executable: &Path, python: &Python, folder: &Path, rounds: usize) -> anyhow::Result<()> {
     command::announce("Training in turns");
     let mut torch = python.trainer()?;
-    let mut rates: Vec<Rates> = WORKS.iter().map(|_| Rates { torch: Vec::new(), fused: Vec::new() }).collect();
+    let mut rates: Vec<Rates> =
+        WORKS.iter().map(|_| Rates { torch: Vec::new(), fused: Vec::new(), one: Vec::new() }).collect();
     for _ in 0..rounds {
         for (work, rates) in WORKS.iter().zip(&mut rates) {
             // On a busy machine its two threads wait for each other: what counts is the better of both.
             let (one, two) = (theirs(work, &mut torch, folder, 1)?, theirs(work, &mut torch, folder, 2)?);
             rates.torch.push(one.min(two));
-            rates.fused.push(ours(work, executable, folder)?);
+            let (one, two) = (ours(work, executable, folder, 1)?, ours(work, executable, folder, 2)?);
+            rates.one.push(one);
+            rates.fused.push(one.min(two));
         }
     }
-    println!("training                  PyTorch us/step   ours us/step   ratio (worst to best round)");
-    for (work, Rates { torch, fused }) in WORKS.iter().zip(rates) {
+    println!("training                  PyTorch us/step   ours us/step  one thread   ratio (worst to best round)");
+    for (work, Rates { torch, fused, one }) in WORKS.iter().zip(rates) {
         let mut ratios: Vec<f64> = torch.iter().zip(&fused).map(|(torch, fused)| torch / fused).collect();
         ratios.sort_by(f64::total_cmp);
         println!(
-            "{:<25} {:>15.1} {:>14.2} {:>7.2} ({:.2} to {:.2})",
+            "{:<25} {:>15.1} {:>14.2} {:>11.2} {:>7.2} ({:.2} to {:.2})",
             work.name,
             median(torch),
             median(fused),
+            median(one),
             median(ratios.clone()),
             ratios.first().copied().unwrap_or(f64::NAN),
             ratios.last().copied().unwrap_or(f64::NAN)
@@ -183,7 +189,7 @@ fn theirs(work: &Work, torch: &mut python::Trainer, folder: &Path, threads: u32)
     Ok(number("seconds") / number("steps") * 1e6)
 }
 
-fn ours(work: &Work, executable: &Path, folder: &Path) -> anyhow::Result<f64> {
+fn ours(work: &Work, executable: &Path, folder: &Path, threads: u32) -> anyhow::Result<f64> {
     let (csv, _) = file(work, folder)?;
     let mut format = "csv";
     let (task, features, model) = match work.model {
@@ -209,7 +215,7 @@ fn ours(work: &Work, executable: &Path, folder: &Path) -> anyhow::Result<f64> {
         }
     };
     let (batch, epochs) = (work.batch, work.our_epochs);
-    let job = Job { file: &csv, format, task, features: &features, model, batch, epochs, device: "flex" };
+    let job = Job { file: &csv, format, task, features: &features, model, batch, epochs, device: "flex", threads };
     let times = trainer::run(executable, folder, &job)?;
     Ok(times.training.as_secs_f64() / times.steps as f64 * 1e6)
 }

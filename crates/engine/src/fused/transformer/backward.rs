@@ -1,12 +1,8 @@
 //! From the errors of the classes to the gradients of all parameters.
 
-use super::{Norm, Room, State};
+use super::{Room, State};
 use crate::{
-    fused::{
-        activation, add,
-        product::{View, product},
-        sum_rows,
-    },
+    fused::{activation, add, pass::Pass},
     model::{Transformer, at},
     weights::Matrix,
 };
@@ -59,28 +55,6 @@ pub(super) fn backward(
     }
     drop_errors(model, stream, &state.dropped);
     embeddings(state, stream, gradients, touched, width);
-}
-
-/// The parameters, and what becomes of them.
-struct Pass<'a> {
-    weights: &'a [Matrix],
-    gradients: &'a mut [Vec<f32>],
-}
-
-impl Pass<'_> {
-    /// A fully connected layer: its gradients, and the errors of its `inputs` into `below`.
-    fn linear(&mut self, first: usize, inputs: &[f32], errors: &[f32], below: &mut [f32], panel: &mut Vec<f32>) {
-        let Matrix { shape: [count, outputs], values, .. } = &self.weights[first];
-        let errors_view = View::new(errors, *outputs);
-        product(View::new(inputs, *count).transpose(), errors_view, &[], &mut self.gradients[first], panel);
-        sum_rows(errors, &mut self.gradients[first + 1]);
-        product(errors_view, View::new(values, *outputs).transpose(), &[], below, panel);
-    }
-
-    fn norm(&mut self, first: usize, norm: &Norm, above: &[f32], errors: &mut [f32]) {
-        let (scale, shift) = self.gradients.split_at_mut(first + 1);
-        norm.backward(above, &self.weights[first].values, errors, [&mut scale[first], &mut shift[0]]);
-    }
 }
 
 fn drop_errors(model: &Transformer, errors: &mut [f32], factors: &[f32]) {

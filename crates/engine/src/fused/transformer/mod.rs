@@ -2,7 +2,6 @@
 
 mod attention;
 mod backward;
-mod norm;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -11,11 +10,11 @@ use domain::job::Activation;
 
 use self::{
     attention::{Attention, Scratch},
-    norm::Norm,
     tokens::Packed,
 };
 use super::{
     Network, activation, add, grow,
+    norm::Norm,
     product::{View, product},
 };
 use crate::{

@@ -76,10 +76,11 @@ impl<'a> Session<'a> {
         let rows = data.train.y.len() as u64;
         let steps_per_epoch = rows.div_ceil(u64::from(spec.batch_size.max(1)));
         let text = format!(
-            "{} rows to train on, {} to choose the best epoch by, {} to judge it by. Features: {}, encoded as {} inputs.",
+            "{} rows to train on, {} to choose the best epoch by, {} to judge it by, split {}. Features: {}, encoded as {} inputs.",
             rows,
             data.validation.y.len(),
             data.test.y.len(),
+            spec.split.describe(),
             encoder.features().len(),
             encoder.width()
         );

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use domain::{
-    job::{Device, FailureCode, ModelSpec, Optimizer, Task},
+    job::{Device, FailureCode, ModelSpec, Optimizer, ResnetSpec, Task},
     model::{Prediction, Row},
     report::{Findings, Report},
     wire::trainer::{Delivery, Finished},
@@ -27,6 +27,29 @@ fn it_learns_flowers_and_says_how_good_it_is() {
     let card = fs::read_to_string(Path::new(&delivery.model_dir).join("model-card.md")).unwrap();
     assert!(card.contains("| accuracy |") && card.contains("of the data"));
     assert!(card.contains("| virginica | 8 |") && card.contains("| petal_width |"), "{card}");
+}
+
+#[test]
+fn a_residual_network_learns_flowers_and_answers_as_it_was_judged() {
+    let mut job = Job::iris(60);
+    job.start.spec.model = ModelSpec::Resnet(ResnetSpec { width: 16, blocks: 2, hidden: 32, dropout: 0.1 });
+    job.start.spec.lr = 0.003;
+    let delivery = job.delivered();
+    assert!(delivery.info.evaluation.metrics["accuracy"] > 0.9, "{:?}", delivery.info.evaluation.metrics);
+    let rows: Vec<Row> = serde_json::from_str(
+        r#"[{"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2},
+            {"sepal_length": 6.3, "sepal_width": 3.3, "petal_length": 6.0, "petal_width": 2.5}]"#,
+    )
+    .unwrap();
+    let told = Predictor::load(Path::new(&delivery.model_dir)).unwrap().predict(&rows).unwrap();
+    let labels: Vec<&str> = told
+        .iter()
+        .map(|told| match told {
+            Prediction::Label { label, .. } => label.as_str(),
+            Prediction::Value { .. } => "",
+        })
+        .collect();
+    assert_eq!(labels, ["setosa", "virginica"]);
 }
 
 fn report(delivery: &Delivery) -> Report {

@@ -1,6 +1,7 @@
 //! The loop driven as the process drives it, without the process.
 
 mod going_on;
+mod images;
 mod learning;
 mod members;
 mod more_epochs;
@@ -88,6 +89,7 @@ impl Job {
             batch_size: 16,
             validation: 0.15,
             test: 0.15,
+            split: domain::job::SplitBy::Random,
             early_stopping: None,
             seed: 42,
             device: Device::Flex,
@@ -113,6 +115,7 @@ impl Job {
             updates_per_second: 20,
             silence_seconds: 0,
             memory_bytes: None,
+            threads: 1,
         };
         Self { directory, start }
     }

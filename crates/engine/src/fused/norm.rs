@@ -2,8 +2,8 @@
 
 use std::ops::Add;
 
+use super::{fold, grow};
 use crate::{
-    fused::{fold, grow},
     model::EPSILON,
     simd::{Simd, Work, fastest},
 };

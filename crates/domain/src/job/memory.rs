@@ -1,0 +1,120 @@
+//! How much memory a job needs, about: so that one that cannot fit is refused before it starts.
+
+use super::{InputShape, JobSpec, ModelSpec, choose};
+use crate::dataset::DatasetProfile;
+
+/// A number of a model.
+const NUMBER: u64 = 4;
+/// The trainer before it has read anything.
+const PROGRAM: u64 = 30 << 20;
+/// Copies of the parameters: weights, those of the best epoch, gradients, two of an optimizer, and two on their way to a file.
+const COPIES: u64 = 7;
+
+/// Bytes, about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryEstimate {
+    /// The columns, and the same rows encoded.
+    pub data: u64,
+    /// Parameters, and what is kept of each while learning.
+    pub model: u64,
+    /// What the layers give for one batch.
+    pub batch: u64,
+}
+
+impl MemoryEstimate {
+    pub fn total(self) -> u64 {
+        PROGRAM.saturating_add(self.data).saturating_add(self.model).saturating_add(self.batch)
+    }
+}
+
+impl JobSpec {
+    /// What training on such a dataset takes.
+    pub fn memory(&self, profile: &DatasetProfile) -> MemoryEstimate {
+        let shape = choose::shape(&self.model, &self.features, profile);
+        let classes = profile.column(&self.target).map_or(1, |column| column.unique);
+        let outputs = self.task.outputs(classes);
+        let rows = profile.rows;
+        let read = match shape {
+            // A number or the code of a word a column, and the target.
+            InputShape::Numbers { .. } => NUMBER * (self.features.len() as u64 + 2),
+            InputShape::Tokens { length, .. } => NUMBER * length,
+            // A byte a pixel.
+            InputShape::Pixels { .. } => shape.width(),
+        };
+        let row = read.saturating_add(NUMBER.saturating_mul(shape.width()));
+        let parameters = self.model.parameters(shape, outputs);
+        let batch = u64::from(self.batch_size).min(rows);
+        MemoryEstimate {
+            data: rows.saturating_mul(row),
+            model: parameters.saturating_mul(NUMBER * COPIES),
+            batch: batch.saturating_mul(NUMBER).saturating_mul(self.model.given(shape, outputs)),
+        }
+    }
+}
+
+impl ModelSpec {
+    /// Numbers that the layers give for one row and keep until the way back, errors included.
+    fn given(&self, shape: InputShape, outputs: u64) -> u64 {
+        let wide = |widths: &[u32]| widths.iter().map(|width| u64::from(*width)).sum::<u64>();
+        let inputs = shape.width();
+        match self {
+            Self::Linear => inputs + 2 * outputs,
+            Self::Mlp(mlp) => 2 * inputs + u64::from(mlp.members()) * (4 * wide(&mlp.hidden) + 2 * outputs),
+            Self::Resnet(spec) => {
+                let (width, hidden) = (u64::from(spec.width), u64::from(spec.hidden));
+                2 * inputs + (u64::from(spec.blocks) + 1) * (3 * width + 2 * hidden) + 2 * outputs
+            }
+            Self::Transformer(spec) => {
+                let (width, hidden) = (u64::from(spec.width), u64::from(spec.feed_forward));
+                // Two normalisations, three for attention and one out of it, two sums; the fully connected part; the shares.
+                let layer = 10 * width + 3 * hidden + 2 * u64::from(spec.heads) * inputs;
+                inputs.saturating_mul(u64::from(spec.layers).saturating_mul(layer) + 4 * width)
+            }
+            Self::Cnn(spec) => {
+                let mut size = u64::from(spec.image_size);
+                let mut given = 2 * inputs;
+                // What a block gives after pooling, where it came from, and its errors.
+                for channels in spec.channels.iter().map(|channels| u64::from(*channels)) {
+                    size /= 2;
+                    given += 3 * size * size * channels;
+                }
+                given + 3 * u64::from(spec.hidden) + 2 * outputs
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        dataset::DatasetProfile,
+        job::{CnnSpec, JobSpec, ModelSpec, Task, TransformerSpec},
+    };
+
+    /// A job on so many rows of thirty numbers, without looking at a dataset.
+    fn job(model: ModelSpec) -> JobSpec {
+        let id = "\"00000000-0000-7000-8000-000000000000\"";
+        let spec = format!(
+            r#"{{"name":"","dataset_id":{id},"task":"regression","target":"y","features":[],"model":{{"kind":"linear"}},
+                "optimizer":"adam","lr":0.001,"epochs":1,"batch_size":64,"validation":0.15,"test":0.15,
+                "early_stopping":null,"seed":1,"device":"flex"}}"#
+        );
+        JobSpec { model, ..serde_json::from_str(&spec).unwrap() }
+    }
+
+    #[test]
+    fn each_part_grows_with_what_it_is_made_of() {
+        let rows = |rows| DatasetProfile { rows, ..DatasetProfile::default() };
+        let text =
+            JobSpec { task: Task::TextClassification, ..job(ModelSpec::Transformer(TransformerSpec::default())) };
+        let (few, many) = (text.memory(&rows(1_000)), text.memory(&rows(1_000_000)));
+        assert_eq!((many.data, many.model, many.batch), (few.data * 1_000, few.model, few.batch));
+        let longer = TransformerSpec { max_tokens: 1_024, ..TransformerSpec::default() };
+        let longer = JobSpec { model: ModelSpec::Transformer(longer), ..text.clone() }.memory(&rows(1_000));
+        // Attention grows with the square of the length.
+        assert!(longer.batch > 15 * few.batch && longer.data == 8 * few.data, "{longer:?} {few:?}");
+        let images = job(ModelSpec::Cnn(CnnSpec::default())).memory(&rows(1_000));
+        assert_eq!(images.data, 1_000 * 32 * 32 * 3 * 5);
+        assert!(images.total() < 100 << 20, "{images:?}");
+    }
+}

@@ -1,0 +1,85 @@
+//! Work that is divided among the threads of a job. Every number is computed by one thread, in the same order whatever their
+//! count: results are the same, bit for bit.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::simd::{Work, fastest};
+
+/// Of this process. One, until somebody allows more.
+static THREADS: AtomicUsize = AtomicUsize::new(1);
+
+/// Lets the mathematics of this process use so many threads.
+#[cfg(feature = "train")]
+pub(crate) fn allow(threads: u32) {
+    let threads = threads.clamp(1, 64) as usize;
+    // Refused when there are some already: then those are used.
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    THREADS.store(threads, Ordering::Relaxed);
+}
+
+/// Work that can be cut in two.
+pub(crate) trait Divide: Work<Output = ()> + Send + Sized {
+    /// Numbers that it writes or multiplications that it makes, to compare with what is worth a thread.
+    fn size(&self) -> usize;
+
+    /// Two halves that write to different places.
+    fn divide(self) -> (Self, Self);
+}
+
+/// Runs work, on several threads if each has at least `worth` of it.
+pub(crate) fn divided<W: Divide>(work: W, worth: usize) {
+    run(work, worth, THREADS.load(Ordering::Relaxed));
+}
+
+#[cfg(feature = "train")]
+fn run<W: Divide>(work: W, worth: usize, threads: usize) {
+    if threads < 2 || work.size() < 2 * worth {
+        return fastest(work);
+    }
+    let (first, second) = work.divide();
+    rayon::join(|| run(first, worth, threads / 2), || run(second, worth, threads - threads / 2));
+}
+
+/// Browsers have one.
+#[cfg(not(feature = "train"))]
+fn run<W: Divide>(work: W, _: usize, _: usize) {
+    fastest(work);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Divide, run};
+    use crate::simd::{Simd, Work};
+
+    struct Count<'a>(&'a mut [u32]);
+
+    impl Work for Count<'_> {
+        type Output = ();
+
+        fn run<S: Simd>(self, _: S) {
+            let pieces = self.0.len() as u32;
+            self.0.iter_mut().for_each(|number| *number += pieces);
+        }
+    }
+
+    impl Divide for Count<'_> {
+        fn size(&self) -> usize {
+            self.0.len()
+        }
+
+        fn divide(self) -> (Self, Self) {
+            let (first, second) = self.0.split_at_mut(self.0.len() / 2);
+            (Count(first), Count(second))
+        }
+    }
+
+    #[test]
+    fn everything_is_done_once_in_as_many_pieces_as_are_worth_it() {
+        for (threads, worth, piece) in [(1, 1, 96), (2, 1, 48), (4, 1, 24), (4, 30, 48), (4, 60, 96), (3, 1, 48)] {
+            let mut numbers = vec![0; 96];
+            run(Count(&mut numbers), worth, threads);
+            assert_eq!(numbers[0], piece, "{threads} {worth}");
+            assert!(numbers.iter().all(|number| [24, 48, 96].contains(number)), "{numbers:?}");
+        }
+    }
+}
