@@ -64,7 +64,9 @@ impl BrowserModel {
             .and_then(|()| worker.post_message_with_transfer(&message, &Array::of1(&channel.port2())));
         sent.map_err(|_| cannot())?;
         // The worker's script could not be loaded.
-        let event = JsFuture::from(answer).await.map_err(|_| UiError::of(ErrorCode::Offline))?;
+        let event = JsFuture::from(answer).await.map_err(|_| UiError::of(ErrorCode::Offline));
+        channel.port1().close();
+        let event = event?;
         let data = event.dyn_into::<MessageEvent>().map_err(|_| cannot())?.data();
         let part = |key: &str| Reflect::get(&data, &key.into()).map_err(|_| cannot());
         match part("refusal")?.as_string() {

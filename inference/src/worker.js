@@ -4,12 +4,12 @@ import start, { Model } from "./inference.js";
 
 let model;
 
-const offline = (why) => JSON.stringify({ code: "offline", error: why });
+const refusal = (code, error) => JSON.stringify({ code, error });
 
 // Throws what the server says when it does not give the file.
 async function file(address, read) {
   const answer = await fetch(address).catch(() => {
-    throw offline("The server cannot be reached, so the model could not be loaded.");
+    throw refusal("offline", "The server cannot be reached, so the model could not be loaded.");
   });
   if (answer.ok) return answer[read]();
   throw await answer.text();
@@ -34,8 +34,12 @@ const calls = {
 
 onmessage = async ({ data: { call, argument }, ports: [port] }) => {
   try {
+    if (!model && call !== "load") throw refusal("internal", "The model has stopped. Switch it off and on again.");
     port.postMessage({ value: await calls[call](argument) });
-  } catch (refusal) {
-    port.postMessage({ refusal: typeof refusal === "string" ? refusal : offline(`The model stopped: ${refusal}.`) });
+  } catch (why) {
+    // What is no refusal was a crash, after which nothing in the module can be relied on.
+    if (typeof why !== "string") model = undefined;
+    port.postMessage({ refusal: typeof why === "string" ? why : refusal("internal", `The model stopped: ${why}.`) });
   }
+  port.close();
 };

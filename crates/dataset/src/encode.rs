@@ -1,7 +1,10 @@
 //! From columns to the numbers a model eats. Learned from the training rows only, saved with the model, and used again,
 //! the same lines, for every prediction.
 
-use std::{collections::HashMap, ops::Range};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
 
 use domain::{
     dataset::ColumnProfile,
@@ -245,7 +248,7 @@ impl Encoder {
     pub fn encode_rows(&self, rows: &[Row], name: &dyn Fn(usize) -> String, errors: &mut FieldErrors) -> Vec<f32> {
         let width = self.width();
         let mut x = vec![0.0_f32; rows.len() * width];
-        let spans = self.spans();
+        let (spans, known) = (self.spans(), self.known());
         for (at, row) in rows.iter().enumerate() {
             if errors.len() >= MAX_ERRORS {
                 break;
@@ -258,7 +261,7 @@ impl Encoder {
                     errors.add(&field(input.name()), why);
                 }
             }
-            for unknown in row.keys().filter(|key| !self.knows(key)) {
+            for unknown in row.keys().filter(|key| !known.contains(key.as_str())) {
                 errors.add(&field(unknown), "The model does not know this column.");
             }
         }
@@ -267,11 +270,10 @@ impl Encoder {
 }
 
 impl Encoder {
-    /// Whether a row may have such a column.
-    fn knows(&self, column: &String) -> bool {
-        *column == self.target
-            || self.ignored.contains(column)
-            || self.inputs.iter().any(|input| input.name() == column)
+    /// The columns that a row may have.
+    fn known(&self) -> HashSet<&str> {
+        let inputs = self.inputs.iter().map(Input::name);
+        inputs.chain(self.ignored.iter().map(String::as_str)).chain([self.target.as_str()]).collect()
     }
 }
 

@@ -37,11 +37,11 @@ impl RowReader {
         self.0.next(cells)
     }
 
-    /// The cells as a row to predict, of those columns that are `wanted`; an empty one is missing.
-    pub fn row(&self, cells: &StringRecord, wanted: impl Fn(&str) -> bool) -> Row {
+    /// The cells as a row to predict, of those columns, by their place, that are `wanted`; an empty one is missing.
+    pub fn row(&self, cells: &StringRecord, wanted: impl Fn(usize) -> bool) -> Row {
         let value = |text: &str| if cell::is_missing(text) { Value::Null } else { Value::String(text.to_owned()) };
-        let columns = self.columns().iter().zip(cells).filter(|(name, _)| wanted(name));
-        columns.map(|(name, text)| (name.clone(), value(text))).collect()
+        let columns = self.columns().iter().zip(cells).enumerate().filter(|(at, _)| wanted(*at));
+        columns.map(|(_, (name, text))| (name.clone(), value(text))).collect()
     }
 }
 

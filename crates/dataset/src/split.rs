@@ -71,7 +71,8 @@ pub fn split(table: &Table, spec: &JobSpec) -> Result<Split, Error> {
     Ok(parts)
 }
 
-/// Whole groups, in an order by chance: into the test until it has its share, then into the validation.
+/// Whole groups, in an order by chance: into the test until it has its share, then into the validation. One that would be more
+/// than twice what a part still lacks goes on to the next.
 fn by_groups(codes: &[u32], groups: usize, spec: &JobSpec, random: &mut SplitMix64) -> Result<Split, Error> {
     if groups < 3 {
         let why =
@@ -82,22 +83,25 @@ fn by_groups(codes: &[u32], groups: usize, spec: &JobSpec, random: &mut SplitMix
     for (row, &code) in codes.iter().enumerate() {
         members[code as usize].push(row as u32);
     }
-    let mut order: Vec<u32> = (0..groups as u32).collect();
-    random.shuffle(&mut order);
-    let wanted = |share: f64| (codes.len() as f64 * share).round() as usize;
-    let mut parts = Split { train: Vec::new(), validation: Vec::new(), test: Vec::new() };
-    for (at, group) in order.into_iter().enumerate() {
-        let left = groups - at;
-        // One group is kept for each part that is still to come.
-        let part = if parts.test.len() < wanted(spec.test).max(1) && left > 2 {
-            &mut parts.test
-        } else if parts.validation.len() < wanted(spec.validation).max(1) && left > 1 {
-            &mut parts.validation
-        } else {
-            &mut parts.train
-        };
-        part.append(&mut members[group as usize]);
+    random.shuffle(&mut members);
+    let mut lacking = [spec.test, spec.validation].map(|share| (codes.len() as f64 * share).round().max(1.0) as usize);
+    let mut parts: [Vec<Vec<u32>>; 3] = Default::default();
+    for rows in members {
+        let part = lacking.iter().position(|lacks| rows.len() <= 2 * lacks).unwrap_or(2);
+        if let Some(lacks) = lacking.get_mut(part) {
+            *lacks = lacks.saturating_sub(rows.len());
+        }
+        parts[part].push(rows);
     }
+    // Where groups are so uneven that a part has none, it gets the smallest of the part that has most.
+    while let Some(empty) = parts.iter().position(Vec::is_empty) {
+        let most = (0..3).max_by_key(|part| parts[*part].len()).unwrap_or(2);
+        let smallest = (0..parts[most].len()).min_by_key(|at| parts[most][*at].len()).unwrap_or(0);
+        let rows = parts[most].swap_remove(smallest);
+        parts[empty].push(rows);
+    }
+    let [test, validation, train] = parts.map(|groups| groups.concat());
+    let mut parts = Split { train, validation, test };
     parts.sort();
     Ok(parts)
 }
@@ -135,7 +139,7 @@ impl SplitMix64 {
     }
 
     /// Fisher and Yates, with Lemire's multiplication for the range.
-    fn shuffle(&mut self, rows: &mut [u32]) {
+    fn shuffle<T>(&mut self, rows: &mut [T]) {
         for last in (1..rows.len()).rev() {
             let at = ((u128::from(self.next()) * (last as u128 + 1)) >> 64) as usize;
             rows.swap(last, at);
@@ -198,8 +202,11 @@ mod tests {
         // Three groups, of which one is nearly everything: each part has one all the same.
         let csv = "a,who,y\n".to_owned() + &"1,x,1\n".repeat(20) + "2,u,2\n3,v,1\n";
         let spec = domain::job::JobSpec { split: SplitBy::Group { column: "who".into() }, ..spec };
-        let uneven = split(&table(csv.as_bytes(), &spec).unwrap(), &spec).unwrap();
-        assert!([uneven.train, uneven.validation, uneven.test].iter().all(|part| !part.is_empty()));
+        for seed in 0..20 {
+            let spec = domain::job::JobSpec { seed, ..spec.clone() };
+            let uneven = split(&table(csv.as_bytes(), &spec).unwrap(), &spec).unwrap();
+            assert_eq!((uneven.train.len(), uneven.validation.len(), uneven.test.len()), (20, 1, 1));
+        }
     }
 
     #[test]

@@ -230,7 +230,7 @@ fn read(source: &Source, spec: &JobSpec, features: &[String], numbers_first: boo
                 SplitBy::Time { .. } => times.push(time(text).ok_or_else(|| {
                     Error::cell(line, name, format!("\"{text}\" is neither a number nor a date such as 2026-11-27."))
                 })?),
-                _ => groups.add(text).ok_or_else(|| Error::cell(line, name, "There are too many groups."))?,
+                _ => groups.add(&group(text)).ok_or_else(|| Error::cell(line, name, "There are too many groups."))?,
             }
         }
         for ((column, &at), name) in columns.iter_mut().zip(&positions).zip(features) {
@@ -263,6 +263,15 @@ fn read(source: &Source, spec: &JobSpec, features: &[String], numbers_first: boo
         rows: count,
         left_out,
     })
+}
+
+/// What names a group, however it is spelt: `7` and `7.0` are one, and so is everything that is missing.
+fn group(text: &str) -> String {
+    match cell::number(text) {
+        _ if cell::is_missing(text) => String::new(),
+        Some(number) => cell::number_text(number),
+        None => text.to_owned(),
+    }
 }
 
 /// When a row was, in whatever unit; the oldest when it does not say.

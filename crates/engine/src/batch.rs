@@ -1,5 +1,7 @@
 //! Predictions for a whole CSV file: the file again, with what the model says of each row at the end of the row.
 
+use std::collections::HashSet;
+
 use csv::{StringRecord, Writer};
 use dataset::RowReader;
 use domain::{ApiError, ErrorCode, error::FieldErrors, model::Prediction};
@@ -23,6 +25,8 @@ impl Predictor {
         let mut added = vec![format!("predicted_{}", self.encoder().target())];
         added.extend(classes.iter().map(|class| format!("probability_{class}")));
         let kept: Vec<bool> = reader.columns().iter().map(|name| !added.contains(name)).collect();
+        let known: HashSet<&str> = self.encoder().inputs().iter().map(dataset::Input::name).collect();
+        let wanted: Vec<bool> = reader.columns().iter().map(|name| known.contains(name.as_str())).collect();
         let keep = |cells: &StringRecord| -> StringRecord {
             cells.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(cell, _)| cell).collect()
         };
@@ -38,7 +42,7 @@ impl Predictor {
             let line = reader.next(&mut cells).map_err(refuse)?;
             if let Some(line) = line {
                 lines.push(line);
-                rows.push(reader.row(&cells, |name| self.knows(name)));
+                rows.push(reader.row(&cells, |at| wanted[at]));
                 records.push(keep(&cells));
             }
             if rows.len() == piece || line.is_none() {
@@ -57,14 +61,11 @@ impl Predictor {
         writer.into_inner().map_err(|_| ApiError::internal())
     }
 
-    fn knows(&self, column: &str) -> bool {
-        self.encoder().inputs().iter().any(|input| input.name() == column)
-    }
-
     /// A cell may be empty, but a column that is not there at all is another file, or has another name.
     fn check_columns(&self, columns: &[String]) -> Result<(), ApiError> {
+        let there: HashSet<&str> = columns.iter().map(String::as_str).collect();
         let inputs = self.encoder().inputs().iter().map(dataset::Input::name);
-        let absent: Vec<&str> = inputs.filter(|name| !columns.iter().any(|column| column == name)).collect();
+        let absent: Vec<&str> = inputs.filter(|name| !there.contains(name)).collect();
         if absent.is_empty() {
             return Ok(());
         }

@@ -12,9 +12,10 @@ static THREADS: AtomicUsize = AtomicUsize::new(1);
 #[cfg(feature = "train")]
 pub(crate) fn allow(threads: u32) {
     let threads = threads.clamp(1, 64) as usize;
-    // Refused when there are some already: then those are used.
-    let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
-    THREADS.store(threads, Ordering::Relaxed);
+    // Where the system gives no threads, one does it all.
+    if threads > 1 && rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().is_ok() {
+        THREADS.store(threads, Ordering::Relaxed);
+    }
 }
 
 /// Work that can be cut in two.

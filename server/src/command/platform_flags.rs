@@ -15,7 +15,7 @@ pub struct PlatformFlags {
     /// postgres://user:password@host/database, for several servers and workers; SQLite when absent.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
-    /// Jobs trained at once by this process, each on one thread [default: one per core].
+    /// Jobs trained at once by this process; with fewer than cores, each may use several threads [default: one per core].
     #[arg(long, env = "ATHANOR_SLOTS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     slots: Option<u16>,
     /// Jobs of one user trained at once, by all servers and workers together [default: no limit].

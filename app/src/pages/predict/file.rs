@@ -1,5 +1,7 @@
 //! A whole CSV file, predicted in this browser: nothing is uploaded.
 
+use std::sync::Arc;
+
 use leptos::{ev::DragEvent, html, prelude::*, task::spawn_local};
 use web_sys::{File, Url};
 
@@ -20,34 +22,43 @@ enum State {
 struct Predicted {
     name: String,
     size: u64,
-    address: String,
+    address: Arc<Address>,
+}
+
+/// Where the browser keeps a file; it forgets it with the last of these.
+struct Address(String);
+
+impl Drop for Address {
+    fn drop(&mut self) {
+        let _ = Url::revoke_object_url(&self.0);
+    }
 }
 
 /// Where a file can be dropped or chosen, and what came of it.
 #[component]
 pub(super) fn PredictFile(place: Place) -> impl IntoView {
     let (state, over) = (RwSignal::new(State::Empty), RwSignal::new(false));
+    // Only the file that was given last has a say.
+    let given = StoredValue::new(0_u32);
     let input = NodeRef::<html::Input>::new();
     let take = move |file: Option<File>| {
         let Some(file) = file else { return };
-        forget(state);
+        let number = given.get_value() + 1;
+        given.set_value(number);
         state.set(State::Working(file.name()));
         spawn_local(async move {
             let outcome = predict(place, &file).await;
             // The page may be gone by now.
-            if let Some(next) = state.try_update(|state| {
-                *state = outcome.map_or_else(State::Failed, State::Done);
-                state.clone()
-            }) && let (State::Done(_), Some(input)) = (next, input.try_get_untracked().flatten())
-            {
-                // So that the same file can be chosen again after it was corrected.
-                input.set_value("");
+            if given.try_get_value() == Some(number) {
+                state.try_set(outcome.map_or_else(State::Failed, State::Done));
             }
         });
     };
-    on_cleanup(move || forget(state));
     let chosen = move |_| {
-        take(input.get().and_then(|input| input.files()).and_then(|files| files.get(0)));
+        let Some(input) = input.get() else { return };
+        take(input.files().and_then(|files| files.get(0)));
+        // So that the same file can be chosen again after it was corrected.
+        input.set_value("");
     };
     let dropped = move |event: DragEvent| {
         event.prevent_default();
@@ -77,7 +88,7 @@ pub(super) fn PredictFile(place: Place) -> impl IntoView {
                     State::Failed(error) => view! { <p class="alert" role="alert">{error.0.message}</p> }.into_any(),
                     State::Done(Predicted { name, size, address }) => {
                         let text = format!("Save {name} ({})", format::bytes(size));
-                        view! { <a class="button" href=address download=name rel="external">{text}</a> }.into_any()
+                        view! { <a class="button" href=address.0.clone() download=name rel="external">{text}</a> }.into_any()
                     }
                 }}
             </div>
@@ -87,15 +98,8 @@ pub(super) fn PredictFile(place: Place) -> impl IntoView {
 
 async fn predict(place: Place, file: &File) -> Result<Predicted, UiError> {
     let blob = place.browser().await?.predict_csv(file).await?;
-    let address = Url::create_object_url_with_blob(&blob).unwrap_or_default();
+    let address = Arc::new(Address(Url::create_object_url_with_blob(&blob).unwrap_or_default()));
     let name = file.name();
     let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
     Ok(Predicted { name: format!("{stem}-predicted.csv"), size: blob.size() as u64, address })
-}
-
-/// Lets the browser forget the file that was made before.
-fn forget(state: RwSignal<State>) {
-    if let Some(State::Done(done)) = state.try_get_untracked() {
-        let _ = Url::revoke_object_url(&done.address);
-    }
 }

@@ -17,24 +17,34 @@ pub(super) fn PredictImage(model: ModelView) -> impl IntoView {
     let place = Place::new(model.id);
     let names: Vec<String> = model.info.features.iter().map(|feature| feature.name().to_owned()).collect();
     let (name, id, target, task) = (names.join(", "), model.id, model.info.target.clone(), model.info.task);
-    let column = StoredValue::new(name.clone());
+    let column = name.clone();
     // The image as a `data:` address, and what was said of it.
     let shown = RwSignal::new(String::new());
     let answer = RwSignal::new(Ok(None::<Prediction>));
+    // Only the image that was chosen last has a say.
+    let given = StoredValue::new(0_u32);
     let input = NodeRef::<html::Input>::new();
     let chosen = move |_| {
         let Some(file) = input.get().and_then(|input| input.files()).and_then(|files| files.get(0)) else { return };
+        let (number, column) = (given.get_value() + 1, column.clone());
+        given.set_value(number);
         spawn_local(async move {
+            let newest = || given.try_get_value() == Some(number);
             let told = match data_address(&file).await {
+                // The page may be gone by now.
+                Ok(_) if !newest() => return,
                 Ok(address) => {
                     let bytes = address.split_once(',').map_or("", |(_, bytes)| bytes).to_owned();
-                    shown.try_set(address);
-                    let row = Row::from_iter([(column.get_value(), bytes.into())]);
+                    shown.set(address);
+                    answer.set(Ok(None));
+                    let row = Row::from_iter([(column, bytes.into())]);
                     place.ask(vec![row]).await.map(|answers| answers.into_iter().next())
                 }
                 Err(error) => Err(error),
             };
-            answer.try_set(told);
+            if newest() {
+                answer.set(told);
+            }
         });
     };
     let heading = format!("Predict {target}");

@@ -18,26 +18,32 @@ use crate::{
 pub(super) struct Place {
     id: ModelId,
     state: RwSignal<State>,
+    /// How often it was loaded: only the newest attempt decides the state.
+    attempts: StoredValue<u32>,
 }
 
 #[derive(Clone)]
 enum State {
     Server,
-    Loading,
+    /// By that attempt.
+    Loading(u32),
     Browser(SendWrapper<BrowserModel>),
     Failed(UiError),
 }
 
 impl Place {
     pub(super) fn new(id: ModelId) -> Self {
-        Self { id, state: RwSignal::new(State::Server) }
+        Self { id, state: RwSignal::new(State::Server), attempts: StoredValue::new(0) }
     }
 
     /// One answer a row, from wherever.
     pub(super) async fn ask(self, rows: Vec<Row>) -> Result<Vec<Prediction>, UiError> {
         match self.state.get_untracked() {
-            State::Browser(model) => SendWrapper::new(async move { model.predict(&rows).await }).await,
-            _ => predict(self.id, rows).await,
+            State::Server | State::Failed(_) => predict(self.id, rows).await,
+            // Whoever has switched it on wants nothing sent, also while it is being loaded.
+            State::Loading(_) | State::Browser(_) => {
+                SendWrapper::new(async move { self.browser().await?.predict(&rows).await }).await
+            }
         }
     }
 
@@ -46,10 +52,15 @@ impl Place {
         if let State::Browser(model) = self.state.get_untracked() {
             return Ok(model.clone().take());
         }
-        self.state.set(State::Loading);
+        let next = |attempts: &mut u32| {
+            *attempts += 1;
+            *attempts
+        };
+        let attempt = self.attempts.try_update_value(next).unwrap_or_default();
+        self.state.try_set(State::Loading(attempt));
         let loaded = BrowserModel::load(self.id).await;
-        // Switched off again in the meantime, or the page is gone.
-        if matches!(self.state.try_get_untracked(), Some(State::Loading)) {
+        // Otherwise it was switched off, or on again, in the meantime, or the page is gone.
+        if matches!(self.state.try_get_untracked(), Some(State::Loading(newest)) if newest == attempt) {
             self.state.set(match &loaded {
                 Ok(model) => State::Browser(SendWrapper::new(model.clone())),
                 Err(error) => State::Failed(error.clone()),
@@ -59,7 +70,7 @@ impl Place {
     }
 
     fn is_on(self) -> bool {
-        self.state.with(|state| matches!(state, State::Browser(_) | State::Loading))
+        self.state.with(|state| matches!(state, State::Browser(_) | State::Loading(_)))
     }
 
     fn toggle(self, on: bool) {
@@ -82,7 +93,7 @@ pub(super) fn Switch(place: Place, parameters: u64) -> impl IntoView {
     let hint = move || {
         place.state.with(|state| match state {
             State::Server => format!("Loads the model ({size}); then nothing that you enter leaves this page."),
-            State::Loading => "Loading the model".to_owned(),
+            State::Loading(_) => "Loading the model".to_owned(),
             State::Browser(_) => "On: answers come from this page, also without a connection.".to_owned(),
             State::Failed(error) => error.0.message.clone(),
         })

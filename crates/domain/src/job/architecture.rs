@@ -11,6 +11,12 @@ const MAX_MEMBERS: u32 = 64;
 const MAX_PIECES: u32 = 128;
 /// Trainable numbers of all members together, unless somebody asks for more.
 const ENSEMBLE_PARAMETERS: u64 = 500_000;
+/// The same with what the pieces of numbers add.
+const PIECES_PARAMETERS: u64 = 1_000_000;
+/// Numbers that a whole table becomes by its pieces: 64 MB.
+const PIECES_CELLS: u64 = 16_000_000;
+/// With fewer than these, pieces say little.
+const FEWEST_PIECES: u64 = 8;
 const MAX_TOKENS: u32 = 1_024;
 const MAX_VOCABULARY: u32 = 100_000;
 const MAX_IMAGE_SIZE: u32 = 128;
@@ -103,6 +109,11 @@ impl MlpSpec {
         self.pieces.unwrap_or(0) > 0 && member >= self.members() / 2
     }
 
+    /// How many members are given the pieces.
+    fn seeing(&self) -> u32 {
+        if self.pieces.unwrap_or(0) > 0 { self.members() - self.members() / 2 } else { 0 }
+    }
+
     /// Chooses what was left open: the fewer rows and the smaller the network, the more chance there is in one, and the less
     /// it costs to have several.
     fn fill(&mut self, table: &TableSize) {
@@ -113,14 +124,20 @@ impl MlpSpec {
             _ => 1,
         };
         let affordable = (ENSEMBLE_PARAMETERS / parameters).clamp(1, affordable) as u32;
-        let members = *self.members.get_or_insert(affordable);
-        let pieces = if members > 1 && table.rows <= 20_000 && table.numbers <= 100 {
+        let members = u64::from(*self.members.get_or_insert(affordable));
+        self.pieces.get_or_insert_with(|| {
+            if members < 2 || table.rows > 20_000 || table.numbers == 0 {
+                return 0;
+            }
             // An edge needs rows on both sides to be worth something.
-            (table.rows / 32).clamp(8, 64) as u32
-        } else {
-            0
-        };
-        self.pieces.get_or_insert(pieces);
+            let wanted = (table.rows / 32).clamp(FEWEST_PIECES, 64);
+            let first = u64::from(self.hidden.first().copied().unwrap_or(1)).max(1);
+            let left = PIECES_PARAMETERS.saturating_sub(members.saturating_mul(parameters));
+            let learned = left / (members - members / 2).saturating_mul(first).saturating_mul(table.numbers).max(1);
+            let encoded = PIECES_CELLS / table.rows.saturating_mul(table.numbers).max(1);
+            let pieces = wanted.min(learned).min(encoded);
+            if pieces < FEWEST_PIECES { 0 } else { pieces as u32 }
+        });
     }
 }
 
@@ -285,6 +302,14 @@ impl ModelSpec {
         }
     }
 
+    /// As a job has it: what it leaves open is what it was before there was a choice.
+    pub(super) fn recorded(mut self) -> Self {
+        if let Self::Mlp(mlp) = &mut self {
+            (mlp.members, mlp.pieces) = (Some(mlp.members()), Some(mlp.pieces.unwrap_or(0)));
+        }
+        self
+    }
+
     /// Chooses what was left open.
     pub(super) fn fill(&mut self, table: &TableSize) {
         if let Self::Mlp(mlp) = self {
@@ -320,9 +345,10 @@ impl ModelSpec {
                     InputShape::Numbers { width, plain } => (width, plain),
                     _ => (inputs.width(), inputs.width()),
                 };
-                let inputs = |member| if mlp.sees_pieces(member) { width } else { plain };
-                let members = (0..mlp.members()).map(|member| stack(inputs(member), &mlp.hidden, outputs));
-                members.fold(0, u64::saturating_add)
+                let seeing = u64::from(mlp.seeing());
+                let others = u64::from(mlp.members()) - seeing;
+                let of = |members: u64, inputs| members.saturating_mul(stack(inputs, &mlp.hidden, outputs));
+                of(seeing, width).saturating_add(of(others, plain))
             }
             (Self::Resnet(spec), _) => {
                 let (width, hidden) = (u64::from(spec.width), u64::from(spec.hidden));

@@ -105,7 +105,9 @@ pub(super) fn features(
                 features.retain(|name| Some(name.as_str()) != splits);
                 features
             }
-            Given::Text | Given::Image => profile.default_source(target, given).into_iter().collect(),
+            Given::Text | Given::Image => {
+                profile.default_source([target, splits.unwrap_or(target)], given).into_iter().collect()
+            }
         };
         let what = match given {
             Given::Table => "No column of this dataset can be learned from.",
@@ -168,8 +170,9 @@ pub(super) fn shape(model: &ModelSpec, features: &[String], profile: &DatasetPro
 
 impl DatasetProfile {
     /// The text or image column that is learned from when nobody names one.
-    fn default_source(&self, target: &str, given: Given) -> Option<String> {
-        let others = || self.columns.iter().filter(|column| column.name != target && given.takes(column));
+    fn default_source(&self, but: [&str; 2], given: Given) -> Option<String> {
+        let free = |column: &&ColumnProfile| !but.contains(&column.name.as_str()) && given.takes(column);
+        let others = || self.columns.iter().filter(free);
         let free = others().find(|column| matches!(column.kind, ColumnType::Text | ColumnType::Image));
         // Short texts that repeat look like categories.
         free.or_else(|| others().max_by_key(|column| column.unique)).map(|column| column.name.clone())

@@ -1,7 +1,7 @@
 //! How much memory a job needs, about: so that one that cannot fit is refused before it starts.
 
 use super::{InputShape, JobSpec, ModelSpec, choose};
-use crate::dataset::DatasetProfile;
+use crate::dataset::DatasetView;
 
 /// A number of a model.
 const NUMBER: u64 = 4;
@@ -29,8 +29,16 @@ impl MemoryEstimate {
 
 impl JobSpec {
     /// What training on such a dataset takes.
-    pub fn memory(&self, profile: &DatasetProfile) -> MemoryEstimate {
-        let shape = choose::shape(&self.model, &self.features, profile);
+    pub fn memory(&self, dataset: &DatasetView) -> MemoryEstimate {
+        let profile = &dataset.profile;
+        let shape = match choose::shape(&self.model, &self.features, profile) {
+            // Texts are not longer than the file, where it tells: a word and a blank are two bytes at least.
+            InputShape::Tokens { length, vocabulary } if !dataset.gzip => {
+                let mean = dataset.size_bytes / (2 * profile.rows.max(1)) + 1;
+                InputShape::Tokens { length: length.min(mean), vocabulary }
+            }
+            shape => shape,
+        };
         let classes = profile.column(&self.target).map_or(1, |column| column.unique);
         let outputs = self.task.outputs(classes);
         let rows = profile.rows;
@@ -87,33 +95,52 @@ impl ModelSpec {
 #[cfg(test)]
 mod tests {
     use crate::{
-        dataset::DatasetProfile,
+        DatasetId, Timestamp,
+        dataset::{DatasetFormat, DatasetProfile, DatasetView},
         job::{CnnSpec, JobSpec, ModelSpec, Task, TransformerSpec},
     };
 
-    /// A job on so many rows of thirty numbers, without looking at a dataset.
+    const ID: &str = "00000000-0000-7000-8000-000000000000";
+
     fn job(model: ModelSpec) -> JobSpec {
-        let id = "\"00000000-0000-7000-8000-000000000000\"";
-        let spec = format!(
-            r#"{{"name":"","dataset_id":{id},"task":"regression","target":"y","features":[],"model":{{"kind":"linear"}},
-                "optimizer":"adam","lr":0.001,"epochs":1,"batch_size":64,"validation":0.15,"test":0.15,
-                "early_stopping":null,"seed":1,"device":"flex"}}"#
-        );
-        JobSpec { model, ..serde_json::from_str(&spec).unwrap() }
+        let spec = serde_json::json!({
+            "name": "", "dataset_id": ID, "task": "regression", "target": "y", "features": [], "model": {"kind": "linear"},
+            "optimizer": "adam", "lr": 0.001, "epochs": 1, "batch_size": 64, "validation": 0.15, "test": 0.15,
+            "early_stopping": null, "seed": 1, "device": "flex"
+        });
+        JobSpec { model, ..serde_json::from_value(spec).unwrap() }
+    }
+
+    /// So many rows of so many bytes.
+    fn file(rows: u64, each: u64) -> DatasetView {
+        DatasetView {
+            id: ID.parse::<DatasetId>().unwrap(),
+            name: "file".into(),
+            file_name: "file.csv".into(),
+            format: DatasetFormat::Csv,
+            gzip: false,
+            size_bytes: rows * each,
+            sha256: String::new(),
+            sample: false,
+            created_at: Timestamp(0),
+            profile: DatasetProfile { rows, ..DatasetProfile::default() },
+        }
     }
 
     #[test]
     fn each_part_grows_with_what_it_is_made_of() {
-        let rows = |rows| DatasetProfile { rows, ..DatasetProfile::default() };
         let text =
             JobSpec { task: Task::TextClassification, ..job(ModelSpec::Transformer(TransformerSpec::default())) };
-        let (few, many) = (text.memory(&rows(1_000)), text.memory(&rows(1_000_000)));
+        let (few, many) = (text.memory(&file(1_000, 9_000)), text.memory(&file(1_000_000, 9_000)));
         assert_eq!((many.data, many.model, many.batch), (few.data * 1_000, few.model, few.batch));
         let longer = TransformerSpec { max_tokens: 1_024, ..TransformerSpec::default() };
-        let longer = JobSpec { model: ModelSpec::Transformer(longer), ..text.clone() }.memory(&rows(1_000));
+        let longer = JobSpec { model: ModelSpec::Transformer(longer), ..text.clone() };
         // Attention grows with the square of the length.
-        assert!(longer.batch > 15 * few.batch && longer.data == 8 * few.data, "{longer:?} {few:?}");
-        let images = job(ModelSpec::Cnn(CnnSpec::default())).memory(&rows(1_000));
+        let long = longer.memory(&file(1_000, 9_000));
+        assert!(long.batch > 15 * few.batch && long.data == 8 * few.data, "{long:?} {few:?}");
+        // Of short texts nobody asks for room that they do not take.
+        assert!(longer.memory(&file(1_000, 60)).batch < few.batch / 4);
+        let images = job(ModelSpec::Cnn(CnnSpec::default())).memory(&file(1_000, 3_000));
         assert_eq!(images.data, 1_000 * 32 * 32 * 3 * 5);
         assert!(images.total() < 100 << 20, "{images:?}");
     }

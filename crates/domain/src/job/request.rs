@@ -46,7 +46,7 @@ pub struct TrainingRequest {
     /// Longest gradient of all weights together; never shortened when absent.
     pub gradient_clip: Option<f64>,
     pub class_weights: Option<ClassWeights>,
-    /// 0 to 0.5; when absent 0.03 for an MLP that tells classes apart, and 0 otherwise.
+    /// 0 to 0.5; when absent 0.03 for an MLP or residual network that tells classes apart, and 0 otherwise.
     pub label_smoothing: Option<f64>,
     pub epochs: Option<u32>,
     pub batch_size: Option<u32>,
@@ -229,7 +229,7 @@ impl TrainingRequest {
             task: Some(spec.task),
             target: Some(spec.target.clone()),
             features: Some(spec.features.clone()),
-            model: Some(ModelChoice::Spec(spec.model.clone())),
+            model: Some(ModelChoice::Spec(spec.model.clone().recorded())),
             optimizer: Some(spec.optimizer),
             lr: Some(spec.lr),
             schedule: Some(LrScheduleChoice::Spec(spec.learning.schedule)),
@@ -257,15 +257,23 @@ impl TrainingRequest {
         // What belongs to an optimizer goes with it.
         let same = changes.optimizer.is_none_or(|optimizer| self.optimizer == Some(optimizer));
         let (weight_decay, momentum) = if same { (self.weight_decay, self.momentum) } else { (None, None) };
-        // What belongs to classes goes with them.
-        let same = changes.task.is_none() && changes.target.is_none();
+        // What belongs to the classes and the model goes with them.
+        let same = changes.task.is_none_or(|task| self.task == Some(task))
+            && changes.target.as_ref().is_none_or(|target| self.target.as_ref() == Some(target))
+            && changes
+                .model
+                .as_ref()
+                .is_none_or(|model| self.model.as_ref().map(ModelChoice::name) == Some(model.name()));
         let label_smoothing = if same { self.label_smoothing } else { None };
+        // The column that now decides is no feature unless it is named now.
+        let decides = changes.split.as_ref().and_then(SplitBy::column).unwrap_or_default();
+        let features = self.features.map(|names| names.into_iter().filter(|name| name != decides).collect());
         Self {
             dataset: if changes.dataset.is_empty() { self.dataset } else { changes.dataset },
             name: changes.name.or(self.name),
             task: changes.task.or(self.task),
             target: changes.target.or(self.target),
-            features: changes.features.or(self.features),
+            features: changes.features.or(features),
             model: changes.model.or(self.model),
             optimizer: changes.optimizer.or(self.optimizer),
             lr: changes.lr.or(self.lr),
@@ -290,6 +298,13 @@ impl TrainingRequest {
 }
 
 impl ModelChoice {
+    fn name(&self) -> ModelName {
+        match self {
+            Self::Name(name) => *name,
+            Self::Spec(spec) => spec.name(),
+        }
+    }
+
     fn into_spec(self) -> ModelSpec {
         match self {
             Self::Name(name) => name.spec(),
@@ -299,12 +314,16 @@ impl ModelChoice {
 }
 
 fn check_model(model: &ModelSpec, task: Option<Task>, inputs: InputShape, outputs: u64, errors: &mut FieldErrors) {
+    let wrong = errors.len();
     model.check(errors);
     if let Some(task) = task.filter(|task| !model.name().suits(*task)) {
         let (kind, task, fit) = (model.kind(), task.as_str(), ModelName::default_for(task).as_str());
         errors.add("model", format!("The model {kind} cannot learn the task {task}; use {fit}."));
     }
-    if let Err(why) = model.check_size(inputs, outputs) {
+    // What has numbers beyond all bounds is not counted.
+    if errors.len() == wrong
+        && let Err(why) = model.check_size(inputs, outputs)
+    {
         errors.add("model", why);
     }
 }
@@ -421,7 +440,11 @@ mod tests {
         let spec = asked(r#"{"dataset":"iris","model":{"kind":"mlp","members":1}}"#).unwrap();
         let alone = MlpSpec { members: Some(1), pieces: Some(0), ..MlpSpec::default() };
         assert_eq!(spec.model, ModelSpec::Mlp(alone), "what is asked for stays");
-        for wrong in [r#""members":0"#, r#""members":65"#, r#""pieces":129"#] {
+        // A job from before there were members is one network, and stays one.
+        let old = JobSpec { model: ModelSpec::Mlp(MlpSpec::default()), ..spec };
+        let ModelSpec::Mlp(again) = TrainingRequest::from_spec(&old).resolve(&iris()).unwrap().model else { panic!() };
+        assert_eq!((again.members, again.pieces), (Some(1), Some(0)));
+        for wrong in [r#""members":0"#, r#""members":4294967295"#, r#""pieces":129"#] {
             assert_eq!(
                 asked(&format!(r#"{{"dataset":"iris","model":{{"kind":"mlp",{wrong}}}}}"#)).unwrap_err(),
                 ["model"]
@@ -495,6 +518,10 @@ mod tests {
         let named = r#"{"dataset":"iris","split":{"kind":"time","column":"rings"},"features":["rings","petal"]}"#;
         assert_eq!(asked(named).unwrap().features, ["rings", "petal"]);
         assert_eq!(TrainingRequest::from_spec(&spec).resolve(&iris()).unwrap(), spec);
+        // Also for a job that had it as a feature, and is now split by it.
+        let before = TrainingRequest::from_spec(&asked(r#"{"dataset":"iris"}"#).unwrap());
+        let changes = TrainingRequest { split: Some(spec.split.clone()), ..TrainingRequest::default() };
+        assert_eq!(before.with(changes).resolve(&iris()).unwrap().features, ["petal"]);
         for wrong in [
             "group\",\"column\":\"nope",
             "group\",\"column\":\"species",
@@ -505,6 +532,27 @@ mod tests {
             let request = format!("{{\"dataset\":\"iris\",\"split\":{{\"kind\":\"{wrong}\"}}}}");
             assert_eq!(asked(&request).unwrap_err(), ["split"], "{wrong}");
         }
+    }
+
+    #[test]
+    fn several_networks_and_pieces_cost_no_more_than_they_may() {
+        let wide = |rows, columns: usize, hidden: Vec<u32>| {
+            let mut view = iris();
+            view.profile.rows = rows;
+            let petal = view.profile.columns[1].clone();
+            let named = |at| ColumnProfile { name: format!("c{at}"), ..petal.clone() };
+            view.profile.columns.extend((0..columns).map(named));
+            let model = ModelChoice::Spec(ModelSpec::Mlp(MlpSpec { hidden, ..MlpSpec::default() }));
+            let request =
+                TrainingRequest { target: Some("species".into()), model: Some(model), ..TrainingRequest::default() };
+            let ModelSpec::Mlp(mlp) = request.resolve(&view).unwrap().model else { panic!() };
+            (mlp.members.unwrap(), mlp.pieces.unwrap())
+        };
+        assert_eq!(wide(3_000, 8, vec![64, 64]), (8, 64));
+        // Two million numbers encoded eightfold.
+        assert_eq!(wide(20_000, 98, vec![64, 64]), (8, 8));
+        assert_eq!(wide(20_000, 98, vec![1_600]), (3, 0));
+        assert_eq!(wide(1_000_000, 10, vec![64, 64]), (1, 0));
     }
 
     #[test]

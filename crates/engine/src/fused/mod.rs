@@ -1,5 +1,5 @@
 //! The passes of models by hand: products of matrices with everything between them fused, on buffers that are used again.
-//! Nothing is allocated from the second batch on. One thread: cores are for jobs.
+//! Nothing is allocated from the second batch on. One thread, but for large products: cores are for jobs.
 //!
 //! Burn's passes are the reference: `tests.rs` holds every architecture, task, activation, dropout and optimizer against them.
 

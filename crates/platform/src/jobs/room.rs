@@ -10,7 +10,7 @@ use crate::Platform;
 /// `validation_failed` with both, when it is too much.
 pub(super) fn check(platform: &Platform, dataset: &DatasetView, spec: &JobSpec) -> Result<(), ApiError> {
     let Some(limit) = platform.config.job_memory_bytes.or_else(machine) else { return Ok(()) };
-    let needs = spec.memory(&dataset.profile);
+    let needs = spec.memory(dataset);
     if needs.total() <= limit {
         return Ok(());
     }

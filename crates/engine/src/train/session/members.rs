@@ -4,7 +4,7 @@
 //! described.
 
 use domain::{
-    job::{LogLevel, MlpSpec, ModelSpec},
+    job::{InputShape, LogLevel, MlpSpec, ModelSpec},
     wire::trainer::Frame,
 };
 
@@ -18,7 +18,8 @@ impl Session<'_> {
     /// Chooses by the validation rows, from the weights of the best epoch.
     pub(super) fn choose_members(&mut self, sink: &mut dyn Sink) -> Result<(), Error> {
         let ModelSpec::Mlp(mlp) = &self.spec.model else { return Ok(()) };
-        if mlp.members() < 2 || mlp.pieces.unwrap_or(0) == 0 {
+        let InputShape::Numbers { width, plain } = self.data.encoder.shape() else { return Ok(()) };
+        if mlp.members() < 2 || width == plain {
             return Ok(());
         }
         let mut lowest = self.validation_loss(&self.best)? * CLEARLY;
