@@ -21,7 +21,7 @@ const calls = {
       file(`${address}/model.json`, "text"),
       file(`${address}/encoder.json`, "text"),
       file(`${address}/model.safetensors`, "arrayBuffer"),
-      start(),
+      start({ module_or_path: new URL("inference_bg.wasm", import.meta.url) }),
     ]);
     model = new Model(description, encoder, new Uint8Array(weights));
   },

@@ -87,7 +87,8 @@ fn clippy_page(workspace: &Workspace) -> anyhow::Result<()> {
         }
         lint(&format!("Clippy for the page with feature {feature}"), &mut cargo)?;
     }
-    Ok(())
+    // A call of its own: with anything that trains in the same call, the engine would have Burn.
+    lint("Clippy for the models' half in browsers", workspace.cargo().args(["clippy", "-p", "inference", "--lib"]))
 }
 
 fn lint(reason: &str, cargo: &mut Command) -> anyhow::Result<()> {
