@@ -143,6 +143,9 @@ fn values(column: &ColumnProfile) -> AnyView {
         .take(4)
         .map(|top| format!("{} ({})", top.value.chars().take(30).collect::<String>(), format::count(top.count)))
         .collect();
+    if words.is_empty() {
+        return "–".into_any();
+    }
     let more = if column.unique > 4 { ", …" } else { "" };
     format!("{}{more}", words.join(", ")).into_any()
 }

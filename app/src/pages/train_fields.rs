@@ -288,7 +288,7 @@ pub fn Advanced(
                 </Field>
             </div>
             {settings}
-            <fieldset>
+            <fieldset hidden=images>
                 <legend>"Learn from"</legend>
                 <p class="hint">"Tick the columns to use. None ticked means all but those that only number the rows."</p>
                 <div class="checks">{features.collect_view()}</div>

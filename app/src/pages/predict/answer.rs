@@ -10,7 +10,11 @@ pub(super) fn outcome(answer: Result<Option<Prediction>, UiError>, target: Strin
     match answer {
         Ok(Some(answer)) => view! { <Answer answer target task /> }.into_any(),
         Ok(None) => ().into_any(),
-        Err(UiError(error)) => view! { <p class="alert" role="alert">{error.message}</p> }.into_any(),
+        Err(UiError(error)) => {
+            let inputs = error.fields.values().cloned().collect::<Vec<_>>().join(" ");
+            let text = if inputs.is_empty() { error.message } else { inputs };
+            view! { <p class="alert" role="alert">{text}</p> }.into_any()
+        }
     }
 }
 

@@ -133,6 +133,9 @@ pub(super) fn features(
                 let kind = column.kind.as_str();
                 errors.add("features", format!("Column \"{name}\" is of type {kind}, which {model} cannot use."));
             }
+            Some(column) if column.unique == 0 => {
+                errors.add("features", format!("Column \"{name}\" has no values to learn from."));
+            }
             Some(_) if !seen.insert(name) => errors.add("features", format!("Column \"{name}\" is named twice.")),
             Some(_) => {}
         }
