@@ -1,20 +1,25 @@
 //! From columns to the numbers a model eats. Learned from the training rows only, saved with the model, and used again,
 //! the same lines, for every prediction.
 
+mod learn;
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::{HashMap, HashSet},
     ops::Range,
 };
 
 use domain::{
-    dataset::ColumnProfile,
     error::FieldErrors,
-    job::{InputShape, JobSpec, ModelSpec, Task},
+    job::{InputShape, JobSpec, Task},
     model::{Feature, Row},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub(crate) use self::learn::most_frequent;
+use self::learn::{learn, moments};
 use crate::{
     Error, Table, Vocabulary, cell, images,
     table::{Column, NO_WORD, Target},
@@ -427,203 +432,4 @@ fn put_pieces(deviations: f64, edges: &[f64], cells: &mut [f32]) {
 
 fn short(text: &str) -> String {
     text.chars().take(40).collect()
-}
-
-/// What one column is encoded as; `None` when it says nothing.
-fn learn(name: &str, column: &Column, train: &[u32], spec: &JobSpec) -> Result<Option<Input>, Error> {
-    match (column, &spec.model) {
-        (Column::Numbers(values), model) => Ok(learn_numbers(name, values, train, model.pieces())),
-        (Column::Words { codes, words }, _) => Ok(learn_words(name, codes, words, train)),
-        (Column::Texts(texts), ModelSpec::Transformer(spec)) => {
-            let vocabulary = Vocabulary::learn(name, texts, train, spec)?;
-            Ok(Some(Input::Text { name: name.to_owned(), vocabulary }))
-        }
-        (Column::Images(pictures), _) => Ok(Some(images::learn(name, pictures, train))),
-        // Texts are read for transformers only.
-        (Column::Texts(_), _) => Ok(None),
-    }
-}
-
-fn learn_numbers(name: &str, values: &[f32], train: &[u32], pieces: u32) -> Option<Input> {
-    let present = || train.iter().map(|&row| f64::from(values[row as usize])).filter(|value| !value.is_nan());
-    let count = present().count();
-    if count == 0 {
-        return None;
-    }
-    let (mean, std) = moments(present());
-    let flag = count < train.len();
-    if std == 0.0 && !flag {
-        return None;
-    }
-    let std = if std == 0.0 { 1.0 } else { std };
-    let edges = edges(present().map(|value| deviations(value, mean, std)).collect(), pieces as usize);
-    Some(Input::Numeric {
-        name: name.to_owned(),
-        mean,
-        std,
-        min: present().fold(f64::INFINITY, f64::min),
-        max: present().fold(f64::NEG_INFINITY, f64::max),
-        integer: present().all(|value| value.fract() == 0.0),
-        flag,
-        edges,
-    })
-}
-
-/// Quantiles, so that about as many values are in each of so many pieces; fewer where many values are the same.
-fn edges(mut values: Vec<f64>, pieces: usize) -> Vec<f64> {
-    if pieces == 0 {
-        return Vec::new();
-    }
-    values.sort_unstable_by(f64::total_cmp);
-    let last = values.len() - 1;
-    let mut edges: Vec<f64> = (0..=pieces).map(|at| values[at * last / pieces]).collect();
-    edges.dedup();
-    edges
-}
-
-fn learn_words(name: &str, codes: &[u32], words: &[String], train: &[u32]) -> Option<Input> {
-    let mut counts = vec![0_u64; words.len()];
-    for &row in train {
-        if let Some(count) = counts.get_mut(codes[row as usize] as usize) {
-            *count += 1;
-        }
-    }
-    let words = most_frequent(words, &counts, 1, ColumnProfile::MAX_WORDS as usize);
-    (!words.is_empty()).then(|| Input::Categorical { name: name.to_owned(), words })
-}
-
-/// At most `most` of the words that occur at least `least` times, the most frequent first; equally frequent ones in the order
-/// of the alphabet.
-pub(crate) fn most_frequent(words: &[String], counts: &[u64], least: u64, most: usize) -> Vec<String> {
-    let mut known: Vec<(&String, u64)> =
-        words.iter().zip(counts.iter().copied()).filter(|(_, count)| *count >= least).collect();
-    known.sort_by(|(a, more), (b, less)| less.cmp(more).then(a.cmp(b)));
-    known.into_iter().take(most).map(|(word, _)| word.clone()).collect()
-}
-
-/// Mean and population standard deviation, in two passes.
-fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
-    let count = values.clone().count().max(1) as f64;
-    let mean = values.clone().sum::<f64>() / count;
-    let variance = values.map(|value| (value - mean) * (value - mean)).sum::<f64>() / count;
-    (mean, variance.sqrt())
-}
-
-#[cfg(test)]
-mod tests {
-    use domain::{
-        error::FieldErrors,
-        job::{MlpSpec, ModelSpec, Task},
-    };
-    use serde_json::json;
-
-    use super::Encoder;
-    use crate::table::tests::{spec, table};
-
-    const TEXT: &[u8] =
-        b"age,city,const,y\n20,Rome,1,1\n30,Oslo,1,2\n,Rome,1,3\n40,,1,4\n50,Bonn,1,5\n60,Rome,1,6\n70,Oslo,1,7\n";
-
-    fn fitted() -> (Encoder, crate::Table) {
-        let spec = spec(Task::Regression, "y", &["age", "city", "const"]);
-        let table = table(TEXT, &spec).unwrap();
-        // Bonn is in no training row.
-        let encoder = Encoder::fit(&table, &[0, 1, 2, 3, 5], &spec).unwrap();
-        (encoder, table)
-    }
-
-    /// Rows as they are sent, encoded, or the fields that are wrong.
-    fn sent(encoder: &Encoder, rows: serde_json::Value) -> Result<Vec<f32>, Vec<String>> {
-        let rows: Vec<domain::model::Row> = serde_json::from_value(rows).unwrap();
-        let mut errors = FieldErrors::default();
-        let x = encoder.encode_rows(&rows, &|at| format!("rows[{at}]"), &mut errors);
-        errors.into_result().map(|()| x).map_err(|error| error.fields.into_keys().collect())
-    }
-
-    #[test]
-    fn only_training_rows_teach() {
-        let (encoder, table) = fitted();
-        // age and its flag, Rome, Oslo, other; the constant column says nothing.
-        assert_eq!((encoder.width(), encoder.outputs()), (5, 1));
-        assert_eq!(encoder.spans(), [[0..2, 5..5], [2..5, 5..5]]);
-        let encoded = encoder.encode(&table, &[2, 4]);
-        assert_eq!(encoded.x[0..5], [0.0, 1.0, 1.0, 0.0, 0.0]);
-        assert_eq!(encoded.x[6..10], [0.0, 0.0, 0.0, 1.0]);
-        let (mean, std) = encoder.target_scale();
-        assert!((mean - 3.2).abs() < 1e-12);
-        assert!((f64::from(encoded.y[1]) * std + mean - 5.0).abs() < 1e-6);
-    }
-
-    #[test]
-    fn a_row_that_is_sent_is_encoded_as_in_training() {
-        let (encoder, table) = fitted();
-        let trained = encoder.encode(&table, &[0, 2, 3]).x;
-        assert_eq!(encoder.ignored, ["const"]);
-        let narrow = super::super::table::tests::spec(Task::Regression, "y", &["age"]);
-        let narrow = Encoder::fit(&crate::table::tests::table(TEXT, &narrow).unwrap(), &[0, 1, 2], &narrow).unwrap();
-        assert_eq!(narrow.ignored, ["city", "const"], "what the file has, a row may have");
-        let rows =
-            json!([{"age": 20, "city": "Rome", "const": 1}, {"age": null, "city": " Rome "}, {"age": "40", "y": 3}]);
-        assert_eq!(sent(&encoder, rows), Ok(trained));
-        let again = Encoder::from_json(&serde_json::to_string(&encoder).unwrap()).unwrap();
-        assert_eq!(again, encoder);
-        assert!(Encoder::from_json("{}").is_err());
-    }
-
-    #[test]
-    fn numbers_in_pieces_come_after_everything_else() {
-        let mut spec = spec(Task::Regression, "y", &["age", "city", "const"]);
-        spec.model = ModelSpec::Mlp(MlpSpec { pieces: Some(2), ..MlpSpec::default() });
-        let table = table(TEXT, &spec).unwrap();
-        let encoder = Encoder::fit(&table, &[0, 1, 2, 3, 5], &spec).unwrap();
-        // Ages 20, 30, 40 and 60: the pieces are 20 to 30 and 30 to 60.
-        assert_eq!(encoder.spans(), [[0..2, 5..7], [2..5, 7..7]]);
-        let trained = encoder.encode(&table, &[0, 2, 3, 5, 6]).x;
-        let pieces: Vec<&[f32]> = trained.chunks(7).map(|row| &row[5..]).collect();
-        let third = 1.0 / 3.0;
-        for (found, known) in pieces.into_iter().zip([[0.0, 0.0], [0.0, 0.0], [1.0, third], [1.0, 1.0], [1.0, 1.0]]) {
-            assert!(found.iter().zip(known).all(|(found, known)| (found - known).abs() < 1e-6), "{found:?} {known:?}");
-        }
-        let rows = json!([{"age": 20, "city": "Rome"}, {"city": "Rome"}, {"age": 40}, {"age": 60, "city": "Rome"},
-            {"age": 70, "city": "Oslo"}]);
-        assert_eq!(sent(&encoder, rows), Ok(trained));
-    }
-
-    #[test]
-    fn wrong_cells_are_named() {
-        let (encoder, _) = fitted();
-        let rows = json!([{"age": 1}, {"age": "old", "town": "Rome"}, {"city": []}]);
-        assert_eq!(sent(&encoder, rows).unwrap_err(), ["rows[1].age", "rows[1].town", "rows[2].city"]);
-        let mut errors = FieldErrors::default();
-        let many: Vec<domain::model::Row> = vec![serde_json::from_value(json!({"age": "old"})).unwrap(); 1_000];
-        encoder.encode_rows(&many, &|at| format!("rows[{}]", at + 500), &mut errors);
-        let named = errors.into_result().unwrap_err().fields;
-        assert!(named.len() == 100 && named.contains_key("rows[500].age"), "{}", named.len());
-    }
-
-    #[test]
-    fn numbers_that_no_model_can_compute_with_are_named() {
-        let (encoder, table) = fitted();
-        for wrong in [json!(1e39), json!("-1e39"), json!("1e999"), json!(3e38)] {
-            assert_eq!(sent(&encoder, json!([{"age": wrong}])).unwrap_err(), ["rows[0].age"]);
-        }
-        assert!(sent(&encoder, json!([{"age": 1e18}])).is_ok());
-        assert!(encoder.encode(&table, &[6]).x.iter().all(|value| value.is_finite()));
-    }
-
-    #[test]
-    fn a_row_far_away_is_finite_when_the_model_is_judged_by_it() {
-        let spec = spec(Task::Regression, "y", &["a"]);
-        let table = table(b"a,y\n1,1\n1.001,1.001\n3e38,-3e38\n", &spec).unwrap();
-        let encoded = Encoder::fit(&table, &[0, 1], &spec).unwrap().encode(&table, &[2]);
-        assert_eq!((encoded.x, encoded.y), (vec![1e18], vec![-1e18]));
-    }
-
-    #[test]
-    fn a_model_that_turns_out_too_large_is_refused() {
-        let mut spec = spec(Task::Regression, "y", &["age", "city", "const"]);
-        let table = table(TEXT, &spec).unwrap();
-        spec.model = ModelSpec::Mlp(MlpSpec { hidden: vec![4_096; 3], ..MlpSpec::default() });
-        let error = Encoder::fit(&table, &[0, 1, 2, 3, 5], &spec).unwrap_err().to_string();
-        assert!(error.starts_with("The model would have 33591297 parameters"), "{error}");
-    }
 }
