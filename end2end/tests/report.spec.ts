@@ -66,13 +66,13 @@ test('two classes: metrics with intervals, confusion, curves, calibration, impor
     for (const name of ['Confusion', 'Class by class', 'ROC of', 'Precision and recall of', 'Calibration', 'What each feature is worth']) {
       await expect(page.getByRole('heading', { level: 3, name })).toBeVisible();
     }
-    await expect(page.getByRole('img', { name: /^ROC curve. Area: malignant 0\.9/ })).toBeVisible();
+    await expect(page.getByRole('img', { name: /^ROC curve. Area: malignant (0\.9|1)/ })).toBeVisible();
     await accessible(page);
   }
   // The numbers are those of the API.
   const { model: told } = await (await page.request.get(`/api${model}`)).json();
   const row = page.getByRole('row', { name: /^ROC AUC/ });
-  await expect(row).toContainText(told.metrics.roc_auc.toPrecision(4).replace(/0+$/, ''));
+  await expect(row).toContainText(String(Number(told.metrics.roc_auc.toPrecision(4))));
   await expect(row.getByRole('cell').nth(1)).toHaveText(/[–]/);
   const cells = page.getByRole('group', { name: 'Confusion matrix' }).getByRole('cell').filter({ hasText: /\d/ });
   await expect(cells).toHaveText(told.evaluation.confusion.flat().map(String));
