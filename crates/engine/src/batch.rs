@@ -51,7 +51,9 @@ impl Predictor {
                     self.append(record, prediction);
                     write(&mut writer, record)?;
                 }
-                (lines.clear(), records.clear(), rows.clear());
+                lines.clear();
+                records.clear();
+                rows.clear();
             }
             if line.is_none() {
                 break;
