@@ -100,7 +100,8 @@ fn invalid(sentence: String) -> ApiError {
     ApiError::new(ErrorCode::InvalidDataset, sentence.clone()).with_field("file", sentence)
 }
 
-#[cfg(all(test, feature = "train"))]
+#[cfg(feature = "train")]
+#[cfg(test)]
 mod tests {
     use std::path::Path;
 

@@ -35,7 +35,11 @@ async fn a_job_that_cannot_fit_is_refused_with_what_it_needs() {
 async fn five_thousand_columns_and_ten_thousand_words_are_learned_from() {
     let server = Server::start();
     let ada = server.person("ada").await;
-    let mut wide = (0..5_000).map(|at| format!("c{at},")).collect::<String>() + "y\n";
+    let mut wide = String::new();
+    for at in 0..5_000 {
+        let _ = write!(wide, "c{at},");
+    }
+    wide += "y\n";
     for row in 0..60 {
         for column in 0..5_000 {
             let _ = write!(wide, "{},", (row * 31 + column * 17) % 97);
