@@ -92,7 +92,7 @@ pub(super) fn Switch(place: Place, parameters: u64) -> impl IntoView {
     let size = format::bytes(parameters * 4);
     let hint = move || {
         place.state.with(|state| match state {
-            State::Server => format!("Loads the model ({size}); then nothing that you enter leaves this page."),
+            State::Server => format!("Loads the model ({size}); then this page answers without the server."),
             State::Loading(_) => "Loading the model".to_owned(),
             State::Browser(_) => "On: answers come from this page, also without a connection.".to_owned(),
             State::Failed(error) => error.0.message.clone(),
