@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-use domain::dataset::Problem;
+use domain::{ApiError, ErrorCode, dataset::Problem};
 
 /// Why a file is not a table.
 #[derive(Debug)]
@@ -23,6 +23,12 @@ impl Error {
 
     pub(crate) fn file(message: impl Into<String>) -> Self {
         Self::Invalid(Problem { line: None, column: None, message: message.into() })
+    }
+
+    /// What somebody is told whose file it is.
+    pub fn refusal(&self) -> ApiError {
+        let sentence = self.to_string();
+        ApiError::new(ErrorCode::InvalidDataset, sentence.clone()).with_field("file", sentence)
     }
 
     pub(crate) fn column(column: &str, message: impl Into<String>) -> Self {

@@ -19,7 +19,7 @@ impl Predictor {
     /// `invalid_dataset` with the line, when it is not a CSV file or lacks a column that the model was trained on;
     /// `validation_failed` with fields such as `line 3.petal_length`.
     pub fn predict_csv(&self, csv: Vec<u8>) -> Result<Vec<u8>, ApiError> {
-        let mut reader = RowReader::new(csv).map_err(refuse)?;
+        let mut reader = RowReader::new(csv).map_err(|error| error.refusal())?;
         self.check_columns(reader.columns())?;
         let classes = self.encoder().classes();
         let mut added = vec![format!("predicted_{}", self.encoder().target())];
@@ -39,7 +39,7 @@ impl Predictor {
         let mut cells = StringRecord::new();
         let mut errors = FieldErrors::default();
         loop {
-            let line = reader.next(&mut cells).map_err(refuse)?;
+            let line = reader.next(&mut cells).map_err(|error| error.refusal())?;
             if let Some(line) = line {
                 lines.push(line);
                 rows.push(reader.row(&cells, |at| wanted[at]));
@@ -71,7 +71,8 @@ impl Predictor {
         if absent.is_empty() {
             return Ok(());
         }
-        Err(invalid(format!("The file lacks columns that the model was trained on: {}.", absent.join(", "))))
+        let why = format!("The file lacks columns that the model was trained on: {}.", absent.join(", "));
+        Err(ApiError::new(ErrorCode::InvalidDataset, why.clone()).with_field("file", why))
     }
 
     fn append(&self, record: &mut StringRecord, prediction: Prediction) {
@@ -90,14 +91,6 @@ impl Predictor {
 /// Into memory, which does not fail.
 fn write(writer: &mut Writer<Vec<u8>>, record: &StringRecord) -> Result<(), ApiError> {
     writer.write_record(record).map_err(|_| ApiError::internal())
-}
-
-fn refuse(error: dataset::Error) -> ApiError {
-    invalid(error.to_string())
-}
-
-fn invalid(sentence: String) -> ApiError {
-    ApiError::new(ErrorCode::InvalidDataset, sentence.clone()).with_field("file", sentence)
 }
 
 #[cfg(feature = "train")]

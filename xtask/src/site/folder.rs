@@ -64,8 +64,3 @@ fn seal(folder: &Path) -> anyhow::Result<String> {
     }
     Ok(content.finish().chars().take(16).collect())
 }
-
-/// What wasm-bindgen says, and what it most often means.
-pub(super) fn wrong_version(error: &anyhow::Error) -> String {
-    format!("wasm-bindgen: {error:#}; is its version in Cargo.toml that of Cargo.lock?")
-}

@@ -2,11 +2,9 @@
 
 use std::{fs, path::Path};
 
-use anyhow::{Context, anyhow};
-use wasm_bindgen_cli_support::Bindgen;
+use anyhow::Context;
 
-use super::folder;
-use crate::command;
+use super::bind;
 
 /// What a page starts.
 pub(super) const WORKER: &str = "worker.js";
@@ -16,11 +14,7 @@ pub(super) const WORKER: &str = "worker.js";
 /// # Errors
 /// When it cannot be bound, or the worker is not where it was.
 pub(super) fn bind(module: &Path, root: &Path, folder: &Path) -> anyhow::Result<()> {
-    command::announce("Binding the models' half to JavaScript");
-    let bound = Bindgen::new().input_path(module).out_name("inference").web(true).and_then(|bindgen| {
-        bindgen.typescript(false).remove_name_section(true).remove_producers_section(true).generate(folder)
-    });
-    bound.map_err(|error| anyhow!(folder::wrong_version(&error)))?;
+    bind::bind("Binding the models' half to JavaScript", module, "inference", false, folder)?;
     let worker = root.join("inference/src").join(WORKER);
     fs::copy(&worker, folder.join(WORKER)).with_context(|| format!("could not copy {}", worker.display()))?;
     Ok(())

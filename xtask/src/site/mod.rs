@@ -12,6 +12,7 @@
 //!
 //! Beside each text or module lie its `.br` and `.gz`. Paths in `pkg` carry a hash of the content, so they never change.
 
+mod bind;
 mod compress;
 mod css;
 mod fingerprint;

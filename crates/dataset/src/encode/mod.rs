@@ -272,9 +272,7 @@ impl Encoder {
         }
         x
     }
-}
 
-impl Encoder {
     /// The columns that a row may have.
     fn known(&self) -> HashSet<&str> {
         let inputs = self.inputs.iter().map(Input::name);

@@ -104,14 +104,19 @@ impl MlpSpec {
         self.members.unwrap_or(1).max(1)
     }
 
+    /// Into how many pieces numbers are divided; 0 for none.
+    fn pieces(&self) -> u32 {
+        self.pieces.unwrap_or(0)
+    }
+
     /// Whether a member is given the pieces of numbers: the second half of them are, or the only one.
     pub fn sees_pieces(&self, member: u32) -> bool {
-        self.pieces.unwrap_or(0) > 0 && member >= self.members() / 2
+        self.pieces() > 0 && member >= self.members() / 2
     }
 
     /// How many members are given the pieces.
     fn seeing(&self) -> u32 {
-        if self.pieces.unwrap_or(0) > 0 { self.members() - self.members() / 2 } else { 0 }
+        if self.pieces() > 0 { self.members() - self.members() / 2 } else { 0 }
     }
 
     /// Chooses what was left open: the fewer rows and the smaller the network, the more chance there is in one, and the less
@@ -297,7 +302,7 @@ impl ModelSpec {
     /// Pieces that numbers are divided into; 0 for none.
     pub fn pieces(&self) -> u32 {
         match self {
-            Self::Mlp(mlp) => mlp.pieces.unwrap_or(0),
+            Self::Mlp(mlp) => mlp.pieces(),
             Self::Linear | Self::Resnet(_) | Self::Transformer(_) | Self::Cnn(_) => 0,
         }
     }
@@ -305,7 +310,7 @@ impl ModelSpec {
     /// As a job has it: what it leaves open is what it was before there was a choice.
     pub(super) fn recorded(mut self) -> Self {
         if let Self::Mlp(mlp) = &mut self {
-            (mlp.members, mlp.pieces) = (Some(mlp.members()), Some(mlp.pieces.unwrap_or(0)));
+            (mlp.members, mlp.pieces) = (Some(mlp.members()), Some(mlp.pieces()));
         }
         self
     }
@@ -392,8 +397,8 @@ impl ModelSpec {
                 if mlp.members() > 1 {
                     text += &format!(", {} members", mlp.members());
                 }
-                if let Some(pieces) = mlp.pieces.filter(|pieces| *pieces > 0) {
-                    text += &format!(", numbers in {pieces} pieces");
+                if mlp.pieces() > 0 {
+                    text += &format!(", numbers in {} pieces", mlp.pieces());
                 }
                 (text, mlp.dropout)
             }

@@ -45,8 +45,8 @@ impl Plan {
     }
 }
 
-/// `test` is row-major; `ask` what the model says of such rows; `parameters` its size, by
-/// which the work is bounded. `None` when there would be too much of it.
+/// `test` is row-major; `ask` what the model says of such rows; `parameters` its size, by which the work is bounded. `None` when
+/// there would be too much of it.
 pub(crate) fn importance(
     test: &Encoded,
     columns: &[Column],

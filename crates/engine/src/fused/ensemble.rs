@@ -2,7 +2,7 @@
 
 use super::{Network, dense::DensePasses};
 use crate::{
-    model::{DropoutAt, Ensemble},
+    model::{DropoutAt, Ensemble, mean_of},
     weights::Matrix,
 };
 
@@ -75,18 +75,16 @@ impl Network for EnsemblePasses {
     }
 
     fn ask(&self, weights: &[Matrix], x: &[f32]) -> Vec<f32> {
-        let share = 1.0 / self.members.len() as f32;
-        let mut mean = vec![0.0; x.len() / self.inputs * self.outputs];
-        let mut seen = Vec::new();
+        let (mut all, mut seen, mut mean) = (Vec::new(), Vec::new(), Vec::new());
         for (member, weights) in self.members.iter().zip(weights.chunks_exact(self.each)) {
             // Members with the same inputs follow each other.
             if member.inputs != self.inputs && seen.is_empty() {
                 first(x, self.inputs, member.inputs, &mut seen);
             }
             let x = if member.inputs == self.inputs { x } else { &seen };
-            let told = member.passes.ask(weights, x);
-            mean.iter_mut().zip(told).for_each(|(mean, told)| *mean += told * share);
+            all.extend(member.passes.ask(weights, x));
         }
+        mean_of(self.members.len(), &all, &mut mean);
         mean
     }
 }

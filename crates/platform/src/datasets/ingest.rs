@@ -121,10 +121,7 @@ pub(super) async fn on_a_thread<T: Send + 'static>(
 /// What a caller is told of a file that is no table.
 pub(crate) fn refuse(error: dataset::Error) -> Error {
     match error {
-        dataset::Error::Invalid(_) => {
-            let sentence = error.to_string();
-            ApiError::new(ErrorCode::InvalidDataset, sentence.clone()).with_field("file", sentence).into()
-        }
+        dataset::Error::Invalid(_) => error.refusal().into(),
         dataset::Error::Io(source) => Error::storage("read the dataset")(source),
     }
 }
