@@ -4,8 +4,7 @@ use std::mem;
 
 use super::{
     Network, activation, grow,
-    product::{View, product},
-    sum_rows,
+    pass::{Pass, linear},
 };
 use crate::{
     model::{Dense, DropoutAt, mask},
@@ -52,27 +51,20 @@ impl DensePasses {
         let widest = model.widths[1..].iter().copied().max().unwrap_or(1);
         grow(errors, rows * widest);
         grow(next, rows * widest);
+        let mut pass = Pass { weights, gradients };
         for layer in (0..model.layers()).rev() {
             let (before, width) = (model.widths[layer], model.widths[layer + 1]);
             let here = &errors[..rows * width];
             let values = if layer == 0 { x } else { &hidden[layer - 1].values[..rows * before] };
-            product(
-                View::new(values, before).transpose(),
-                View::new(here, width),
-                &[],
-                &mut gradients[2 * layer],
-                panel,
-            );
-            sum_rows(here, &mut gradients[2 * layer + 1]);
-            let right = View::new(&weights[2 * layer].values, width).transpose();
+            pass.gradients_of(2 * layer, values, here, panel);
             if layer == 0 {
                 if let Some(below) = below {
-                    product(View::new(here, width), right, &[], below, panel);
+                    pass.errors_below(0, here, below, panel);
                 }
                 break;
             }
             let there = &mut next[..rows * before];
-            product(View::new(here, width), right, &[], there, panel);
+            pass.errors_below(2 * layer, here, there, panel);
             if model.needs_slopes() {
                 activation::backward(there, &hidden[layer - 1].slopes[..rows * before]);
             } else {
@@ -103,13 +95,12 @@ impl Network for DensePasses {
             let rows = x.len() / inputs;
             for (layer, pair) in weights.chunks_exact(2).enumerate() {
                 let (before, width) = (widths[layer], widths[layer + 1]);
-                let values = View::new(if layer == 0 { x } else { &from[..rows * before] }, before);
-                let right = View::new(&pair[0].values, width);
+                let values = if layer == 0 { x } else { &from[..rows * before] };
                 if layer + 1 == self.model.layers() {
-                    product(values, right, &pair[1].values, told, &mut panel);
+                    linear(pair, 0, values, told, &mut panel);
                 } else {
                     let to = &mut to[..rows * width];
-                    product(values, right, &pair[1].values, to, &mut panel);
+                    linear(pair, 0, values, to, &mut panel);
                     activation::activate(*activation, to);
                 }
                 mem::swap(&mut from, &mut to);
@@ -125,14 +116,13 @@ impl Network for DensePasses {
         for (layer, pair) in weights.chunks_exact(2).enumerate() {
             let (before, width) = (model.widths[layer], model.widths[layer + 1]);
             let (done, next) = hidden.split_at_mut(layer);
-            let values = View::new(done.last().map_or(x, |hidden| &hidden.values[..rows * before]), before);
-            let right = View::new(&pair[0].values, width);
+            let values = done.last().map_or(x, |hidden| &hidden.values[..rows * before]);
             let Some(next) = next.first_mut() else {
-                product(values, right, &pair[1].values, told, panel);
+                linear(pair, 0, values, told, panel);
                 break;
             };
             let sums = &mut next.values[..rows * width];
-            product(values, right, &pair[1].values, sums, panel);
+            linear(pair, 0, values, sums, panel);
             if model.needs_slopes() {
                 let slopes = &mut next.slopes[..rows * width];
                 if model.dropout > 0.0 {

@@ -5,8 +5,7 @@ use domain::job::Activation;
 use super::{
     Network, activation, add, grow,
     norm::Norm,
-    pass::Pass,
-    product::{View, product},
+    pass::{Pass, linear},
 };
 use crate::{
     model::{DropoutAt, Resnet, mask},
@@ -65,17 +64,13 @@ impl State {
         }
         let (stream, narrow, last) = (&mut stream[..count], &mut narrow[..count], &mut last[..count]);
         let values = |at: usize| weights[at].values.as_slice();
-        let linear = |x: &[f32], at: usize, to: &mut [f32], panel: &mut Vec<f32>| {
-            let [inputs, outputs] = weights[at].shape;
-            product(View::new(x, inputs), View::new(values(at), outputs), values(at + 1), to, panel);
-        };
-        linear(x, 0, stream, panel);
+        linear(weights, 0, x, stream, panel);
         for (at, block) in blocks.iter_mut().enumerate() {
             let first = Resnet::first(at);
             block.norm.forward(stream, values(first + Resnet::NORM), values(first + Resnet::NORM + 1));
             grow(&mut block.hidden, rows * model.hidden);
             let hidden = &mut block.hidden[..rows * model.hidden];
-            linear(&block.norm.values[..count], first + Resnet::HIDDEN, hidden, panel);
+            linear(weights, first + Resnet::HIDDEN, &block.norm.values[..count], hidden, panel);
             if let Some(dropout) = dropout {
                 grow(&mut block.slopes, hidden.len());
                 let slopes = &mut block.slopes[..hidden.len()];
@@ -87,14 +82,14 @@ impl State {
             } else {
                 activation::activate(Activation::Relu, hidden);
             }
-            linear(hidden, first + Resnet::BACK, narrow, panel);
+            linear(weights, first + Resnet::BACK, hidden, narrow, panel);
             add(narrow, stream);
         }
         let end = Resnet::first(model.blocks);
         norm.forward(stream, values(end), values(end + 1));
         last.copy_from_slice(&norm.values[..count]);
         activation::activate(Activation::Relu, last);
-        linear(last, end + 2, told, panel);
+        linear(weights, end + 2, last, told, panel);
     }
 }
 

@@ -12,11 +12,7 @@ use self::{
     attention::{Attention, Scratch},
     tokens::Packed,
 };
-use super::{
-    Network, activation, add, grow,
-    norm::Norm,
-    product::{View, product},
-};
+use super::{Network, activation, add, grow, norm::Norm, pass::linear};
 use crate::{
     model::{DropoutAt, Site, Transformer, at, mask},
     weights::Matrix,
@@ -140,28 +136,24 @@ impl State {
         for (layer, state) in layers.iter_mut().enumerate() {
             let own = &weights[Transformer::first(layer)..];
             let values = |at: usize| own[at].values.as_slice();
-            let linear = |x: &[f32], at: usize, to: &mut [f32], panel: &mut Vec<f32>| {
-                let [inputs, outputs] = own[at].shape;
-                product(View::new(x, inputs), View::new(values(at), outputs), values(at + 1), to, panel);
-            };
             state.before.forward(stream, values(at::FIRST_NORM), values(at::FIRST_NORM + 1));
             let parts = &mut wide[..tokens * 3 * width];
-            linear(&state.before.values[..stream.len()], at::ATTENTION_IN, parts, &mut scratch.panel);
+            linear(own, at::ATTENTION_IN, &state.before.values[..stream.len()], parts, &mut scratch.panel);
             state.attention.forward(parts, packed, [width, model.heads], scratch);
-            linear(&state.attention.values[..stream.len()], at::ATTENTION_OUT, narrow, &mut scratch.panel);
+            linear(own, at::ATTENTION_OUT, &state.attention.values[..stream.len()], narrow, &mut scratch.panel);
             drop(narrow, &mut state.dropped_attention, Site::Attention(layer));
             add(narrow, stream);
             state.between.forward(stream, values(at::SECOND_NORM), values(at::SECOND_NORM + 1));
             grow(&mut state.inner, tokens * model.hidden);
             let inner = &mut state.inner[..tokens * model.hidden];
-            linear(&state.between.values[..stream.len()], at::FORWARD_IN, inner, &mut scratch.panel);
+            linear(own, at::FORWARD_IN, &state.between.values[..stream.len()], inner, &mut scratch.panel);
             if dropout.is_some() {
                 grow(&mut state.slopes, inner.len());
                 activation::activate_with_slopes(Activation::Gelu, inner, &mut state.slopes[..inner.len()], false);
             } else {
                 activation::activate(Activation::Gelu, inner);
             }
-            linear(inner, at::FORWARD_OUT, narrow, &mut scratch.panel);
+            linear(own, at::FORWARD_OUT, inner, narrow, &mut scratch.panel);
             drop(narrow, &mut state.dropped_inner, Site::Forward(layer));
             add(narrow, stream);
         }
@@ -170,8 +162,7 @@ impl State {
         grow(means, packed.texts().count() * width);
         average(packed, &norm.values, means, width);
         let means = &means[..packed.texts().count() * width];
-        let classes = View::new(&last[2].values, model.outputs);
-        product(View::new(means, width), classes, &last[3].values, told, &mut scratch.panel);
+        linear(last, 2, means, told, &mut scratch.panel);
     }
 }
 
