@@ -69,6 +69,9 @@ enum Task {
         /// Of the engine's measurements, which take turns with PyTorch's
         #[arg(long, default_value_t = 5)]
         rounds: usize,
+        /// Of the engine's measurements, those whose names contain this: 784, CNN, csv, jobs
+        #[arg(long)]
+        only: Option<String>,
     },
     /// Kills, suspends and cuts off whatever runs while people train, and checks that nothing is lost, doubled or damaged
     Chaos(chaos::Flags),
@@ -101,7 +104,7 @@ fn start(workspace: &Workspace, task: Task) -> anyhow::Result<ExitCode> {
         Task::Build => println!("{}", build::release(workspace)?.display()),
         Task::Site => println!("{}", site::build(workspace)?.display()),
         Task::E2e { playwright } => e2e::run(workspace, &playwright)?,
-        Task::Bench { subject, dev, rounds } => bench::run(workspace, subject, dev, rounds)?,
+        Task::Bench { subject, dev, rounds, only } => bench::run(workspace, subject, dev, rounds, only.as_deref())?,
         Task::Tidy => tidy::run(workspace)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -37,7 +37,7 @@ pub enum Subject {
 ///
 /// # Errors
 /// When the server cannot be built or started, or does not answer.
-pub fn run(workspace: &Workspace, subject: Subject, dev: bool, rounds: usize) -> anyhow::Result<()> {
+pub fn run(workspace: &Workspace, subject: Subject, dev: bool, rounds: usize, only: Option<&str>) -> anyhow::Result<()> {
     let executable = if dev { host::server(workspace)? } else { build::release(workspace)? };
     let site = site::build(workspace)?;
     println!("build                     {}", if dev { "dev" } else { "release" });
@@ -45,7 +45,7 @@ pub fn run(workspace: &Workspace, subject: Subject, dev: bool, rounds: usize) ->
     match subject {
         Subject::Server => measure_server(&setup),
         Subject::Jobs => jobs::run(&setup),
-        Subject::Engine => engine::run(workspace, &setup, rounds),
+        Subject::Engine => engine::run(workspace, &setup, rounds, only),
         Subject::Quality => quality::run(&setup),
     }
 }

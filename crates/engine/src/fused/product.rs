@@ -8,7 +8,7 @@ use std::cell::RefCell;
 
 use super::tile::{Place, WIDEST, multiply};
 use crate::{
-    simd::{Simd, Work},
+    simd::{Simd, Work, fastest},
     threads::{Divide, divided},
 };
 
@@ -49,6 +49,11 @@ impl<'a> View<'a> {
 /// `to` = `left` x `right`, plus `bias` (one number a column, or none) in every row. `panel` is room that is used again.
 pub(super) fn product(left: View<'_>, right: View<'_>, bias: &[f32], to: &mut [f32], panel: &mut Vec<f32>) {
     divided(Product { left, right, bias, from: 0, to, panel: Some(panel) }, WORTH);
+}
+
+/// [`product`] on this thread, where others have work of their own.
+pub(super) fn product_alone(left: View<'_>, right: View<'_>, bias: &[f32], to: &mut [f32], panel: &mut Vec<f32>) {
+    fastest(Product { left, right, bias, from: 0, to, panel: Some(panel) });
 }
 
 pub(super) struct Product<'a, 'b> {

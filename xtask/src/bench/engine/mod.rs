@@ -16,17 +16,23 @@ use python::Python;
 use super::folder::Folder;
 use crate::{command, server::Setup, workspace::Workspace};
 
-/// Measures and prints, a line a figure.
+/// Measures and prints, a line a figure; with `only`, those whose names contain it.
 ///
 /// # Errors
 /// When something cannot be installed or measured.
-pub(super) fn run(workspace: &Workspace, setup: &Setup, rounds: usize) -> anyhow::Result<()> {
+pub(super) fn run(workspace: &Workspace, setup: &Setup, rounds: usize, only: Option<&str>) -> anyhow::Result<()> {
     let python = Python::ready(workspace)?;
     let folder = Folder::new("engine")?;
     println!("beside                    {}, on one thread or two, whichever is faster", python.versions);
-    training::measure(&setup.executable, &python, &folder.0, rounds)?;
-    reading::measure(&setup.executable, &python, &folder.0, rounds)?;
-    jobs::measure(setup, &python, &folder.0)
+    let asked = |name: &str| only.is_none_or(|only| name.contains(only));
+    training::measure(&setup.executable, &python, &folder.0, rounds, &asked)?;
+    if asked("csv") {
+        reading::measure(&setup.executable, &python, &folder.0, rounds)?;
+    }
+    if asked("jobs") {
+        jobs::measure(setup, &python, &folder.0)?;
+    }
+    Ok(())
 }
 
 /// The middle one; of an even number the lower of the two.

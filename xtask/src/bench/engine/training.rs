@@ -41,7 +41,7 @@ const LAYERS: usize = 2;
 const DROPOUT: f64 = 0.1;
 
 /// Of both sides' convolutional networks.
-const CHANNELS: [usize; 2] = [32, 64];
+const CHANNELS: [usize; 2] = [16, 32];
 const AFTER: usize = 128;
 
 const WORKS: [Work; 6] = [
@@ -109,14 +109,24 @@ struct Rates {
     one: Vec<f64>,
 }
 
-/// Prints a line a workload.
-pub(super) fn measure(executable: &Path, python: &Python, folder: &Path, rounds: usize) -> anyhow::Result<()> {
+/// Prints a line a workload that is asked for.
+pub(super) fn measure(
+    executable: &Path,
+    python: &Python,
+    folder: &Path,
+    rounds: usize,
+    asked: &dyn Fn(&str) -> bool,
+) -> anyhow::Result<()> {
+    let works: Vec<&Work> = WORKS.iter().filter(|work| asked(work.name)).collect();
+    if works.is_empty() {
+        return Ok(());
+    }
     command::announce("Training in turns");
     let mut torch = python.trainer()?;
     let mut rates: Vec<Rates> =
-        WORKS.iter().map(|_| Rates { torch: Vec::new(), fused: Vec::new(), one: Vec::new() }).collect();
+        works.iter().map(|_| Rates { torch: Vec::new(), fused: Vec::new(), one: Vec::new() }).collect();
     for _ in 0..rounds {
-        for (work, rates) in WORKS.iter().zip(&mut rates) {
+        for (work, rates) in works.iter().zip(&mut rates) {
             // On a busy machine its two threads wait for each other: what counts is the better of both.
             let (one, two) = (theirs(work, &mut torch, folder, 1)?, theirs(work, &mut torch, folder, 2)?);
             rates.torch.push(one.min(two));
@@ -126,7 +136,7 @@ pub(super) fn measure(executable: &Path, python: &Python, folder: &Path, rounds:
         }
     }
     println!("training                  PyTorch us/step   ours us/step  one thread   ratio (worst to best round)");
-    for (work, Rates { torch, fused, one }) in WORKS.iter().zip(rates) {
+    for (work, Rates { torch, fused, one }) in works.into_iter().zip(rates) {
         let mut ratios: Vec<f64> = torch.iter().zip(&fused).map(|(torch, fused)| torch / fused).collect();
         ratios.sort_by(f64::total_cmp);
         println!(

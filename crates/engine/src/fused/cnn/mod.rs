@@ -1,29 +1,19 @@
 //! The passes of a convolutional network: windows become rows of a matrix (Chellapilla, Puri & Simard 2006), a few images at a
 //! time so that they stay near the processor, and ReLU and pooling are one pass.
 
+mod block;
 mod pool;
 #[cfg(test)]
 mod tests;
 mod windows;
 
-use self::{
-    pool::{pool, spread},
-    windows::{add_windows, windows},
-};
-use super::{
-    Network, add,
-    dense::DensePasses,
-    grow,
-    product::{View, product},
-    sum_rows,
-};
+use self::block::Parts;
+use super::{Network, dense::DensePasses, grow};
 use crate::{
-    model::{Block, Cnn, DropoutAt, WINDOW},
+    model::{Cnn, DropoutAt},
     weights::Matrix,
 };
 
-/// Pixels whose windows are looked at at once, about.
-const PIXELS: usize = 1_600;
 /// Images that go through the model at once when it is only asked.
 const PIECE: usize = 64;
 
@@ -35,7 +25,7 @@ pub(super) struct CnnPasses {
     head: DensePasses,
     /// Errors of what a block gives, and of what it is given.
     errors: [Vec<f32>; 2],
-    scratch: Scratch,
+    parts: Parts,
 }
 
 /// What a block gave: images x pixels x channels, and which of four pixels each came from.
@@ -45,36 +35,13 @@ struct State {
     origins: Vec<u8>,
 }
 
-/// Room for a few images.
-#[derive(Debug, Default)]
-struct Scratch {
-    windows: Vec<f32>,
-    sums: Vec<f32>,
-    gradient: Vec<f32>,
-    panel: Vec<f32>,
-}
-
-impl Scratch {
-    fn grow(&mut self, block: &Block, images: usize) {
-        let pixels = images * block.size * block.size;
-        grow(&mut self.windows, pixels * WINDOW * block.inputs);
-        grow(&mut self.sums, pixels * block.outputs);
-        grow(&mut self.gradient, WINDOW * block.inputs * block.outputs);
-    }
-}
-
-/// Images of a block that are looked at at once.
-fn group(block: &Block) -> usize {
-    (PIXELS / (block.size * block.size)).max(1)
-}
-
 impl CnnPasses {
     pub(super) fn new(model: &Cnn) -> Self {
         Self {
             blocks: model.blocks.iter().map(|_| State::default()).collect(),
             head: DensePasses::new(&model.head),
             errors: [Vec::new(), Vec::new()],
-            scratch: Scratch::default(),
+            parts: Parts::default(),
             model: model.clone(),
         }
     }
@@ -82,8 +49,8 @@ impl CnnPasses {
 
 impl Network for CnnPasses {
     fn forward(&mut self, weights: &[Matrix], x: &[f32], dropout: DropoutAt, told: &mut [f32]) {
-        let Self { model, blocks, head, scratch, .. } = self;
-        look(model, blocks, scratch, weights, x);
+        let Self { model, blocks, head, parts, .. } = self;
+        look(model, blocks, parts, weights, x);
         let rows = x.len() / model.inputs();
         let features = &blocks.last().map_or(x, |state| &state.values)[..rows * model.head.widths[0]];
         head.forward(&weights[model.convolutions()..], features, dropout, told);
@@ -97,7 +64,7 @@ impl Network for CnnPasses {
         errors: &mut Vec<f32>,
         gradients: &mut [Vec<f32>],
     ) {
-        let Self { model, blocks, head, errors: [above, below], scratch } = self;
+        let Self { model, blocks, head, errors: [above, below], parts } = self;
         let (convolutions, layers) = gradients.split_at_mut(model.convolutions());
         let features = rows * model.head.widths[0];
         grow(above, features);
@@ -113,7 +80,8 @@ impl Network for CnnPasses {
             });
             let pair = &mut convolutions[2 * at..2 * at + 2];
             let errors = &above[..rows * block.width_after()];
-            descend(block, &blocks[at].origins, &weights[2 * at].values, given, errors, under, pair, scratch);
+            let origins = &blocks[at].origins[..errors.len()];
+            block::backward(block, &weights[2 * at].values, given, (errors, origins), under, pair, parts);
             std::mem::swap(above, below);
         }
     }
@@ -121,9 +89,9 @@ impl Network for CnnPasses {
     fn ask(&self, weights: &[Matrix], x: &[f32]) -> Vec<f32> {
         let model = &self.model;
         let mut blocks: Vec<State> = model.blocks.iter().map(|_| State::default()).collect();
-        let (mut scratch, mut told) = (Scratch::default(), Vec::new());
+        let (mut parts, mut told) = (Parts::default(), Vec::new());
         for x in x.chunks(PIECE * model.inputs()) {
-            look(model, &mut blocks, &mut scratch, weights, x);
+            look(model, &mut blocks, &mut parts, weights, x);
             let rows = x.len() / model.inputs();
             let features = &blocks.last().map_or(x, |state| &state.values)[..rows * model.head.widths[0]];
             told.extend(self.head.ask(&weights[model.convolutions()..], features));
@@ -133,71 +101,18 @@ impl Network for CnnPasses {
 }
 
 /// All blocks, forward.
-fn look(model: &Cnn, blocks: &mut [State], scratch: &mut Scratch, weights: &[Matrix], x: &[f32]) {
+fn look(model: &Cnn, blocks: &mut [State], parts: &mut Parts, weights: &[Matrix], x: &[f32]) {
     let rows = x.len() / model.inputs();
     for (at, block) in model.blocks.iter().enumerate() {
         let (before, own) = blocks.split_at_mut(at);
         let given = before.last().map_or(x, |state| &state.values[..rows * block.width_before()]);
         let State { values, origins } = &mut own[0];
-        grow(values, rows * block.width_after());
-        if origins.len() < rows * block.width_after() {
-            origins.resize(rows * block.width_after(), 0);
+        let count = rows * block.width_after();
+        grow(values, count);
+        if origins.len() < count {
+            origins.resize(count, 0);
         }
         let (weight, bias) = (&weights[2 * at].values, &weights[2 * at + 1].values);
-        let few = group(block);
-        scratch.grow(block, few.min(rows));
-        let given = given.chunks(few * block.width_before());
-        let width = few * block.width_after();
-        let told = values[..rows * block.width_after()].chunks_mut(width).zip(origins.chunks_mut(width));
-        for (given, (values, origins)) in given.zip(told) {
-            let pixels = given.len() / block.inputs;
-            let rows = &mut scratch.windows[..pixels * WINDOW * block.inputs];
-            windows(given, block.size, block.inputs, rows);
-            let sums = &mut scratch.sums[..pixels * block.outputs];
-            let rows = View::new(rows, WINDOW * block.inputs);
-            product(rows, View::new(weight, block.outputs), bias, sums, &mut scratch.panel);
-            pool(block, sums, values, origins);
-        }
-    }
-}
-
-/// One block, backward: `pair` are the gradients of its weights and biases; `below` the errors of what it was given.
-#[allow(clippy::too_many_arguments, reason = "what one block has and leaves")]
-fn descend(
-    block: &Block,
-    origins: &[u8],
-    weight: &[f32],
-    given: &[f32],
-    errors: &[f32],
-    mut below: Option<&mut [f32]>,
-    pair: &mut [Vec<f32>],
-    scratch: &mut Scratch,
-) {
-    let few = group(block);
-    scratch.grow(block, few.min(given.len() / block.width_before()));
-    let (weights, biases) = pair.split_at_mut(1);
-    let (weights, biases) = (&mut weights[0], &mut biases[0]);
-    weights.fill(0.0);
-    biases.fill(0.0);
-    let Scratch { windows: rows, sums, gradient, panel } = scratch;
-    let groups = given.chunks(few * block.width_before()).enumerate();
-    for (at, given) in groups {
-        let pixels = given.len() / block.inputs;
-        let (sums, first) = (&mut sums[..pixels * block.outputs], at * few * block.width_after());
-        let count = given.len() / block.width_before() * block.width_after();
-        spread(block, &errors[first..first + count], &origins[first..first + count], sums);
-        let rows = &mut rows[..pixels * WINDOW * block.inputs];
-        windows(given, block.size, block.inputs, rows);
-        let of_sums = View::new(sums, block.outputs);
-        let transposed = View::new(rows, WINDOW * block.inputs).transpose();
-        product(transposed, of_sums, &[], &mut gradient[..weights.len()], panel);
-        add(gradient, weights);
-        sum_rows(sums, &mut gradient[..biases.len()]);
-        add(gradient, biases);
-        if let Some(below) = &mut below {
-            product(of_sums, View::new(weight, block.outputs).transpose(), &[], rows, panel);
-            let first = at * few * block.width_before();
-            add_windows(rows, block.size, block.inputs, &mut below[first..first + given.len()]);
-        }
+        block::forward(block, [weight, bias], given, &mut values[..count], &mut origins[..count], parts);
     }
 }
