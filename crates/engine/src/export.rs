@@ -77,8 +77,12 @@ pub(crate) fn write(export: Export<'_>, summary: String) -> Result<Delivery, Err
 fn archive(files: &[(&str, &[u8])]) -> zip::result::ZipResult<Vec<u8>> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     // Without a time, so that the same model is the same archive.
-    let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    let options = SimpleFileOptions::default();
     for (name, bytes) in files {
+        // Weights become hardly smaller, and take longer to pack than a small model takes to train.
+        let weights = name.ends_with(".safetensors") || name.ends_with(".onnx");
+        let method = if weights { zip::CompressionMethod::Stored } else { zip::CompressionMethod::Deflated };
+        let options = options.compression_method(method);
         archive.start_file(*name, options)?;
         archive.write_all(bytes)?;
     }

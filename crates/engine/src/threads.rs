@@ -8,12 +8,13 @@ use crate::simd::{Work, fastest};
 /// Of this process. One, until somebody allows more.
 static THREADS: AtomicUsize = AtomicUsize::new(1);
 
-/// Lets the mathematics of this process use so many threads.
+/// Lets the mathematics of this process use so many threads. This one is one of them: call it where the work comes from, because
+/// one from outside would wake another for each piece of it, and sleep.
 #[cfg(feature = "train")]
 pub(crate) fn allow(threads: u32) {
     let threads = threads.clamp(1, 64) as usize;
     // Where the system gives no threads, one does it all.
-    if threads > 1 && rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().is_ok() {
+    if threads > 1 && rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread().build_global().is_ok() {
         THREADS.store(threads, Ordering::Relaxed);
     }
 }

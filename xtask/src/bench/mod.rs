@@ -37,7 +37,13 @@ pub enum Subject {
 ///
 /// # Errors
 /// When the server cannot be built or started, or does not answer.
-pub fn run(workspace: &Workspace, subject: Subject, dev: bool, rounds: usize, only: Option<&str>) -> anyhow::Result<()> {
+pub fn run(
+    workspace: &Workspace,
+    subject: Subject,
+    dev: bool,
+    rounds: usize,
+    only: Option<&str>,
+) -> anyhow::Result<()> {
     let executable = if dev { host::server(workspace)? } else { build::release(workspace)? };
     let site = site::build(workspace)?;
     println!("build                     {}", if dev { "dev" } else { "release" });

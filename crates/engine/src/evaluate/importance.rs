@@ -17,6 +17,8 @@ const REPEATS: u32 = 5;
 const WORK: u64 = 20_000_000_000;
 /// With fewer rows than this, chance says more than the feature.
 const MIN_ROWS: u64 = 200;
+/// Rows that a model is asked for at once, if there are that many: with a few it reads all its weights for a few answers.
+const ASKED: usize = 256;
 
 /// A feature, and the inputs that it is encoded as: they are shuffled together.
 pub(crate) struct Column {
@@ -60,19 +62,30 @@ pub(crate) fn importance(
     let sample = Random::new(seed, Purpose::Sample { part: 3 }).sample(test.y.len(), plan.rows);
     let rows = only(test, &sample, width);
     let whole = metric(&ask(&rows)?, scale);
-    let mut shuffled = rows.clone();
-    let mut features = Vec::with_capacity(columns.len());
-    for (feature, column) in columns.iter().enumerate() {
-        let mut rises = Vec::with_capacity(plan.repeats as usize);
-        for repeat in 0..plan.repeats {
+    let trials: Vec<(usize, u32)> =
+        (0..columns.len()).flat_map(|feature| (0..plan.repeats).map(move |repeat| (feature, repeat))).collect();
+    let mut rises = Vec::with_capacity(trials.len());
+    let mut shuffled = Encoded { x: Vec::new(), y: Vec::new() };
+    for trials in trials.chunks(ASKED.div_ceil(sample.len().max(1))) {
+        (shuffled.x.clear(), shuffled.y.clear());
+        for &(feature, repeat) in trials {
             let mut order: Vec<u32> = (0..sample.len() as u32).collect();
             Random::new(seed, Purpose::Permutation { feature, repeat }).shuffle(&mut order);
-            for inputs in &column.inputs {
-                copy(&rows, &order, &mut shuffled, width, inputs);
+            let from = shuffled.x.len();
+            shuffled.x.extend_from_slice(&rows.x);
+            shuffled.y.extend_from_slice(&rows.y);
+            for inputs in &columns[feature].inputs {
+                copy(&rows, &order, &mut shuffled.x[from..], width, inputs);
             }
-            rises.push(metric(&ask(&shuffled)?, scale) - whole);
         }
-        shuffled.x.clone_from(&rows.x);
+        let told = ask(&shuffled)?;
+        let each = told.values.len() / trials.len();
+        for values in told.values.chunks_exact(each.max(1)) {
+            rises.push(metric(&Outputs { values: values.to_vec(), y: rows.y.clone() }, scale) - whole);
+        }
+    }
+    let mut features = Vec::with_capacity(columns.len());
+    for (column, rises) in columns.iter().zip(rises.chunks_exact(plan.repeats as usize)) {
         let mean = rises.iter().sum::<f64>() / rises.len() as f64;
         let variance = rises.iter().map(|rise| (rise - mean) * (rise - mean)).sum::<f64>() / rises.len() as f64;
         // A model that overflows on rows which it never saw says nothing of the feature.
@@ -100,11 +113,11 @@ fn only(encoded: &Encoded, rows: &[u32], width: usize) -> Encoded {
 }
 
 /// Some inputs of each row from another row.
-fn copy(from: &Encoded, order: &[u32], to: &mut Encoded, width: usize, inputs: &Range<usize>) {
+fn copy(from: &Encoded, order: &[u32], to: &mut [f32], width: usize, inputs: &Range<usize>) {
     for (at, row) in order.iter().enumerate() {
         let (source, target) = (*row as usize * width, at * width);
         let cells = &from.x[source + inputs.start..source + inputs.end];
-        to.x[target + inputs.start..target + inputs.end].copy_from_slice(cells);
+        to[target + inputs.start..target + inputs.end].copy_from_slice(cells);
     }
 }
 

@@ -185,13 +185,17 @@ impl Divide for Backward<'_, '_> {
         let origins = origins.split_at(images * block.width_after());
         let below = below.map(|below| below.split_at_mut(images * block.width_before())).unzip();
         let parts = parts.split_at_mut(parts.len() / 2);
-        let half = |given, errors, origins, below, parts| {
-            Backward { block, weight, given, errors, origins, below, parts, each }
+        let half = |given, errors, origins, below, parts| Backward {
+            block,
+            weight,
+            given,
+            errors,
+            origins,
+            below,
+            parts,
+            each,
         };
-        (
-            half(given.0, errors.0, origins.0, below.0, parts.0),
-            half(given.1, errors.1, origins.1, below.1, parts.1),
-        )
+        (half(given.0, errors.0, origins.0, below.0, parts.0), half(given.1, errors.1, origins.1, below.1, parts.1))
     }
 }
 
