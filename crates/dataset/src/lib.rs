@@ -17,6 +17,7 @@ mod samples;
 mod split;
 mod table;
 mod text;
+mod threads;
 mod validate;
 
 pub use detect::{Source, detect};

@@ -25,7 +25,12 @@ pub(super) fn learn(name: &str, column: &Column, train: &[u32], spec: &JobSpec) 
 
 fn learn_numbers(name: &str, values: &[f32], train: &[u32], pieces: u32) -> Option<Input> {
     let present = || train.iter().map(|&row| f64::from(values[row as usize])).filter(|value| !value.is_nan());
-    let count = present().count();
+    let (mut count, mut min, mut max, mut integer) = (0_usize, f64::INFINITY, f64::NEG_INFINITY, true);
+    for value in present() {
+        count += 1;
+        (min, max) = (min.min(value), max.max(value));
+        integer = integer && value.fract() == 0.0;
+    }
     if count == 0 {
         return None;
     }
@@ -35,24 +40,15 @@ fn learn_numbers(name: &str, values: &[f32], train: &[u32], pieces: u32) -> Opti
         return None;
     }
     let std = if std == 0.0 { 1.0 } else { std };
-    let edges = edges(present().map(|value| deviations(value, mean, std)).collect(), pieces as usize);
-    Some(Input::Numeric {
-        name: name.to_owned(),
-        mean,
-        std,
-        min: present().fold(f64::INFINITY, f64::min),
-        max: present().fold(f64::NEG_INFINITY, f64::max),
-        integer: present().all(|value| value.fract() == 0.0),
-        flag,
-        edges,
-    })
+    let edges = match pieces {
+        0 => Vec::new(),
+        _ => edges(present().map(|value| deviations(value, mean, std)).collect(), pieces as usize),
+    };
+    Some(Input::Numeric { name: name.to_owned(), mean, std, min, max, integer, flag, edges })
 }
 
 /// Quantiles, so that about as many values are in each of so many pieces; fewer where many values are the same.
 fn edges(mut values: Vec<f64>, pieces: usize) -> Vec<f64> {
-    if pieces == 0 {
-        return Vec::new();
-    }
     values.sort_unstable_by(f64::total_cmp);
     let last = values.len() - 1;
     let mut edges: Vec<f64> = (0..=pieces).map(|at| values[at * last / pieces]).collect();

@@ -22,7 +22,8 @@ pub(crate) use self::learn::most_frequent;
 use self::learn::{learn, moments};
 use crate::{
     Error, Table, Vocabulary, cell, images,
-    table::{Column, NO_WORD, Target},
+    table::{Column, Target},
+    threads,
 };
 
 /// Raised when the meaning of the file changes.
@@ -32,6 +33,9 @@ const MAX_ERRORS: usize = 100;
 /// Deviations from the mean beyond which a model computes nothing: squares of what is larger leave the range of `f32`. No
 /// row that taught the encoder is that far away, because none is further than the root of their number.
 const FARTHEST: f64 = 1e18;
+/// Rows that a thread encodes at once, and those of them that it encodes column by column.
+const PART: usize = 4_096;
+const BLOCK: usize = 256;
 
 /// `encoder.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -96,8 +100,9 @@ impl Encoder {
     /// When nothing is left to learn from.
     pub fn fit(table: &Table, train: &[u32], spec: &JobSpec) -> Result<Self, Error> {
         let (mut inputs, mut ignored) = (Vec::new(), table.others.clone());
-        for (name, column) in &table.columns {
-            match learn(name, column, train, spec)? {
+        let learned = threads::each(table.columns.iter().collect(), |(name, column)| learn(name, column, train, spec));
+        for (learned, (name, _)) in learned.into_iter().zip(&table.columns) {
+            match learned? {
                 Some(input) => inputs.push(input),
                 None => ignored.push(name.clone()),
             }
@@ -232,11 +237,19 @@ impl Encoder {
     pub fn encode(&self, table: &Table, rows: &[u32]) -> Encoded {
         let width = self.width();
         let mut x = vec![0.0_f32; rows.len() * width];
-        for (input, span) in self.inputs.iter().zip(self.spans()) {
-            if let Some((_, column)) = table.columns.iter().find(|(name, _)| name == input.name()) {
-                input.encode_column(column, rows, &mut x, width, &span);
+        let columns: HashMap<&str, &Column> =
+            table.columns.iter().map(|(name, column)| (name.as_str(), column)).collect();
+        let spans = self.spans();
+        let sources: Vec<InputOf<'_>> = (self.inputs.iter().zip(&spans))
+            .filter_map(|(input, span)| Some(InputOf::new(input, columns.get(input.name())?, span)))
+            .collect();
+        // A few rows at a time, so that their lines stay in the cache from one column to the next.
+        let parts = rows.chunks(PART).zip(x.chunks_mut(PART * width.max(1))).collect();
+        threads::each(parts, |(rows, x): (&[u32], &mut [f32])| {
+            for (rows, x) in rows.chunks(BLOCK).zip(x.chunks_mut(BLOCK * width)) {
+                sources.iter().for_each(|source| source.encode(rows, x, width));
             }
-        }
+        });
         let y = match &table.target {
             Target::Classes { codes, .. } => rows.iter().map(|&row| codes[row as usize] as f32).collect(),
             Target::Numbers(values) => {
@@ -309,40 +322,6 @@ impl Input {
         }
     }
 
-    fn encode_column(&self, column: &Column, rows: &[u32], x: &mut [f32], width: usize, span: &[Range<usize>; 2]) {
-        match (self, column) {
-            (Self::Numeric { mean, std, flag, edges, .. }, Column::Numbers(values)) => {
-                for (cells, &row) in x.chunks_exact_mut(width).zip(rows) {
-                    let value = deviations(f64::from(values[row as usize]), *mean, *std);
-                    // A row to judge the model by may lie anywhere.
-                    let value = value.clamp(-FARTHEST, FARTHEST);
-                    put_number(value, *flag, &mut cells[span[0].clone()]);
-                    put_pieces(value, edges, &mut cells[span[1].clone()]);
-                }
-            }
-            (Self::Categorical { words: known, .. }, Column::Words { codes, words }) => {
-                let positions: HashMap<&str, usize> =
-                    known.iter().enumerate().map(|(at, word)| (word.as_str(), at)).collect();
-                let position_of: Vec<usize> =
-                    words.iter().map(|word| positions.get(word.as_str()).copied().unwrap_or(known.len())).collect();
-                for (at, &row) in rows.iter().enumerate() {
-                    let code = codes[row as usize];
-                    let position = if code == NO_WORD { known.len() } else { position_of[code as usize] };
-                    x[at * width + span[0].start + position] = 1.0;
-                }
-            }
-            // The only column there is.
-            (Self::Text { vocabulary, .. }, Column::Texts(texts)) => vocabulary.encode_column(texts, rows, x),
-            (Self::Image { mean, std, .. }, Column::Images(pictures)) => {
-                for (row, cells) in rows.iter().zip(x.chunks_exact_mut(width)) {
-                    images::put(&pictures[*row as usize], mean, std, cells);
-                }
-            }
-            // An encoder is only ever used on the table that it was learned from.
-            _ => {}
-        }
-    }
-
     /// Into those `cells` of a row that are this input's.
     fn encode_value(&self, value: &Value, cells: &mut [f32], span: &[Range<usize>; 2]) -> Result<(), String> {
         let pieces = span[1].clone();
@@ -367,6 +346,60 @@ impl Input {
             Self::Image { size, mean, std, .. } => images::put(&images::sent(value, *size)?, mean, std, cells),
         }
         Ok(())
+    }
+}
+
+/// An input and the column of a table that it comes from.
+struct InputOf<'a> {
+    input: &'a Input,
+    column: &'a Column,
+    span: &'a [Range<usize>; 2],
+    /// Where each word of the column, or token of its texts, is among those that the input knows.
+    positions: Vec<u32>,
+}
+
+impl<'a> InputOf<'a> {
+    fn new(input: &'a Input, column: &'a Column, span: &'a [Range<usize>; 2]) -> Self {
+        let positions = match (input, column) {
+            (Input::Categorical { words: known, .. }, Column::Words { words, .. }) => {
+                let places: HashMap<&str, u32> = known.iter().map(String::as_str).zip(0..).collect();
+                words.iter().map(|word| places.get(word.as_str()).copied().unwrap_or(known.len() as u32)).collect()
+            }
+            (Input::Text { vocabulary, .. }, Column::Texts(texts)) => vocabulary.positions_of(texts),
+            _ => Vec::new(),
+        };
+        Self { input, column, span, positions }
+    }
+
+    /// Into `x`, which is these rows, `width` numbers each.
+    fn encode(&self, rows: &[u32], x: &mut [f32], width: usize) {
+        let lines = rows.iter().map(|row| *row as usize).zip(x.chunks_exact_mut(width));
+        match (self.input, self.column) {
+            (Input::Numeric { mean, std, flag, edges, .. }, Column::Numbers(values)) => {
+                for (row, cells) in lines {
+                    let value = deviations(f64::from(values[row]), *mean, *std);
+                    // A row to judge the model by may lie anywhere.
+                    let value = value.clamp(-FARTHEST, FARTHEST);
+                    put_number(value, *flag, &mut cells[self.span[0].clone()]);
+                    put_pieces(value, edges, &mut cells[self.span[1].clone()]);
+                }
+            }
+            (Input::Categorical { words: known, .. }, Column::Words { codes, .. }) => {
+                for (row, cells) in lines {
+                    let position = self.positions.get(codes[row] as usize).map_or(known.len(), |at| *at as usize);
+                    cells[self.span[0].start + position] = 1.0;
+                }
+            }
+            // The only column there is.
+            (Input::Text { .. }, Column::Texts(texts)) => {
+                lines.for_each(|(row, cells)| texts.encode(row, &self.positions, cells));
+            }
+            (Input::Image { mean, std, .. }, Column::Images(pictures)) => {
+                lines.for_each(|(row, cells)| images::put(&pictures[row], mean, std, cells));
+            }
+            // An encoder is only ever used on the table that it was learned from.
+            _ => {}
+        }
     }
 }
 

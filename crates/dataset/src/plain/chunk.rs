@@ -23,78 +23,113 @@ pub(super) struct ChunkTarget {
     pub(super) words: Vec<String>,
 }
 
+/// What a column of the file is for.
+#[derive(Clone, Copy)]
+enum Role {
+    Nothing,
+    Target,
+    /// Its place among the features.
+    Feature(usize),
+}
+
 /// Reads whole lines. `None` when something in them is not plain: whoever reads line by line knows what to make of it.
 pub(super) fn parse(bytes: &[u8], layout: &Layout) -> Option<Chunk> {
     // A quote may hide a line break; a NUL, and what is not UTF-8, are mistakes to be told with their line.
     if bytes.contains(&b'"') || bytes.contains(&0) || std::str::from_utf8(bytes).is_err() {
         return None;
     }
+    let mut roles = vec![Role::Nothing; layout.width];
+    layout.features.iter().enumerate().for_each(|(feature, at)| roles[*at] = Role::Feature(feature));
+    roles[layout.target] = Role::Target;
     let first = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len()) + 1;
     // Lines are about as long as the first.
     let rows = bytes.len() / first * 9 / 8 + 1;
     let features = layout.features.iter().map(|_| Vec::with_capacity(rows)).collect();
     let mut chunk = Chunk { features, ..Chunk::default() };
-    let mut codes: HashMap<String, u32> = HashMap::new();
-    let mut cells: Vec<(usize, usize)> = Vec::with_capacity(layout.width);
-    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-        let line = line.strip_suffix(b"\n").unwrap_or(line);
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if line.is_empty() {
+    let mut codes: HashMap<&str, u32> = HashMap::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        if let Some(next) = line_break(bytes, at) {
+            at = next;
             continue;
         }
-        cells.clear();
-        let mut from = 0;
-        for (at, &byte) in line.iter().enumerate() {
-            if byte == layout.delimiter {
-                cells.push((from, at));
-                from = at + 1;
-            } else if byte == b'\r' {
-                return None;
-            }
-        }
-        cells.push((from, line.len()));
-        if cells.len() != layout.width {
-            return None;
-        }
-        let cell = |at: usize| &line[cells[at].0..cells[at].1];
-        let target = cell(layout.target);
-        if layout.classes {
-            let text = std::str::from_utf8(target).ok()?.trim();
-            if cell::is_missing(text) {
-                chunk.left_out += 1;
-                continue;
-            }
-            let target = &mut chunk.target;
-            let code = match codes.get(text) {
-                Some(code) => *code,
-                None => {
-                    let code = target.words.len() as u32;
-                    target.words.push(text.to_owned());
-                    codes.insert(text.to_owned(), code);
-                    code
+        let mut has_target = true;
+        for (column, role) in roles.iter().enumerate() {
+            let end = match role {
+                Role::Feature(feature) => {
+                    let (value, end) = value(bytes, at, layout.delimiter)?;
+                    chunk.features[*feature].push(value as f32);
+                    end
                 }
+                Role::Target if !layout.classes => {
+                    let (value, end) = value(bytes, at, layout.delimiter)?;
+                    has_target = !value.is_nan();
+                    if has_target {
+                        chunk.target.numbers.push(value);
+                    }
+                    end
+                }
+                Role::Target => {
+                    let end = cell_end(bytes, at, layout.delimiter);
+                    let text = std::str::from_utf8(&bytes[at..end]).ok()?.trim();
+                    has_target = !cell::is_missing(text);
+                    if has_target {
+                        let target = &mut chunk.target;
+                        let code = *codes.entry(text).or_insert_with(|| {
+                            target.words.push(text.to_owned());
+                            target.words.len() as u32 - 1
+                        });
+                        target.codes.push(code);
+                    }
+                    end
+                }
+                Role::Nothing => cell_end(bytes, at, layout.delimiter),
             };
-            target.codes.push(code);
+            at = if column + 1 < layout.width {
+                (bytes.get(end) == Some(&layout.delimiter)).then_some(end + 1)?
+            } else {
+                line_break(bytes, end)?
+            };
+        }
+        if has_target {
+            chunk.rows += 1;
         } else {
-            let value = value(target)?;
-            if value.is_nan() {
-                chunk.left_out += 1;
-                continue;
-            }
-            chunk.target.numbers.push(value);
+            chunk.left_out += 1;
+            let rows = chunk.rows;
+            chunk.features.iter_mut().for_each(|values| values.truncate(rows));
         }
-        for (values, &at) in chunk.features.iter_mut().zip(&layout.features) {
-            values.push(value(cell(at))? as f32);
-        }
-        chunk.rows += 1;
     }
     Some(chunk)
 }
 
-/// The number that a cell says; NaN is missing, and no cell says it otherwise. `None` when it says something else.
-fn value(text: &[u8]) -> Option<f64> {
-    number(text).or_else(|| {
-        let text = std::str::from_utf8(text).ok()?.trim();
-        if cell::is_missing(text) { Some(f64::NAN) } else { cell::number(text) }
-    })
+/// Where the next line begins, if one ends at `at`.
+fn line_break(bytes: &[u8], at: usize) -> Option<usize> {
+    match &bytes[at..] {
+        [] => Some(at),
+        [b'\n', ..] | [b'\r'] => Some(at + 1),
+        [b'\r', b'\n', ..] => Some(at + 2),
+        _ => None,
+    }
+}
+
+/// Where the cell ends that begins at `at`.
+fn cell_end(bytes: &[u8], at: usize, delimiter: u8) -> usize {
+    let ends = |byte: &u8| *byte == delimiter || matches!(byte, b'\n' | b'\r');
+    bytes[at..].iter().position(ends).map_or(bytes.len(), |length| at + length)
+}
+
+/// The number that the cell at `at` says, and where the cell ends; NaN is missing, and no cell says it otherwise. `None` when it
+/// says something else.
+#[inline]
+fn value(bytes: &[u8], at: usize, delimiter: u8) -> Option<(f64, usize)> {
+    if let Some((value, length)) = number(&bytes[at..]) {
+        let end = at + length;
+        if bytes.get(end).is_none_or(|byte| *byte == delimiter || matches!(byte, b'\n' | b'\r')) {
+            return Some((value, end));
+        }
+    }
+    let end = cell_end(bytes, at, delimiter);
+    let text = std::str::from_utf8(&bytes[at..end]).ok()?.trim();
+    let value = if cell::is_missing(text) { f64::NAN } else { cell::number(text)? };
+    Some((value, end))
 }

@@ -22,11 +22,10 @@ use std::{
 };
 
 use self::chunk::{Chunk, parse};
+use crate::threads;
 
 /// Text that a thread has in memory at once.
-const PIECE: u64 = 1 << 20;
-/// Reading is soon as fast as the disk and the memory.
-const MOST_THREADS: usize = 4;
+const PIECE: u64 = 1 << 18;
 /// A longer line is not plain.
 const LONGEST_LINE: usize = 1 << 20;
 
@@ -58,8 +57,7 @@ pub(crate) struct Columns {
 
 /// Reads a file that is not packed; `None` when it is not plain, or cannot be read.
 pub(crate) fn read(path: &Path, layout: &Layout) -> Option<Columns> {
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
-    read_in_pieces(path, layout, PIECE, threads)
+    read_in_pieces(path, layout, PIECE, threads::count())
 }
 
 fn read_in_pieces(path: &Path, layout: &Layout, piece: u64, threads: usize) -> Option<Columns> {
@@ -169,7 +167,13 @@ fn collect(layout: &Layout, receivers: &[Receiver<Option<Chunk>>], pieces: u64) 
         if at == 0 && pieces > 1 {
             // As many rows in each piece as in the first, about: columns that grow by doubling would take twice the room.
             let rows = chunk.rows * pieces as usize;
-            all.features.iter_mut().for_each(|values| values.reserve_exact(rows + rows / 50));
+            let rows = rows + rows / 50;
+            all.features.iter_mut().for_each(|values| values.reserve_exact(rows));
+            if layout.classes {
+                all.codes.reserve_exact(rows);
+            } else {
+                all.target.reserve_exact(rows);
+            }
         }
         for (values, more) in all.features.iter_mut().zip(&chunk.features) {
             values.extend_from_slice(more);

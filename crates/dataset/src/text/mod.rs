@@ -102,6 +102,12 @@ impl Texts {
         let begin = if row == 0 { 0 } else { self.ends[row - 1] };
         &self.codes[begin..self.ends[row]]
     }
+
+    /// One text by what [`Vocabulary::positions_of`] says of its words.
+    pub(crate) fn encode(&self, row: usize, positions: &[u32], x: &mut [f32]) {
+        let known = |code: &u32| positions.get(*code as usize).map_or(UNKNOWN, |at| *at as f32);
+        fill(self.of(row as u32).iter().map(known), x);
+    }
 }
 
 impl Vocabulary {
@@ -135,13 +141,9 @@ impl Vocabulary {
         self.words.len() + SPECIAL
     }
 
-    pub(crate) fn encode_column(&self, texts: &Texts, rows: &[u32], x: &mut [f32]) {
-        let position = |word: &String| self.positions.get(word).map_or(UNKNOWN, |at| *at as f32);
-        let positions: Vec<f32> = texts.words.iter().map(position).collect();
-        for (row, x) in rows.iter().zip(x.chunks_exact_mut(self.length as usize)) {
-            let known = |code: &u32| positions.get(*code as usize).copied().unwrap_or(UNKNOWN);
-            fill(texts.of(*row).iter().map(known), x);
-        }
+    /// Where each word of texts is among those that are known.
+    pub(crate) fn positions_of(&self, texts: &Texts) -> Vec<u32> {
+        texts.words.iter().map(|word| self.positions.get(word).copied().unwrap_or(UNKNOWN as u32)).collect()
     }
 
     pub(crate) fn encode_text(&self, text: &str, x: &mut [f32]) {
@@ -182,7 +184,8 @@ mod tests {
         // The longest training text has five tokens; "dog" and "sat" occur once in them.
         assert_eq!((vocabulary.words.as_slice(), vocabulary.length), (["the".to_owned(), "cat".into()].as_slice(), 5));
         let mut x = vec![9.0; 4 * 5];
-        vocabulary.encode_column(&texts, &[0, 1, 2, 3], &mut x);
+        let positions = vocabulary.positions_of(&texts);
+        x.chunks_mut(5).enumerate().for_each(|(row, x)| texts.encode(row, &positions, x));
         let expected = [[2., 3., 1., 2., 1.], [2., 3., 1., 0., 0.], [1., 0., 0., 0., 0.], [1., 1., 1., 1., 1.]];
         assert_eq!(x, expected.concat());
         let mut sent = vec![9.0; 5];

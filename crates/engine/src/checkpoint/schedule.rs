@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 /// An fsync costs milliseconds, an epoch of a small table less: not after every one.
 const AT_MOST_EVERY: Duration = Duration::from_millis(250);
 /// A busy disk takes a tenth of a second for one: so many times as long is trained before the next.
-const TIMES_ITS_COST: u32 = 10;
+const TIMES_ITS_COST: u32 = 30;
 /// Until a disk that refused a checkpoint is asked again, when epochs alone decide.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(30);
 
@@ -81,7 +81,7 @@ mod tests {
         let after = |ms| began + Duration::from_millis(ms);
         let mut schedule = Schedule::new(30, began);
         schedule.tried(began, after(150), false);
-        assert!(!schedule.is_due_after_epoch(after(1_649)) && schedule.is_due_after_epoch(after(1_650)));
+        assert!(!schedule.is_due_after_epoch(after(4_649)) && schedule.is_due_after_epoch(after(4_650)));
         let mut schedule = Schedule::new(1, began);
         schedule.tried(began, after(150), false);
         assert!(!schedule.is_due_after_epoch(after(1_149)) && schedule.is_due_after_epoch(after(1_150)));
