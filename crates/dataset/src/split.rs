@@ -41,13 +41,7 @@ pub fn split(table: &Table, spec: &JobSpec) -> Result<Split, Error> {
     }
     let groups: Vec<Vec<u32>> = match &table.target {
         Target::Numbers(_) => vec![(0..table.rows() as u32).collect()],
-        Target::Classes { codes, names } => {
-            let mut groups = vec![Vec::new(); names.len()];
-            for (row, &code) in codes.iter().enumerate() {
-                groups[code as usize].push(row as u32);
-            }
-            groups
-        }
+        Target::Classes { codes, names } => by_code(codes, names.len()),
     };
     let mut parts = Split { train: Vec::new(), validation: Vec::new(), test: Vec::new() };
     for mut rows in groups {
@@ -71,6 +65,80 @@ pub fn split(table: &Table, spec: &JobSpec) -> Result<Split, Error> {
     Ok(parts)
 }
 
+/// As many splits: every row is in the test of one of them. What is split by groups stays together; every class is spread evenly.
+///
+/// # Errors
+/// When there are fewer groups than parts.
+pub fn folds(table: &Table, spec: &JobSpec, count: u32) -> Result<Vec<Split>, Error> {
+    let mut random = SplitMix64(spec.seed ^ 0x9216_d5d9_8979_fb1b);
+    // Rows by class, or as groups; those of a group have one part.
+    let (strata, grouped) = match (&table.by, &table.target) {
+        (Some(By::Groups { codes, groups }), _) => {
+            if *groups < count as usize {
+                let why = format!("Has {groups} groups in the rows that can be used; {count} folds need as many.");
+                return Err(Error::column(spec.split.column().unwrap_or_default(), why));
+            }
+            (by_code(codes, *groups), true)
+        }
+        (_, Target::Classes { codes, names }) => (by_code(codes, names.len()), false),
+        (_, Target::Numbers(_)) => (vec![(0..table.rows() as u32).collect()], false),
+    };
+    let mut strata: Vec<Vec<u32>> = strata;
+    if grouped {
+        random.shuffle(&mut strata);
+    }
+    let mut parts: Vec<Split> =
+        (0..count).map(|_| Split { train: Vec::new(), validation: Vec::new(), test: Vec::new() }).collect();
+    if grouped {
+        // Each to the part that has fewest rows.
+        let mut sizes = vec![0; parts.len()];
+        let places: Vec<usize> = strata
+            .iter()
+            .map(|rows| {
+                let place = (0..sizes.len()).min_by_key(|at| sizes[*at]).unwrap_or(0);
+                sizes[place] += rows.len();
+                place
+            })
+            .collect();
+        for (at, part) in parts.iter_mut().enumerate() {
+            let others = strata.iter().zip(&places).filter(|(_, place)| **place != at);
+            let left: usize = others.clone().map(|(rows, _)| rows.len()).sum();
+            let wanted = (left as f64 * spec.validation).round() as usize;
+            let last = others.clone().count() - 1;
+            for (count, (rows, _)) in others.enumerate() {
+                let fits = count < last && (count == 0 || part.validation.len() + rows.len() <= wanted);
+                if fits { &mut part.validation } else { &mut part.train }.extend(rows);
+            }
+            part.test.extend(strata.iter().zip(&places).filter(|(_, place)| **place == at).flat_map(|(rows, _)| rows));
+        }
+    } else {
+        // Where the last class ended, so that small ones do not all begin with the first part.
+        let mut next = 0;
+        for mut rows in strata {
+            random.shuffle(&mut rows);
+            for (at, part) in parts.iter_mut().enumerate() {
+                let here = |place: usize| (next + place) % count as usize == at;
+                let left: Vec<u32> = (0..rows.len()).filter(|place| !here(*place)).map(|place| rows[place]).collect();
+                let wanted = (left.len() as f64 * spec.validation).round().max(1.0) as usize;
+                let validation = wanted.min(left.len().saturating_sub(1));
+                part.validation.extend(&left[..validation]);
+                part.train.extend(&left[validation..]);
+                part.test.extend((0..rows.len()).filter(|place| here(*place)).map(|place| rows[place]));
+            }
+            next += rows.len();
+        }
+    }
+    parts.iter_mut().for_each(Split::sort);
+    Ok(parts)
+}
+
+/// Rows by their code.
+fn by_code(codes: &[u32], count: usize) -> Vec<Vec<u32>> {
+    let mut rows = vec![Vec::new(); count];
+    codes.iter().zip(0..).for_each(|(code, row)| rows[*code as usize].push(row));
+    rows
+}
+
 /// Whole groups, in an order by chance: into the test until it has its share, then into the validation. One that would be more
 /// than twice what a part still lacks goes on to the next.
 fn by_groups(codes: &[u32], groups: usize, spec: &JobSpec, random: &mut SplitMix64) -> Result<Split, Error> {
@@ -79,10 +147,7 @@ fn by_groups(codes: &[u32], groups: usize, spec: &JobSpec, random: &mut SplitMix
             format!("Has {groups} groups in the rows that can be used; training, validation and test need three.");
         return Err(Error::column(spec.split.column().unwrap_or_default(), why));
     }
-    let mut members = vec![Vec::new(); groups];
-    for (row, &code) in codes.iter().enumerate() {
-        members[code as usize].push(row as u32);
-    }
+    let mut members = by_code(codes, groups);
     random.shuffle(&mut members);
     let mut lacking = [spec.test, spec.validation].map(|share| (codes.len() as f64 * share).round().max(1.0) as usize);
     let mut parts: [Vec<Vec<u32>>; 3] = Default::default();
@@ -151,7 +216,7 @@ impl SplitMix64 {
 mod tests {
     use domain::job::{SplitBy, Task};
 
-    use super::split;
+    use super::{folds, split};
     use crate::{
         Sample,
         table::tests::{spec, table},
@@ -207,6 +272,36 @@ mod tests {
             let uneven = split(&table(csv.as_bytes(), &spec).unwrap(), &spec).unwrap();
             assert_eq!((uneven.train.len(), uneven.validation.len(), uneven.test.len()), (20, 1, 1));
         }
+    }
+
+    #[test]
+    fn every_row_is_tested_by_one_fold() {
+        let spec = spec(Task::Multiclass, "species", &["petal_length"]);
+        let iris = table(Sample::find("iris").unwrap().bytes, &spec).unwrap();
+        let parts = folds(&iris, &spec, 4).unwrap();
+        let mut tested: Vec<u32> = parts.iter().flat_map(|part| part.test.clone()).collect();
+        tested.sort_unstable();
+        assert_eq!(tested, (0..150).collect::<Vec<u32>>());
+        for part in &parts {
+            let mut all = [part.train.clone(), part.validation.clone(), part.test.clone()].concat();
+            all.sort_unstable();
+            assert_eq!(all, (0..150).collect::<Vec<u32>>());
+            for class in 0..3 {
+                let of = |rows: &[u32]| rows.iter().filter(|&&row| row / 50 == class).count();
+                assert!((12..=13).contains(&of(&part.test)) && of(&part.validation) == 6, "{part:?}");
+            }
+        }
+        assert_eq!(parts, folds(&iris, &spec, 4).unwrap(), "a function of the seed");
+        let (visits, spec) = visits(SplitBy::Group { column: "who".into() });
+        let people = |rows: &[u32]| rows.iter().map(|row| row % 10).collect::<std::collections::BTreeSet<_>>();
+        let parts = folds(&visits, &spec, 5).unwrap();
+        for part in &parts {
+            let [train, validation, test] = [&part.train, &part.validation, &part.test].map(|rows| people(rows));
+            assert!(train.is_disjoint(&validation) && train.is_disjoint(&test) && validation.is_disjoint(&test));
+            assert_eq!((train.len(), validation.len(), test.len()), (7, 1, 2));
+        }
+        assert_eq!(parts.iter().map(|part| part.test.len()).sum::<usize>(), 30);
+        assert!(folds(&visits, &spec, 11).unwrap_err().to_string().contains("Has 10 groups"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The columns that a job needs, in memory: numbers, or codes of words.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use csv::StringRecord;
 use domain::{
@@ -9,7 +9,7 @@ use domain::{
 };
 
 use crate::{
-    Error, Source, cell,
+    Error, Progress, Source, cell,
     images::{self, Picture},
     plain::{self, Layout},
     read::Rows,
@@ -70,17 +70,25 @@ impl Table {
     /// # Errors
     /// With line and column for a cell that cannot be used, or the name of a column that is not there.
     pub fn read(source: &Source, spec: &JobSpec) -> Result<Self, Error> {
+        Self::read_watched(source, spec, &Arc::default())
+    }
+
+    /// [`Table::read`], and `progress` says how far it is.
+    ///
+    /// # Errors
+    /// As [`Table::read`].
+    pub fn read_watched(source: &Source, spec: &JobSpec, progress: &Arc<Progress>) -> Result<Self, Error> {
         if source.format == DatasetFormat::Images {
-            return Self::read_images(source, spec);
+            return Self::read_images(source, spec, progress);
         }
-        match Self::read_plain(source, spec)? {
+        match Self::read_plain(source, spec, progress)? {
             Some(table) => Ok(table),
-            None => Self::read_line_by_line(source, spec),
+            None => Self::read_line_by_line(source, spec, progress),
         }
     }
 
     /// Reads a file of numbers on all cores; `None` when it is something else.
-    pub(crate) fn read_plain(source: &Source, spec: &JobSpec) -> Result<Option<Self>, Error> {
+    pub(crate) fn read_plain(source: &Source, spec: &JobSpec, progress: &Progress) -> Result<Option<Self>, Error> {
         if source.gzip || !spec.task.is_table() || spec.split != SplitBy::Random {
             return Ok(None);
         }
@@ -95,7 +103,7 @@ impl Table {
             classes: spec.task.is_classification(),
             features: spec.features.iter().map(position).collect::<Result<_, _>>()?,
         };
-        let Some(read) = plain::read(&source.path, &layout) else { return Ok(None) };
+        let Some(read) = plain::read(&source.path, &layout, progress) else { return Ok(None) };
         let target = if layout.classes {
             class_target(Dictionary { codes: read.codes, words: read.words, by_word: HashMap::new() })
         } else {
@@ -107,8 +115,8 @@ impl Table {
         Ok(Some(Self { columns, target, by: None, others, rows: read.rows, left_out: read.left_out }))
     }
 
-    fn read_images(source: &Source, spec: &JobSpec) -> Result<Self, Error> {
-        let images::Labelled { pictures, codes, classes } = images::read(source, spec)?;
+    fn read_images(source: &Source, spec: &JobSpec, progress: &Progress) -> Result<Self, Error> {
+        let images::Labelled { pictures, codes, classes } = images::read(source, spec, progress)?;
         let target = class_target(Dictionary { codes, words: classes, by_word: HashMap::new() });
         check_classes(&target, spec)?;
         let rows = pictures.len();
@@ -116,8 +124,11 @@ impl Table {
         Ok(Self { columns, target, by: None, others: Vec::new(), rows, left_out: 0 })
     }
 
-    pub(crate) fn read_line_by_line(source: &Source, spec: &JobSpec) -> Result<Self, Error> {
-        let mut table = read(source, spec, &spec.features, true)?;
+    pub(crate) fn read_line_by_line(source: &Source, spec: &JobSpec, progress: &Arc<Progress>) -> Result<Self, Error> {
+        // Twice, unless it turns out that there are no words.
+        let passes = if spec.task.is_table() { 2 } else { 1 };
+        progress.begin(source.path.metadata()?.len().saturating_mul(passes));
+        let mut table = read(source, spec, &spec.features, true, progress)?;
         let wordy: Vec<String> = table
             .columns
             .iter()
@@ -126,7 +137,7 @@ impl Table {
             .collect();
         if !wordy.is_empty() {
             // They looked like numbers until a word came: only now is it known how to read them.
-            let mut words = read(source, spec, &wordy, false)?.columns.into_iter();
+            let mut words = read(source, spec, &wordy, false, progress)?.columns.into_iter();
             for (name, column) in &mut table.columns {
                 if matches!(column, Column::Words { .. })
                     && let Some((read, values)) = words.next()
@@ -188,8 +199,14 @@ fn others(rows: &Rows, spec: &JobSpec) -> Vec<String> {
     rows.columns().iter().filter(|name| !used(name)).cloned().collect()
 }
 
-fn read(source: &Source, spec: &JobSpec, features: &[String], numbers_first: bool) -> Result<Table, Error> {
-    let mut rows = Rows::open(source)?;
+fn read(
+    source: &Source,
+    spec: &JobSpec,
+    features: &[String],
+    numbers_first: bool,
+    progress: &Arc<Progress>,
+) -> Result<Table, Error> {
+    let mut rows = Rows::open_watched(source, Arc::clone(progress))?;
     let target_at = position(&rows, &spec.target)?;
     let positions: Vec<usize> = features.iter().map(|name| position(&rows, name)).collect::<Result<_, _>>()?;
     let start = || match &spec.model {
@@ -377,6 +394,9 @@ pub(crate) mod tests {
             device: Device::Flex,
             priority: 0,
             max_seconds: None,
+            folds: None,
+            start_from: None,
+            chosen: Vec::new(),
         }
     }
 

@@ -16,7 +16,32 @@ pub struct Report {
     /// What each feature is worth; absent where measuring it would take too long.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub importance: Option<Importance>,
+    /// What other models say that were trained in the same way on other rows; absent where nobody asked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cross_validation: Option<CrossValidation>,
     pub findings: Findings,
+}
+
+/// Every row was once among those that a model was judged by: how good are models made in this way, and how much depends on
+/// which rows they see? (Stone 1974, "Cross-validatory choice and assessment of statistical predictions".)
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CrossValidation {
+    /// Models that were trained, and parts of the rows.
+    pub folds: u32,
+    /// By name, as in `metrics`; absent what is not defined on every part.
+    pub metrics: BTreeMap<String, FoldMetric>,
+}
+
+/// One metric on all parts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FoldMetric {
+    pub mean: f64,
+    /// Standard deviation between the parts (the root of the unbiased variance).
+    pub std: f64,
+    /// Part by part.
+    pub values: Vec<f64>,
 }
 
 /// Where a metric lies in 95 of 100 test sets such as this one: from the 2.5th to the 97.5th percentile of the bootstrap

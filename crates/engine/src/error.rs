@@ -21,6 +21,9 @@ pub enum Error {
     /// A file that we wrote is not as we wrote it.
     #[error("{0}")]
     Damaged(String),
+    /// The files of the model that training begins with are not there.
+    #[error("the model that this job starts from is gone")]
+    NothingToStartFrom,
     /// A bug, here or in a library.
     #[error("{0}")]
     Internal(String),
@@ -74,6 +77,10 @@ impl Error {
                 location: format!("epoch {epoch}, step {step}"),
                 hint: format!("Try a learning rate ten times smaller ({}).", lr / 10.0),
             },
+            Self::NothingToStartFrom => {
+                let message = "The model that this job starts from has been deleted.".to_owned();
+                failure(FailureCode::BadData, message, place.to_owned(), "Start from another model, or from none.")
+            }
             Self::Damaged(what) | Self::Internal(what) => {
                 let hint = "Try again. If it happens again it is a bug: report it with the job's log.";
                 failure(FailureCode::Internal, what, place.to_owned(), hint)

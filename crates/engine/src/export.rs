@@ -170,6 +170,17 @@ fn how_good(card: &mut String, evaluation: &Evaluation, report: &Report) {
             let _ = writeln!(card, "| {class} | {rows} | {precision} | {recall} | {f1} | {area} |");
         }
     }
+    if let Some(found) = &report.cross_validation {
+        let _ = write!(
+            card,
+            "\n### Cross-validation\n\n{} models trained in the same way, each judged on a part of the rows that it did not \
+             see.\n\n| metric | mean | deviation |\n|---|---|---|\n",
+            found.folds
+        );
+        for (name, metric) in &found.metrics {
+            let _ = writeln!(card, "| {name} | {:.6} | {:.6} |", metric.mean, metric.std);
+        }
+    }
     if let Some(found) = &report.importance {
         let _ = write!(
             card,

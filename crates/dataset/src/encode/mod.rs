@@ -139,6 +139,40 @@ impl Encoder {
         Ok(encoder)
     }
 
+    /// Whether a table of other rows can be encoded: the same kinds of columns, and no class that is not known.
+    ///
+    /// # Errors
+    /// With the column that is different.
+    pub fn check(&self, table: &Table) -> Result<(), Error> {
+        for input in &self.inputs {
+            let column = table.columns.iter().find(|(name, _)| name == input.name()).map(|(_, column)| column);
+            let fits = matches!(
+                (input, column),
+                (Input::Numeric { .. }, Some(Column::Numbers(_)))
+                    | (Input::Categorical { .. }, Some(Column::Words { .. }))
+                    | (Input::Text { .. }, Some(Column::Texts(_)))
+                    | (Input::Image { .. }, Some(Column::Images(_)))
+            );
+            if !fits {
+                let known = match input {
+                    Input::Numeric { .. } => "numbers",
+                    Input::Categorical { .. } => "words",
+                    Input::Text { .. } => "texts",
+                    Input::Image { .. } => "images",
+                };
+                let why = format!("The model that training begins with has {known} here, and this file has not.");
+                return Err(Error::column(input.name(), why));
+            }
+        }
+        if let Target::Classes { names, .. } = &table.target
+            && let Some(unknown) = names.iter().find(|name| !self.classes.contains(name))
+        {
+            let why = format!("Has the class \"{unknown}\", which the model that training begins with does not know.");
+            return Err(Error::column(&self.target, why));
+        }
+        Ok(())
+    }
+
     /// Reads `encoder.json`.
     ///
     /// # Errors
@@ -233,7 +267,7 @@ impl Encoder {
         self.inputs.iter().map(span).collect()
     }
 
-    /// Encodes rows of the table that the encoder was learned from (any split).
+    /// Encodes rows of the table that the encoder was learned from (any split), or of one that passed [`Encoder::check`].
     pub fn encode(&self, table: &Table, rows: &[u32]) -> Encoded {
         let width = self.width();
         let mut x = vec![0.0_f32; rows.len() * width];
@@ -251,7 +285,13 @@ impl Encoder {
             }
         });
         let y = match &table.target {
-            Target::Classes { codes, .. } => rows.iter().map(|&row| codes[row as usize] as f32).collect(),
+            Target::Classes { codes, names } => {
+                // The table may be another than the one that taught the classes.
+                let known: HashMap<&str, u32> = self.classes.iter().map(String::as_str).zip(0..).collect();
+                let places: Vec<f32> =
+                    names.iter().map(|name| known.get(name.as_str()).copied().unwrap_or_default() as f32).collect();
+                rows.iter().map(|&row| places[codes[row as usize] as usize]).collect()
+            }
             Target::Numbers(values) => {
                 let scale =
                     |value: f64| deviations(value, self.target_mean, self.target_std).clamp(-FARTHEST, FARTHEST);
@@ -397,7 +437,7 @@ impl<'a> InputOf<'a> {
             (Input::Image { mean, std, .. }, Column::Images(pictures)) => {
                 lines.for_each(|(row, cells)| images::put(&pictures[row], mean, std, cells));
             }
-            // An encoder is only ever used on the table that it was learned from.
+            // No such table passes the check.
             _ => {}
         }
     }

@@ -22,7 +22,7 @@ pub(crate) use self::{
     picture::Picture,
     profile::{profile, validate},
 };
-use crate::{Error, Source};
+use crate::{Error, Progress, Source};
 
 /// The columns of such a dataset.
 const IMAGE: &str = "image";
@@ -40,7 +40,7 @@ pub(crate) struct Labelled {
 }
 
 /// Reads every image as a square of the size that the model of `spec` looks at.
-pub(crate) fn read(source: &Source, spec: &JobSpec) -> Result<Labelled, Error> {
+pub(crate) fn read(source: &Source, spec: &JobSpec, progress: &Progress) -> Result<Labelled, Error> {
     let ModelSpec::Cnn(CnnSpec { image_size, .. }) = spec.model else {
         return Err(Error::file("Only an image model can learn from images."));
     };
@@ -54,7 +54,11 @@ pub(crate) fn read(source: &Source, spec: &JobSpec) -> Result<Labelled, Error> {
     let mut archive = Archive::open(source)?;
     let entries = archive.take_entries();
     check_size(entries.len(), image_size, 1)?;
-    let read = archive.each(&entries, 1, |bytes| Ok(picture::decode(bytes)?.square(image_size)))?;
+    progress.begin(entries.len() as u64);
+    let read = archive.each(&entries, 1, |bytes| {
+        progress.add(1);
+        Ok(picture::decode(bytes)?.square(image_size))
+    })?;
     if let Some(problem) = read.problems.into_iter().next() {
         return Err(Error::Invalid(problem));
     }

@@ -22,7 +22,7 @@ use std::{
 };
 
 use self::chunk::{Chunk, parse};
-use crate::threads;
+use crate::{Progress, threads};
 
 /// Text that a thread has in memory at once.
 const PIECE: u64 = 1 << 18;
@@ -56,14 +56,15 @@ pub(crate) struct Columns {
 }
 
 /// Reads a file that is not packed; `None` when it is not plain, or cannot be read.
-pub(crate) fn read(path: &Path, layout: &Layout) -> Option<Columns> {
-    read_in_pieces(path, layout, PIECE, threads::count())
+pub(crate) fn read(path: &Path, layout: &Layout, progress: &Progress) -> Option<Columns> {
+    read_in_pieces(path, layout, PIECE, threads::count(), progress)
 }
 
-fn read_in_pieces(path: &Path, layout: &Layout, piece: u64, threads: usize) -> Option<Columns> {
+fn read_in_pieces(path: &Path, layout: &Layout, piece: u64, threads: usize, progress: &Progress) -> Option<Columns> {
     let end = path.metadata().ok()?.len();
     let pieces = end.saturating_sub(layout.begin).div_ceil(piece).max(1);
     let threads = (threads as u64).min(pieces).max(1);
+    progress.begin(pieces);
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
         let mut receivers = Vec::new();
@@ -79,7 +80,7 @@ fn read_in_pieces(path: &Path, layout: &Layout, piece: u64, threads: usize) -> O
                 })
                 .ok()?;
         }
-        let columns = collect(layout, &receivers, pieces);
+        let columns = collect(layout, &receivers, pieces, progress);
         if columns.is_none() {
             over.store(true, Ordering::Relaxed);
         }
@@ -152,7 +153,12 @@ fn lines<'a>(
 }
 
 /// Puts pieces together in their order.
-fn collect(layout: &Layout, receivers: &[Receiver<Option<Chunk>>], pieces: u64) -> Option<Columns> {
+fn collect(
+    layout: &Layout,
+    receivers: &[Receiver<Option<Chunk>>],
+    pieces: u64,
+    progress: &Progress,
+) -> Option<Columns> {
     let mut all = Columns {
         features: vec![Vec::new(); layout.features.len()],
         target: Vec::new(),
@@ -164,6 +170,7 @@ fn collect(layout: &Layout, receivers: &[Receiver<Option<Chunk>>], pieces: u64) 
     let mut known = HashMap::new();
     for at in 0..pieces {
         let chunk = receivers[(at % receivers.len() as u64) as usize].recv().ok()??;
+        progress.add(1);
         if at == 0 && pieces > 1 {
             // As many rows in each piece as in the first, about: columns that grow by doubling would take twice the room.
             let rows = chunk.rows * pieces as usize;

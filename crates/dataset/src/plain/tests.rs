@@ -1,6 +1,6 @@
 //! Pieces put together are what the reader that goes line by line reads, wherever they are cut.
 
-use std::io::Write;
+use std::{io::Write, sync::Arc};
 
 use domain::{
     dataset::DatasetFormat,
@@ -8,7 +8,7 @@ use domain::{
 };
 
 use super::{Layout, read_in_pieces};
-use crate::{Source, Table, table::tests::spec};
+use crate::{Progress, Source, Table, table::tests::spec};
 
 fn file(text: &[u8]) -> (tempfile::NamedTempFile, Source) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
@@ -17,9 +17,13 @@ fn file(text: &[u8]) -> (tempfile::NamedTempFile, Source) {
     (file, source)
 }
 
+fn read_plain(source: &Source, spec: &JobSpec) -> Option<Table> {
+    Table::read_plain(source, spec, &Progress::default()).unwrap()
+}
+
 fn both(text: &str, spec: &JobSpec) -> (Table, Option<Table>) {
     let (_keep, source) = file(text.as_bytes());
-    (Table::read_line_by_line(&source, spec).unwrap(), Table::read_plain(&source, spec).unwrap())
+    (Table::read_line_by_line(&source, spec, &Arc::default()).unwrap(), read_plain(&source, spec))
 }
 
 #[test]
@@ -58,11 +62,11 @@ fn what_is_not_plain_is_left_to_the_other_reader() {
     ];
     for text in texts {
         let (_keep, source) = file(text);
-        assert!(Table::read_plain(&source, &regression).unwrap().is_none(), "{}", String::from_utf8_lossy(text));
+        assert!(read_plain(&source, &regression).is_none(), "{}", String::from_utf8_lossy(text));
     }
     let (_keep, packed) = file(b"a,y\n1,2\n");
     let packed = Source { gzip: true, ..packed };
-    assert!(Table::read_plain(&packed, &regression).unwrap().is_none());
+    assert!(read_plain(&packed, &regression).is_none());
 }
 
 #[test]
@@ -74,11 +78,11 @@ fn it_does_not_matter_where_a_file_is_cut() {
     let text = text.trim_end();
     let (_keep, source) = file(text.as_bytes());
     let layout = Layout { delimiter: b',', begin: 4, width: 2, target: 1, classes: true, features: vec![0] };
-    let whole = read_in_pieces(&source.path, &layout, 1 << 20, 1).unwrap();
+    let whole = read_in_pieces(&source.path, &layout, 1 << 20, 1, &Progress::default()).unwrap();
     assert_eq!((whole.rows, whole.features[0][199], &whole.words[2][..]), (200, 39_601.0, "maybe"));
     for piece in [1, 2, 3, 5, 7, 8, 9, 13, 64, 1_000] {
         for threads in [1, 2, 3] {
-            let cut = read_in_pieces(&source.path, &layout, piece, threads).unwrap();
+            let cut = read_in_pieces(&source.path, &layout, piece, threads, &Progress::default()).unwrap();
             assert_eq!(
                 (cut.features, cut.codes, cut.words),
                 (whole.features.clone(), whole.codes.clone(), whole.words.clone())
@@ -89,6 +93,6 @@ fn it_does_not_matter_where_a_file_is_cut() {
     for line in [0, 100, 199] {
         let wrong = text.replacen(&format!("\n{},", line * line), "\nx,", 1);
         let (_keep, source) = file(wrong.as_bytes());
-        assert!(read_in_pieces(&source.path, &layout, 32, 3).is_none());
+        assert!(read_in_pieces(&source.path, &layout, 32, 3, &Progress::default()).is_none());
     }
 }

@@ -5,11 +5,12 @@ use std::{
     fs::File,
     io::{self, BufReader, Read},
     rc::Rc,
+    sync::Arc,
 };
 
 use flate2::read::MultiGzDecoder;
 
-use crate::Source;
+use crate::{Progress, Source};
 
 /// One row, quotes and line breaks included, has at most so many bytes: more is an unclosed quote.
 const ROW_BYTES: u64 = 4 << 20;
@@ -34,15 +35,29 @@ impl RowBytes {
     }
 }
 
-pub(super) fn open(source: &Source) -> Result<Input, io::Error> {
+/// `progress` counts the bytes of the file as it is.
+pub(super) fn open(source: &Source, progress: Arc<Progress>) -> Result<Input, io::Error> {
     let file = File::open(&source.path)?;
     let packed = file.metadata()?.len();
-    let file = BufReader::with_capacity(1 << 16, file);
+    let file = BufReader::with_capacity(1 << 16, Counted { file, progress });
     if !source.gzip {
         return Ok(Input { inner: Box::new(file), row: RowBytes::default(), left: u64::MAX });
     }
     let left = UNPACKED_BYTES.max(packed.saturating_mul(UNPACKED_TIMES));
     Ok(Input { inner: Box::new(MultiGzDecoder::new(file)), row: RowBytes::default(), left })
+}
+
+struct Counted {
+    file: File,
+    progress: Arc<Progress>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.progress.add(read as u64);
+        Ok(read)
+    }
 }
 
 impl Input {

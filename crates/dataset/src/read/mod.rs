@@ -7,10 +7,12 @@ mod limited;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use ::csv::StringRecord;
 use domain::dataset::DatasetFormat;
 
-use crate::{Error, Source};
+use crate::{Error, Progress, Source};
 
 /// Most columns of a table.
 const MAX_COLUMNS: usize = 10_000;
@@ -29,7 +31,12 @@ enum Inner {
 impl Rows {
     /// Opens a file and reads its column names.
     pub(crate) fn open(source: &Source) -> Result<Self, Error> {
-        let file = limited::open(source)?;
+        Self::open_watched(source, Arc::default())
+    }
+
+    /// [`Rows::open`], and `progress` counts the bytes that are read.
+    pub(crate) fn open_watched(source: &Source, progress: Arc<Progress>) -> Result<Self, Error> {
+        let file = limited::open(source, progress)?;
         Self::from_reader(file, source.format)
     }
 

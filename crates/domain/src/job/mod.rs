@@ -2,6 +2,7 @@
 
 mod architecture;
 mod choose;
+mod derived;
 mod event;
 mod failure;
 mod learning;

@@ -6,13 +6,15 @@ use super::{
     ClassWeights, Device, InputShape, JobSpec, Learning, LrScheduleChoice, ModelName, ModelSpec, Optimizer, SplitBy,
     Task, choose,
 };
-use crate::{ApiError, dataset::DatasetView, error::FieldErrors};
+use crate::{ApiError, ModelId, dataset::DatasetView, error::FieldErrors};
 
 const MAX_EPOCHS: u32 = 100_000;
 const MAX_BATCH: u32 = 65_536;
 /// Most classes of a target.
 pub const MAX_CLASSES: u64 = 1_000;
 const MAX_PATIENCE: u32 = 10_000;
+/// Parts of a cross-validation.
+const MAX_FOLDS: u32 = 20;
 /// Below this there is nothing to split into training, validation and test.
 const MIN_ROWS: u64 = 10;
 /// The largest whole number that JSON readers keep exactly.
@@ -54,6 +56,10 @@ pub struct TrainingRequest {
     pub validation: Option<f64>,
     /// Which rows are for what: by chance when absent. A column that decides is no feature unless `features` names it.
     pub split: Option<SplitBy>,
+    /// Cross-validation in so many parts, 2 to 20; none when absent.
+    pub folds: Option<u32>,
+    /// Id of a model of yours to begin with: its task, target, features, architecture and encoding are used.
+    pub start_from: Option<String>,
     /// Patience in epochs, or true/false.
     pub early_stopping: Option<EarlyStopping>,
     pub seed: Option<u64>,
@@ -131,7 +137,7 @@ impl TrainingRequest {
     /// said at once, each under the name of its field.
     pub fn resolve(self, dataset: &DatasetView) -> Result<JobSpec, ApiError> {
         let mut errors = FieldErrors::default();
-        let learning = Learning::asked(&self);
+        let (learning, chosen) = (Learning::asked(&self), self.left_open());
         let profile = &dataset.profile;
         errors.require(
             profile.rows >= MIN_ROWS,
@@ -153,6 +159,9 @@ impl TrainingRequest {
             "split",
             "Images are split by chance: there is no column that could decide.",
         );
+        check_folds(self.folds, self.start_from.as_deref(), &split, profile.rows, &mut errors);
+        let start_from = self.start_from.as_deref().filter(|id| !id.is_empty()).map(str::parse::<ModelId>);
+        errors.require(!matches!(start_from, Some(Err(_))), "start_from", "There is no such model.");
         let features = choose::features(self.features, target.as_deref(), split.column(), kind, profile, &mut errors);
         let mut model = model.unwrap_or_else(|| ModelName::default_for(kind).spec());
         let outputs = kind.outputs(column.map_or(1, |column| column.unique));
@@ -211,94 +220,37 @@ impl TrainingRequest {
             validation,
             test: TEST_SHARE,
             split,
+            folds: self.folds,
+            start_from: start_from.and_then(Result::ok),
             early_stopping,
             seed,
             device: self.device.unwrap_or_default(),
             priority,
             max_seconds: self.max_seconds,
+            chosen,
         })
     }
 }
 
 impl TrainingRequest {
-    /// What gives this spec again.
-    pub fn from_spec(spec: &JobSpec) -> Self {
-        Self {
-            dataset: spec.dataset_id.to_string(),
-            name: Some(spec.name.clone()),
-            task: Some(spec.task),
-            target: Some(spec.target.clone()),
-            features: Some(spec.features.clone()),
-            model: Some(ModelChoice::Spec(spec.model.clone().recorded())),
-            optimizer: Some(spec.optimizer),
-            lr: Some(spec.lr),
-            schedule: Some(LrScheduleChoice::Spec(spec.learning.schedule)),
-            weight_decay: spec.learning.weight_decay,
-            momentum: spec.learning.momentum,
-            gradient_clip: spec.learning.gradient_clip,
-            class_weights: Some(spec.learning.class_weights),
-            label_smoothing: Some(spec.learning.label_smoothing),
-            epochs: Some(spec.epochs),
-            batch_size: Some(spec.batch_size),
-            validation: Some(spec.validation),
-            split: Some(spec.split.clone()),
-            early_stopping: Some(spec.early_stopping.map_or(EarlyStopping::On(false), EarlyStopping::Patience)),
-            seed: Some(spec.seed),
-            device: Some(spec.device),
-            priority: Some(spec.priority),
-            max_seconds: spec.max_seconds,
-            experiment_id: None,
-        }
-    }
-
-    /// The same request with `changes`: what they leave open stays as it is.
-    #[must_use]
-    pub fn with(self, changes: Self) -> Self {
-        // What belongs to an optimizer goes with it.
-        let same = changes.optimizer.is_none_or(|optimizer| self.optimizer == Some(optimizer));
-        let (weight_decay, momentum) = if same { (self.weight_decay, self.momentum) } else { (None, None) };
-        // What belongs to the classes and the model goes with them.
-        let same = changes.task.is_none_or(|task| self.task == Some(task))
-            && changes.target.as_ref().is_none_or(|target| self.target.as_ref() == Some(target))
-            && changes
-                .model
-                .as_ref()
-                .is_none_or(|model| self.model.as_ref().map(ModelChoice::name) == Some(model.name()));
-        let label_smoothing = if same { self.label_smoothing } else { None };
-        // The column that now decides is no feature unless it is named now.
-        let decides = changes.split.as_ref().and_then(SplitBy::column).unwrap_or_default();
-        let features = self.features.map(|names| names.into_iter().filter(|name| name != decides).collect());
-        Self {
-            dataset: if changes.dataset.is_empty() { self.dataset } else { changes.dataset },
-            name: changes.name.or(self.name),
-            task: changes.task.or(self.task),
-            target: changes.target.or(self.target),
-            features: changes.features.or(features),
-            model: changes.model.or(self.model),
-            optimizer: changes.optimizer.or(self.optimizer),
-            lr: changes.lr.or(self.lr),
-            schedule: changes.schedule.or(self.schedule),
-            weight_decay: changes.weight_decay.or(weight_decay),
-            momentum: changes.momentum.or(momentum),
-            gradient_clip: changes.gradient_clip.or(self.gradient_clip),
-            class_weights: changes.class_weights.or(self.class_weights),
-            label_smoothing: changes.label_smoothing.or(label_smoothing),
-            epochs: changes.epochs.or(self.epochs),
-            batch_size: changes.batch_size.or(self.batch_size),
-            validation: changes.validation.or(self.validation),
-            split: changes.split.or(self.split),
-            early_stopping: changes.early_stopping.or(self.early_stopping),
-            seed: changes.seed.or(self.seed),
-            device: changes.device.or(self.device),
-            priority: changes.priority.or(self.priority),
-            max_seconds: changes.max_seconds.or(self.max_seconds),
-            experiment_id: changes.experiment_id.or(self.experiment_id),
-        }
+    /// Names of fields that are not in this request and that people like to know.
+    fn left_open(&self) -> Vec<String> {
+        let open = [
+            ("lr", self.lr.is_none()),
+            ("batch_size", self.batch_size.is_none()),
+            ("epochs", self.epochs.is_none()),
+            ("early_stopping", self.early_stopping.is_none()),
+            ("target", self.target.as_ref().is_none_or(String::is_empty)),
+            ("task", self.task.is_none()),
+            ("model", self.model.is_none()),
+            ("optimizer", self.optimizer.is_none()),
+        ];
+        open.into_iter().filter(|(_, open)| *open).map(|(name, _)| name.to_owned()).collect()
     }
 }
 
 impl ModelChoice {
-    fn name(&self) -> ModelName {
+    pub(super) fn name(&self) -> ModelName {
         match self {
             Self::Name(name) => *name,
             Self::Spec(spec) => spec.name(),
@@ -326,6 +278,22 @@ fn check_model(model: &ModelSpec, task: Option<Task>, inputs: InputShape, output
     {
         errors.add("model", why);
     }
+}
+
+fn check_folds(folds: Option<u32>, start_from: Option<&str>, split: &SplitBy, rows: u64, errors: &mut FieldErrors) {
+    let Some(folds) = folds else { return };
+    let most = MAX_FOLDS.min((rows / 5) as u32).max(2);
+    errors.require((2..=most).contains(&folds), "folds", format!("Must be between 2 and {most} with {rows} rows."));
+    errors.require(
+        !matches!(split, SplitBy::Time { .. }),
+        "folds",
+        "Rows that are split by time cannot be cross-validated: most models would learn from what came later.",
+    );
+    errors.require(
+        start_from.is_none_or(str::is_empty),
+        "folds",
+        "A model to start from may have seen every row; leave one of the two out.",
+    );
 }
 
 fn check_epochs(epochs: u32, errors: &mut FieldErrors) {
@@ -462,7 +430,8 @@ mod tests {
         assert_eq!(spec.learning.schedule, LrSchedule::Plateau { patience: 3, factor: 0.5 });
         assert_eq!((spec.learning.weight_decay, spec.learning.momentum), (Some(0.0), Some(0.9)));
         let again = TrainingRequest::from_spec(&spec);
-        assert_eq!(again.clone().resolve(&iris()).unwrap(), spec);
+        // What was chosen once is asked for now.
+        assert_eq!(again.clone().resolve(&iris()).unwrap(), JobSpec { chosen: Vec::new(), ..spec });
         // Another target may have no classes whose certainty could be spread.
         let petal =
             TrainingRequest { target: Some("petal".into()), features: Some(vec!["rings".into()]), ..<_>::default() };
@@ -479,6 +448,24 @@ mod tests {
             "class_weights":"balanced","label_smoothing":0.1,"schedule":{"kind":"cosine","warmup":0.9}}"#;
         let all = ["class_weights", "gradient_clip", "label_smoothing", "momentum", "schedule", "weight_decay"];
         assert_eq!(asked(wrong).unwrap_err(), all);
+    }
+
+    #[test]
+    fn what_was_left_open_is_named_and_what_was_asked_for_is_not() {
+        let spec = asked(r#"{"dataset":"iris","lr":0.01,"epochs":5,"model":"mlp"}"#).unwrap();
+        assert_eq!(spec.chosen, ["batch_size", "early_stopping", "target", "task", "optimizer"]);
+    }
+
+    #[test]
+    fn folds_need_rows_chance_and_a_model_that_has_seen_nothing() {
+        assert_eq!(asked(r#"{"dataset":"iris","folds":5}"#).unwrap().folds, Some(5));
+        for wrong in ["1", "21", r#"5,"start_from":"00000000-0000-7000-8000-000000000001""#] {
+            let request = format!(r#"{{"dataset":"iris","folds":{wrong}}}"#);
+            assert_eq!(asked(&request).unwrap_err(), ["folds"], "{wrong}");
+        }
+        let by_time = r#"{"dataset":"iris","folds":5,"split":{"kind":"time","column":"rings"}}"#;
+        assert_eq!(asked(by_time).unwrap_err(), ["folds"]);
+        assert_eq!(asked(r#"{"dataset":"iris","start_from":"mine"}"#).unwrap_err(), ["start_from"]);
     }
 
     #[test]
@@ -517,7 +504,8 @@ mod tests {
         assert_eq!(spec.features, ["petal"]);
         let named = r#"{"dataset":"iris","split":{"kind":"time","column":"rings"},"features":["rings","petal"]}"#;
         assert_eq!(asked(named).unwrap().features, ["rings", "petal"]);
-        assert_eq!(TrainingRequest::from_spec(&spec).resolve(&iris()).unwrap(), spec);
+        let again = TrainingRequest::from_spec(&spec).resolve(&iris()).unwrap();
+        assert_eq!(again, JobSpec { chosen: Vec::new(), ..spec.clone() });
         // Also for a job that had it as a feature, and is now split by it.
         let before = TrainingRequest::from_spec(&asked(r#"{"dataset":"iris"}"#).unwrap());
         let changes = TrainingRequest { split: Some(spec.split.clone()), ..TrainingRequest::default() };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Learning, ModelSpec, SplitBy};
-use crate::DatasetId;
+use crate::{DatasetId, ModelId};
 
 /// What is learned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -146,6 +146,13 @@ pub struct JobSpec {
     pub test: f64,
     #[serde(default)]
     pub split: SplitBy,
+    /// Parts for cross-validation: beside the model, as many others are trained, each judged on a part of the rows that it did
+    /// not see. `None`: there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folds: Option<u32>,
+    /// The model whose weights and encoding training begins with; `None` begins by chance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_from: Option<ModelId>,
     /// Epochs without improvement of the validation loss before training ends; `None` never ends it.
     pub early_stopping: Option<u32>,
     pub seed: u64,
@@ -156,4 +163,7 @@ pub struct JobSpec {
     /// Seconds of training, by all attempts together, after which the job is ended.
     #[serde(default)]
     pub max_seconds: Option<u64>,
+    /// Names of fields that the request left open, so that they were chosen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chosen: Vec<String>,
 }

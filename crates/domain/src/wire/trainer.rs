@@ -55,6 +55,9 @@ pub struct Start {
     /// How often the trainer says where it stands, at most.
     #[serde(default = "updates_per_second")]
     pub updates_per_second: u32,
+    /// Directory of the model that training begins with, absolute; `None`: it begins by chance.
+    #[serde(default)]
+    pub start_from: Option<String>,
     /// Bytes of memory that the trainer may have, not counting code and files; `None`: what the system gives. What
     /// happens beyond is told by [`ran_out_of_memory`].
     #[serde(default)]
@@ -106,8 +109,11 @@ pub struct DatasetFile {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "frame", rename_all = "snake_case")]
 pub enum Frame {
-    /// The data is being read.
-    Loading,
+    /// The data is being read: `share` of it, from 0 to 1.
+    Loading {
+        #[serde(default)]
+        share: f64,
+    },
     /// The first epoch (or the one after the checkpoint) begins.
     Running(Box<Begin>),
     /// At most as often as was asked for, and at the end of training.

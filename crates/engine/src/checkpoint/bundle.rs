@@ -56,7 +56,15 @@ pub(super) struct Training {
 impl Training {
     pub(super) fn of(start: &Start) -> Result<Self, Error> {
         // More epochs, or a new name, continue the same training.
-        let spec = JobSpec { epochs: 0, name: String::new(), priority: 0, max_seconds: None, ..start.spec.clone() };
+        let spec = JobSpec {
+            epochs: 0,
+            name: String::new(),
+            priority: 0,
+            max_seconds: None,
+            folds: None,
+            chosen: Vec::new(),
+            ..start.spec.clone()
+        };
         let json = serde_json::to_vec(&spec).map_err(|error| Error::Internal(error.to_string()))?;
         Ok(Self { job_id: start.job_id, data_sha256: start.dataset.sha256.clone(), spec_sha256: sha256(&json) })
     }

@@ -1,15 +1,25 @@
 //! The rows of a job, encoded once, and batches of them.
 
-use std::path::PathBuf;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
+};
 
-use dataset::{Encoded, Encoder, Source, Table, split};
-use domain::wire::trainer::Start;
+use dataset::{Encoded, Encoder, Progress, Source, Split, Table, split};
+use domain::wire::trainer::{Frame, Start};
 
+use super::Sink;
 use crate::{
     Error,
     passes::Batch,
     random::{Purpose, Random},
 };
+
+/// How often is said how far reading is.
+const SAID_EVERY: Duration = Duration::from_millis(250);
 
 pub(super) struct Data {
     pub(super) encoder: Encoder,
@@ -21,20 +31,58 @@ pub(super) struct Data {
 }
 
 impl Data {
-    pub(super) fn read(start: &Start) -> Result<Self, Error> {
-        let file = &start.dataset;
-        let source = Source { path: PathBuf::from(&file.path), format: file.format, gzip: file.gzip };
-        let table = Table::read(&source, &start.spec)?;
-        let parts = split(&table, &start.spec)?;
-        let encoder = Encoder::fit(&table, &parts.train, &start.spec)?;
+    pub(super) fn read(start: &Start, sink: &mut dyn Sink) -> Result<Self, Error> {
+        let table = table(start, sink)?;
+        Self::of(&table, &split(&table, &start.spec)?, start)
+    }
+
+    /// The rows of a table, in these parts.
+    pub(super) fn of(table: &Table, parts: &Split, start: &Start) -> Result<Self, Error> {
+        let encoder = match &start.start_from {
+            Some(directory) => begun_with(Path::new(directory), table)?,
+            None => Encoder::fit(table, &parts.train, &start.spec)?,
+        };
         Ok(Self {
-            train: encoder.encode(&table, &parts.train),
-            validation: encoder.encode(&table, &parts.validation),
-            test: encoder.encode(&table, &parts.test),
+            train: encoder.encode(table, &parts.train),
+            validation: encoder.encode(table, &parts.validation),
+            test: encoder.encode(table, &parts.test),
             encoder,
             left_out: table.left_out(),
         })
     }
+}
+
+/// The encoder of the model that training begins with.
+fn begun_with(directory: &Path, table: &Table) -> Result<Encoder, Error> {
+    let text = fs::read_to_string(directory.join("encoder.json")).map_err(|_| Error::NothingToStartFrom)?;
+    let encoder = Encoder::from_json(&text).map_err(Error::Damaged)?;
+    encoder.check(table)?;
+    Ok(encoder)
+}
+
+/// Reads the file, and says how far it is.
+pub(super) fn table(start: &Start, sink: &mut dyn Sink) -> Result<Table, Error> {
+    let file = &start.dataset;
+    let source = Source { path: PathBuf::from(&file.path), format: file.format, gzip: file.gzip };
+    let progress = Arc::new(Progress::default());
+    let read = || Table::read_watched(&source, &start.spec, &progress);
+    thread::scope(|scope| {
+        let (done, waiting) = mpsc::channel();
+        let reader = thread::Builder::new().spawn_scoped(scope, move || {
+            let table = read();
+            // Nobody waits any more when the agent is gone.
+            let _ = done.send(());
+            table
+        });
+        let Ok(reader) = reader else {
+            // Where the system gives no thread, nobody can look.
+            return Ok(Table::read(&source, &start.spec)?);
+        };
+        while waiting.recv_timeout(SAID_EVERY) == Err(mpsc::RecvTimeoutError::Timeout) {
+            sink.emit(Frame::Loading { share: progress.share() })?;
+        }
+        Ok(reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?)
+    })
 }
 
 /// The order of the training rows in an epoch (counted from 0).

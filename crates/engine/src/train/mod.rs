@@ -2,6 +2,7 @@
 
 mod augment;
 mod data;
+mod folds;
 mod rate;
 mod report;
 mod session;
@@ -12,7 +13,7 @@ use std::sync::atomic::AtomicBool;
 
 use domain::wire::trainer::{Finished, Frame, Start};
 
-use self::session::Session;
+use self::{data::Data, session::Session};
 use crate::{Error, fault::Fault};
 
 /// Where frames go.
@@ -43,9 +44,9 @@ fn attempt(
     place: &mut String,
 ) -> Result<Finished, Error> {
     fault.at_start();
-    sink.emit(Frame::Loading)?;
+    sink.emit(Frame::Loading { share: 0.0 })?;
     fault.before_data();
-    let mut session = Session::open(start, *fault, sink)?;
+    let mut session = Session::open(start, Data::read(start, sink)?, *fault, sink)?;
     session.begin(sink)?;
     while !session.is_done() {
         *place = session.place();
@@ -54,6 +55,10 @@ fn attempt(
             return session.stopped(sink);
         }
     }
+    "while cross-validating".clone_into(place);
+    let Some(cross_validation) = folds::cross_validate(start, session.standing(), sink, stop)? else {
+        return session.stopped(sink);
+    };
     "while writing the model".clone_into(place);
-    session.deliver(sink)
+    session.deliver(cross_validation, sink)
 }

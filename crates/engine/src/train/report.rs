@@ -82,6 +82,6 @@ impl Report {
 }
 
 /// For people and for measuring how long news take: nothing in training depends on it.
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     Timestamp(UNIX_EPOCH.elapsed().map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX)))
 }

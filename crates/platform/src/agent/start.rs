@@ -27,6 +27,7 @@ pub(super) async fn start_order(platform: &Platform, record: &Record<'_>) -> Res
         .map_err(|error| Error::Internal(error.to_string()))?
         .map_err(Error::storage("remove what earlier attempts left"))?;
     let source = datasets::source_of(platform, &dataset);
+    let start_from = spec.start_from.map(|id| platform.data.model(id).to_string_lossy().into_owned());
     Ok(Some(Start {
         protocol: PROTOCOL,
         job_id: lease.job_id,
@@ -43,6 +44,7 @@ pub(super) async fn start_order(platform: &Platform, record: &Record<'_>) -> Res
         work_dir: work_dir.to_string_lossy().into_owned(),
         checkpoint_seconds: platform.config.checkpoint_every.as_secs(),
         keep_checkpoints: platform.config.keep_checkpoints,
+        start_from,
         // Before the lease is lost: by then another attempt may have begun.
         silence_seconds: (platform.config.lease * 5 / 6).as_secs().max(1),
         updates_per_second: platform.config.updates_per_second,

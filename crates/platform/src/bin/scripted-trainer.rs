@@ -91,7 +91,8 @@ fn play() -> io::Result<()> {
     let script = Script(&start.spec.name);
     let epochs = script.number("epochs=").unwrap_or(u64::from(start.spec.epochs));
     let pause = Duration::from_millis(script.number("ms=").unwrap_or(1));
-    say(&Frame::Loading)?;
+    say(&Frame::Loading { share: 0.0 })?;
+    say(&Frame::Loading { share: 0.5 })?;
     thread::sleep(Duration::from_millis(script.number("load_ms=").unwrap_or(0)));
     let newest = start.checkpoints.first().map_or(Ok(0), |path| epoch_of(path))?;
     let done = if script.says("back") { newest.min(1) } else { newest };

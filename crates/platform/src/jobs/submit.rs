@@ -14,6 +14,7 @@ use super::{
 use crate::{
     Breakpoint, Error, Platform, clock, datasets,
     events::{self, Change},
+    models,
 };
 
 /// Makes every choice that was left open, and queues the job. From here on it ends COMPLETED, FAILED with a reason, or
@@ -28,7 +29,7 @@ pub async fn submit(
     key: Option<&IdempotencyKey>,
 ) -> Result<JobStatus, Error> {
     let dataset = datasets::find(platform, principal, &request.dataset).await?;
-    let spec = request.clone().resolve(&dataset)?;
+    let spec = begun(platform, principal, request.clone()).await?.resolve(&dataset)?;
     enqueue(platform, principal, &dataset, &spec, key.map(|key| (key, &request))).await
 }
 
@@ -51,8 +52,18 @@ pub async fn clone(
     } else {
         datasets::find(platform, principal, &wanted).await?
     };
-    let spec = TrainingRequest::from_spec(&original.params).with(changes).resolve(&dataset)?;
+    let request = TrainingRequest::from_spec(&original.params).with(changes);
+    let spec = begun(platform, principal, request).await?.resolve(&dataset)?;
     enqueue(platform, principal, &dataset, &spec, None).await
+}
+
+/// The request with what the model decides that it begins with, if there is one.
+async fn begun(platform: &Platform, principal: &Principal, request: TrainingRequest) -> Result<TrainingRequest, Error> {
+    let Some(id) = request.start_from.as_deref().filter(|id| !id.is_empty()) else { return Ok(request) };
+    let none = || ApiError::field("start_from", "There is no such model.");
+    let id = id.parse().map_err(|_| none())?;
+    let model = models::sql::find(&platform.db, principal, id).await?.ok_or_else(none)?;
+    Ok(request.starting_from(&model)?)
 }
 
 async fn enqueue(

@@ -49,7 +49,7 @@ pub(super) async fn list(db: &Db, principal: &Principal) -> Result<Vec<ModelView
     rows.into_iter().map(ModelRow::into_view).collect()
 }
 
-pub(super) async fn find(db: &Db, principal: &Principal, id: ModelId) -> Result<Option<ModelView>, Error> {
+pub(crate) async fn find(db: &Db, principal: &Principal, id: ModelId) -> Result<Option<ModelView>, Error> {
     let row: Option<ModelRow> = sql("SELECT id, job_id, name, sha256, size_bytes, info, created_at FROM models
          WHERE id = $1 AND ($2 IS NULL OR owner_id = $2)")
     .bind(id)

@@ -62,6 +62,9 @@ impl Session<'_> {
         // Measurements first: a checkpoint that is recorded has all points up to its step. And an agent that is gone is
         // noticed before anything is written.
         self.report.send(&self.counters, sink)?;
+        if !self.leaves_files {
+            return Ok(());
+        }
         let began = Instant::now();
         let written = self
             .fault

@@ -4,21 +4,25 @@ use dataset::Encoded;
 use domain::{
     job::{LogLevel, Split},
     model::{Evaluation, ModelInfo},
-    report::Report,
+    report::{CrossValidation, Report},
     wire::trainer::{Finished, Frame},
 };
 
 use super::{Session, Sink};
 use crate::{
     Error,
-    evaluate::{self, Column, Judged, Outputs},
+    evaluate::{self, Column, Judged, Metrics, Outputs},
     export::{self, Export},
     weights,
 };
 
 impl Session<'_> {
     /// Judges the best epoch on the untouched test rows, and writes the model.
-    pub(in crate::train) fn deliver(&mut self, sink: &mut dyn Sink) -> Result<Finished, Error> {
+    pub(in crate::train) fn deliver(
+        &mut self,
+        cross_validation: Option<CrossValidation>,
+        sink: &mut dyn Sink,
+    ) -> Result<Finished, Error> {
         self.choose_members(sink)?;
         let told = self.ask(&self.best, &self.data.test)?;
         let (metrics, confusion) = evaluate::evaluate(&told, &self.scale);
@@ -29,7 +33,7 @@ impl Session<'_> {
             }
         }
         self.report.send(&self.counters, sink)?;
-        let report = self.judge(&told, sink)?;
+        let report = Report { cross_validation, ..self.judge(&told, sink)? };
         let (done, best) = (self.counters.epoch, self.counters.best_epoch);
         let summary = if self.is_out_of_patience() && done < self.spec.epochs {
             let waited = self.counters.epochs_without_improvement();
@@ -63,6 +67,12 @@ impl Session<'_> {
         Ok(Finished::Completed(Box::new(delivery)))
     }
 
+    /// The metrics of the best epoch on the test rows.
+    pub(in crate::train) fn judge_best(&mut self, sink: &mut dyn Sink) -> Result<Metrics, Error> {
+        self.choose_members(sink)?;
+        Ok(evaluate::evaluate(&self.ask(&self.best, &self.data.test)?, &self.scale).0)
+    }
+
     /// What the test rows say of the best epoch beyond the metrics. Where not all rows were used, the log says so.
     fn judge(&self, told: &Outputs, sink: &mut dyn Sink) -> Result<Report, Error> {
         let mut say = |text: String| sink.emit(Frame::Log { level: LogLevel::Info, text });
@@ -76,7 +86,7 @@ impl Session<'_> {
         }
         if !self.spec.task.is_table() {
             // There is one feature, and without it there is nothing.
-            return Ok(Report { intervals, bootstrap, importance: None, findings });
+            return Ok(Report { intervals, bootstrap, importance: None, cross_validation: None, findings });
         }
         let columns: Vec<Column> = encoder
             .features()
@@ -101,6 +111,6 @@ impl Session<'_> {
                     .to_owned())?;
             }
         }
-        Ok(Report { intervals, bootstrap, importance, findings })
+        Ok(Report { intervals, bootstrap, importance, cross_validation: None, findings })
     }
 }

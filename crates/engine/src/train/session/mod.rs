@@ -5,6 +5,8 @@ mod deliver;
 mod members;
 
 use std::{
+    fs,
+    path::Path,
     sync::atomic::{AtomicBool, Ordering},
     time::Instant,
 };
@@ -12,7 +14,7 @@ use std::{
 use dataset::Encoded;
 use domain::{
     job::{InputShape, JobSpec, LogLevel, LrSchedule, ModelSpec, Split},
-    wire::trainer::{Frame, Start},
+    wire::trainer::{Frame, Progress, Start},
 };
 
 use super::{
@@ -31,7 +33,7 @@ use crate::{
     objective::Objective,
     optimizer::Optimizer,
     passes::{Batch, Passes},
-    weights::{self, Weights},
+    weights::{self, Weights, from_bytes},
 };
 
 /// Points of one curve, about: a longer training measures more rarely.
@@ -58,13 +60,13 @@ pub(super) struct Session<'a> {
     report: Report,
     steps_per_epoch: u64,
     fault: Fault,
+    leaves_files: bool,
 }
 
 impl<'a> Session<'a> {
-    /// Reads the data and makes the model.
-    pub(super) fn open(start: &'a Start, fault: Fault, sink: &mut dyn Sink) -> Result<Self, Error> {
+    /// Makes the model.
+    pub(super) fn open(start: &'a Start, data: Data, fault: Fault, sink: &mut dyn Sink) -> Result<Self, Error> {
         let spec = &start.spec;
-        let data = Data::read(start)?;
         if data.left_out > 0 {
             let text = format!("{} rows have no {} and were left out.", data.left_out, spec.target);
             sink.emit(Frame::Log { level: LogLevel::Warning, text })?;
@@ -72,7 +74,13 @@ impl<'a> Session<'a> {
         let encoder = &data.encoder;
         let scale = Scale { task: spec.task, classes: encoder.classes().len(), std: encoder.target_scale().1 };
         let model = Model::new(&spec.model, encoder.shape(), encoder.outputs())?;
-        let weights = model.initial(spec.seed);
+        let weights = match &start.start_from {
+            Some(directory) => {
+                let bytes = fs::read(Path::new(directory).join("model.safetensors"));
+                from_bytes(&bytes.map_err(|_| Error::NothingToStartFrom)?, &model.layout())?
+            }
+            None => model.initial(spec.seed),
+        };
         let rows = data.train.y.len() as u64;
         let steps_per_epoch = rows.div_ceil(u64::from(spec.batch_size.max(1)));
         let text = format!(
@@ -94,6 +102,13 @@ impl<'a> Session<'a> {
             spec.lr
         );
         sink.emit(Frame::Log { level: LogLevel::Info, text })?;
+        if start.start_from.is_some() {
+            let text = "It begins with the weights and the encoding of another model.".to_owned();
+            sink.emit(Frame::Log { level: LogLevel::Info, text })?;
+        }
+        if let Some(text) = chosen(spec) {
+            sink.emit(Frame::Log { level: LogLevel::Info, text })?;
+        }
         Ok(Self {
             start,
             spec,
@@ -111,6 +126,7 @@ impl<'a> Session<'a> {
             report: Report::new(0, 0, start.updates_per_second),
             steps_per_epoch,
             fault,
+            leaves_files: true,
             data,
         })
     }
@@ -123,6 +139,26 @@ impl<'a> Session<'a> {
     fn is_out_of_patience(&self) -> bool {
         let waited = self.counters.epochs_without_improvement();
         self.spec.early_stopping.is_some_and(|patience| waited >= patience && self.counters.best_epoch > 0)
+    }
+
+    /// Trains without checkpoints: they would belong to another training.
+    pub(super) fn leave_no_files(&mut self) {
+        self.leaves_files = false;
+    }
+
+    /// What is said of a job while nothing of it is measured.
+    pub(super) fn standing(&self) -> Progress {
+        let step = self.counters.step;
+        Progress {
+            at: None,
+            epoch: self.counters.epoch,
+            step,
+            total_steps: step,
+            loss: None,
+            samples_per_second: None,
+            eta_seconds: None,
+            points: Vec::new(),
+        }
     }
 
     pub(super) fn place(&self) -> String {
@@ -262,6 +298,23 @@ impl<'a> Session<'a> {
     fn ask(&self, weights: &Weights, rows: &Encoded) -> Result<Outputs, Error> {
         Ok(Outputs { values: self.passes.ask(weights, &rows.x)?, y: rows.y.clone() })
     }
+}
+
+/// The numbers that nobody asked for.
+fn chosen(spec: &JobSpec) -> Option<String> {
+    let open = |name: &str, text: String| spec.chosen.iter().any(|chosen| chosen == name).then_some(text);
+    let stopping = match spec.early_stopping {
+        Some(patience) => format!("an end after {patience} epochs without improvement"),
+        None => "no early end".to_owned(),
+    };
+    let all = [
+        open("lr", format!("learning rate {}", spec.lr)),
+        open("batch_size", format!("{} rows a batch", spec.batch_size)),
+        open("epochs", format!("at most {} epochs", spec.epochs)),
+        open("early_stopping", stopping),
+    ];
+    let all: Vec<String> = all.into_iter().flatten().collect();
+    (!all.is_empty()).then(|| format!("Chosen, because it was left open: {}.", all.join(", ")))
 }
 
 /// What is done to the images of a job before they are learned from.

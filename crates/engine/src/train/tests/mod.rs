@@ -1,10 +1,12 @@
 //! The loop driven as the process drives it, without the process.
 
+mod folds;
 mod going_on;
 mod images;
 mod learning;
 mod members;
 mod more_epochs;
+mod start_from;
 mod storage;
 mod text;
 
@@ -95,6 +97,9 @@ impl Job {
             device: Device::Flex,
             priority: 0,
             max_seconds: None,
+            folds: None,
+            start_from: None,
+            chosen: Vec::new(),
         };
         let start = Start {
             protocol: PROTOCOL,
@@ -114,6 +119,7 @@ impl Job {
             keep_checkpoints: 2,
             updates_per_second: 20,
             silence_seconds: 0,
+            start_from: None,
             memory_bytes: None,
             threads: 1,
         };

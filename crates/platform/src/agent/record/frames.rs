@@ -2,7 +2,10 @@
 
 use std::path::{Component, Path};
 
-use domain::{job::Transition, wire::trainer::Frame};
+use domain::{
+    job::{JobState, Transition},
+    wire::trainer::Frame,
+};
 
 use super::{Record, Write};
 use crate::{Breakpoint, Error, clock, queue::sql};
@@ -37,7 +40,12 @@ impl Record<'_> {
     async fn apply(&mut self, write: &mut Write, frame: &Frame) -> Result<(), Error> {
         let id = self.lease.job_id;
         match frame {
-            Frame::Loading => {
+            // That it has begun to read is news once; then only how far it is.
+            Frame::Loading { share } if self.state() == JobState::Loading => {
+                let message = format!("Reading the data: {:.0} %.", share.clamp(0.0, 1.0) * 100.0);
+                self.stand(write, Some(&message)).await?;
+            }
+            Frame::Loading { .. } => {
                 let state = self.next_state(Transition::Load)?;
                 sql::set_state(&mut write.transaction, id, state, "Reading the data.").await?;
                 self.job.summary.progress.status = state;
