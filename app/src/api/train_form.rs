@@ -35,6 +35,9 @@ pub struct TrainForm {
     pub validation: String,
     /// `group:patient`, `time:date`.
     pub split: String,
+    pub folds: String,
+    /// Id of a model.
+    pub start_from: String,
     pub early_stopping: String,
     pub seed: String,
     pub device: String,
@@ -71,6 +74,7 @@ impl TrainForm {
         let batch_size = number(&self.batch_size, "batch_size", "Enter a whole number.", &mut errors);
         let validation = number(&self.validation, "validation", "Enter a share, such as 0.15.", &mut errors);
         let split = split(&self.split, &mut errors);
+        let folds = number(&self.folds, "folds", "Enter a whole number, or leave it empty.", &mut errors);
         let seed = number(&self.seed, "seed", "Enter a whole number.", &mut errors);
         let early_stopping = patience(&self.early_stopping, &mut errors);
         errors.into_result()?;
@@ -93,6 +97,8 @@ impl TrainForm {
             batch_size,
             validation,
             split,
+            folds,
+            start_from: text(self.start_from),
             early_stopping,
             seed,
             device,

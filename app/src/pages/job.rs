@@ -232,22 +232,29 @@ fn regularisation(params: &JobSpec) -> String {
 
 #[component]
 fn Parameters(params: JobSpec) -> impl IntoView {
-    let rows = [
-        ("Task", params.task.as_str().to_owned()),
-        ("Target", params.target.clone()),
+    // What nobody asked for is marked.
+    let auto = |name: &str, text: String| {
+        if params.chosen.iter().any(|chosen| chosen == name) { format!("{text} (auto)") } else { text }
+    };
+    let mut rows = vec![
+        ("Task", auto("task", params.task.as_str().to_owned())),
+        ("Target", auto("target", params.target.clone())),
         ("Features", params.features.join(", ")),
-        ("Model", params.model.describe()),
-        ("Optimizer", params.optimizer.as_str().to_owned()),
-        ("Learning rate", format!("{}{}", params.lr, schedule(params.learning.schedule))),
+        ("Model", auto("model", params.model.describe())),
+        ("Optimizer", auto("optimizer", params.optimizer.as_str().to_owned())),
+        ("Learning rate", format!("{}{}", auto("lr", params.lr.to_string()), schedule(params.learning.schedule))),
         ("Regularisation", regularisation(&params)),
         ("Split", params.split.describe()),
-        ("Epochs", params.epochs.to_string()),
-        ("Batch size", params.batch_size.to_string()),
+        ("Epochs", auto("epochs", params.epochs.to_string())),
+        ("Batch size", auto("batch_size", params.batch_size.to_string())),
         (
             "Early stopping",
-            params
-                .early_stopping
-                .map_or("off".to_owned(), |patience| format!("after {patience} epochs without improvement")),
+            auto(
+                "early_stopping",
+                params
+                    .early_stopping
+                    .map_or("off".to_owned(), |patience| format!("after {patience} epochs without improvement")),
+            ),
         ),
         (
             "Validation and test",
@@ -256,9 +263,16 @@ fn Parameters(params: JobSpec) -> impl IntoView {
         ("Seed", params.seed.to_string()),
         ("Device", params.device.as_str().to_owned()),
     ];
+    if let Some(folds) = params.folds {
+        rows.push(("Cross-validation", format!("{folds} folds")));
+    }
+    let start = params.start_from.map(|id| {
+        view! { <div><dt>"Starts from"</dt><dd><A href=format!("/models/{id}")>"another model"</A></dd></div> }
+    });
     view! {
         <dl class="facts">
             {rows.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view()}
+            {start}
         </dl>
     }
 }

@@ -16,3 +16,4 @@ mod predict;
 pub mod register;
 pub mod train;
 mod train_fields;
+mod train_from;

@@ -57,6 +57,7 @@ fn Content(model: ModelView) -> impl IntoView {
             </div>
             <p class="row">
                 <A href=format!("/jobs/{}", model.job_id) attr:class="button">"Training job"</A>
+                <A href=format!("/train?from={id}") attr:class="button">"Train further"</A>
                 <a class="button" href=format!("/api/models/{id}/download") download rel="external">
                     {format!("Download ({})", format::bytes(model.size_bytes))}
                 </a>

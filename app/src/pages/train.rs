@@ -1,6 +1,6 @@
 //! The training form. Only the dataset must be chosen; everything else has a good default.
 
-use domain::dataset::DatasetView;
+use domain::{dataset::DatasetView, model::ModelView};
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{
@@ -8,9 +8,12 @@ use leptos_router::{
     hooks::{use_navigate, use_query_map},
 };
 
-use super::train_fields::{Advanced, Basics};
+use super::{
+    train_fields::{Advanced, Basics},
+    train_from::{StartsFrom, has_columns},
+};
 use crate::{
-    api::{datasets::list_datasets, jobs::SubmitJob},
+    api::{datasets::list_datasets, error::UiError, jobs::SubmitJob, models::get_model},
     components::{
         error::{FormAlert, FormError},
         field::Field,
@@ -20,16 +23,35 @@ use crate::{
 
 #[component]
 pub fn Train() -> impl IntoView {
-    let resource = Resource::new_blocking(|| (), |()| list_datasets());
+    let query = use_query_map();
+    let from = Memo::new(move |_| query.with(|query| query.get("from")).filter(|from| !from.is_empty()));
+    let resource = Resource::new_blocking(
+        move || from.get(),
+        |from| async move {
+            let model = match from {
+                Some(id) => {
+                    let id = id.parse().map_err(|_| UiError(domain::ApiError::not_found("model")))?;
+                    Some(get_model(id).await?)
+                }
+                None => None,
+            };
+            Ok((list_datasets().await?, model))
+        },
+    );
     view! {
         <Title text="Train" />
         <div class="head"><h1>"Train a model"</h1></div>
-        {loaded(resource, "Datasets", |datasets| view! { <Content datasets /> })}
+        {loaded(resource, "Datasets", |(datasets, model)| view! { <Content datasets model /> })}
     }
 }
 
 #[component]
-fn Content(datasets: Vec<DatasetView>) -> impl IntoView {
+fn Content(
+    datasets: Vec<DatasetView>,
+    /// What the job begins with.
+    model: Option<ModelView>,
+) -> impl IntoView {
+    let from = StoredValue::new(model);
     let query = use_query_map();
     let datasets = StoredValue::new(datasets);
     // By id or by name; the first one when nothing is chosen.
@@ -37,7 +59,11 @@ fn Content(datasets: Vec<DatasetView>) -> impl IntoView {
         let asked = query.with(|query| query.get("dataset")).unwrap_or_default();
         datasets.with_value(|all| {
             let named = all.iter().find(|dataset| dataset.id.to_string() == asked || dataset.name == asked);
-            named.or_else(|| all.first()).cloned()
+            // That which a model can learn from, where it begins with one.
+            let fits = || {
+                from.with_value(|from| all.iter().find(|one| from.as_ref().is_some_and(|from| has_columns(one, from))))
+            };
+            named.or_else(fits).or_else(|| all.first()).cloned()
         })
     });
     let submit = ServerAction::<SubmitJob>::new();
@@ -47,8 +73,9 @@ fn Content(datasets: Vec<DatasetView>) -> impl IntoView {
     let error = FormError::of(submit);
     let navigate = use_navigate();
     let show = move |id: String| {
+        let model = from.with_value(|from| from.as_ref().map(|from| format!("&from={}", from.id))).unwrap_or_default();
         navigate(
-            &format!("/train?dataset={id}"),
+            &format!("/train?dataset={id}{model}"),
             leptos_router::NavigateOptions { scroll: false, ..Default::default() },
         );
     };
@@ -90,6 +117,7 @@ fn Content(datasets: Vec<DatasetView>) -> impl IntoView {
                         <button class="button no-script" type="submit">"Show columns"</button>
                     </div>
                 </Field>
+                {from.get_value().map(|from| view! { <input type="hidden" name="from" value=from.id.to_string() /> })}
             </Form>
             {move || {
                 chosen.get().map(|dataset| {
@@ -97,8 +125,11 @@ fn Content(datasets: Vec<DatasetView>) -> impl IntoView {
                     view! {
                         <ActionForm action=submit attr:class="form" attr:novalidate=true>
                             <input type="hidden" name="dataset" value=id />
-                            <Basics dataset=dataset.clone() target model error />
-                            <Advanced dataset target model error />
+                            {match from.get_value() {
+                                Some(from) => view! { <StartsFrom model=from dataset=dataset.clone() error /> }.into_any(),
+                                None => view! { <Basics dataset=dataset.clone() target model error /> }.into_any(),
+                            }}
+                            <Advanced dataset target model error decided=from.with_value(Option::is_some) />
                             <FormAlert error />
                             <button class="button primary large" type="submit" disabled=submit.pending()>"Start training"</button>
                         </ActionForm>

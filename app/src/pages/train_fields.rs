@@ -157,10 +157,14 @@ pub fn Advanced(
     /// The chosen model, once the browser knows it.
     model: RwSignal<String>,
     error: FormError,
+    /// Whether a model decides what is learned from what.
+    #[prop(optional)]
+    decided: bool,
 ) -> impl IntoView {
     let spec = defaults(&dataset);
     let suitable = suitable(&dataset, spec.as_ref());
     let usual = || spec.as_ref().map(|spec| spec.model.clone());
+    let suitable = if decided { Vec::new() } else { suitable };
     let settings: Vec<_> =
         suitable.into_iter().map(|name| view! { <Settings name usual=usual() model error /> }).collect();
     let text = |read: fn(&JobSpec) -> String| spec.as_ref().map(read).unwrap_or_default();
@@ -203,6 +207,7 @@ pub fn Advanced(
         "batch_size",
         "validation",
         "split",
+        "folds",
         "early_stopping",
         "seed",
         "name",
@@ -274,6 +279,11 @@ pub fn Advanced(
                         {(!images).then_some(splits)}
                     </select>
                 </Field>
+                {(!decided).then(|| view! {
+                    <Field label="Cross-validation" for_id="folds" hint="Parts, such as 5; empty for none." error=error.field("folds")>
+                        <input id="folds" name="folds" inputmode="numeric" placeholder="off" />
+                    </Field>
+                })}
                 <Field label="Seed" for_id="seed" hint="Same seed, same weights." error=error.field("seed")>
                     <input id="seed" name="seed" inputmode="numeric" placeholder=seed />
                 </Field>
@@ -288,7 +298,7 @@ pub fn Advanced(
                 </Field>
             </div>
             {settings}
-            <fieldset hidden=images>
+            <fieldset hidden=images || decided disabled=decided>
                 <legend>"Learn from"</legend>
                 <p class="hint">"Tick the columns to use. None ticked means all but those that only number the rows."</p>
                 <div class="checks">{features.collect_view()}</div>

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use crate::components::format;
 
 /// Metrics in the order in which they are shown.
-const ORDER: [&str; 13] = [
+pub(super) const ORDER: [&str; 13] = [
     "accuracy",
     "balanced_accuracy",
     "f1_macro",

@@ -8,6 +8,7 @@ mod comparison;
 mod confusion;
 mod curves;
 mod errors;
+mod folds;
 mod importance;
 mod plot;
 
@@ -22,9 +23,10 @@ pub fn figures(model: ModelView) -> AnyView {
     let confusion = info.evaluation.confusion.map(|counts| confusion::confusion(info.classes.clone(), &counts));
     let row = |class: &'static str, parts: Vec<AnyView>| view! { <div class=class>{parts}</div> }.into_any();
     let mut first: Vec<AnyView> = confusion.into_iter().collect();
-    let mut second = Vec::new();
+    let (mut second, mut folded) = (Vec::new(), None);
     if let Some(report) = report {
         let importance = report.importance.map(importance::importance);
+        folded = report.cross_validation.map(folds::folds);
         match report.findings {
             Findings::Classification(found) => {
                 let positive = info.classes.get(1).filter(|_| found.classes.len() == 2).map(String::as_str);
@@ -43,7 +45,7 @@ pub fn figures(model: ModelView) -> AnyView {
             }
         }
     }
-    let rows = [("report-pair", first), ("report-triple", second)];
+    let rows = [("report-pair", first), ("report-triple", second), ("report-whole", folded.into_iter().collect())];
     let rows = rows.into_iter().filter(|(_, parts)| !parts.is_empty()).map(|(class, parts)| row(class, parts));
     row("report", rows.collect())
 }

@@ -1,0 +1,46 @@
+//! What the training form says when a job begins with a model.
+
+use domain::{dataset::DatasetView, model::ModelView};
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use crate::components::error::FormError;
+
+/// Whether a dataset has every column of a model.
+pub fn has_columns(dataset: &DatasetView, model: &ModelView) -> bool {
+    let has = |name: &str| dataset.profile.column(name).is_some();
+    has(&model.info.target) && model.info.features.iter().all(|feature| has(feature.name()))
+}
+
+/// Instead of the fields that the model decides.
+#[component]
+pub fn StartsFrom(model: ModelView, dataset: DatasetView, error: FormError) -> impl IntoView {
+    let fits = has_columns(&dataset, &model);
+    let info = &model.info;
+    let names: Vec<&str> = info.features.iter().take(8).map(|feature| feature.name()).collect();
+    let more = info.features.len().saturating_sub(names.len());
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let text = format!(
+        "It goes on learning to predict {} from {}{more}: {}.",
+        info.target,
+        names.join(", "),
+        info.architecture.describe()
+    );
+    let missing = (!fits).then(|| {
+        view! { <p class="field-error">"This dataset has not all of these columns. Choose another one."</p> }
+    });
+    let scratch = format!("/train?dataset={}", dataset.id);
+    view! {
+        <div class="starts-from">
+            <p>
+                "Starts from " <A href=format!("/models/{}", model.id)>{model.name.clone()}</A> ". "
+                <A href=scratch>"Start from nothing instead"</A>
+            </p>
+            <p class="sub">{text}</p>
+            <p class="sub">"With the data that it has learned from, keep the seed: others would judge it by rows that it knows."</p>
+            {missing}
+            {move || error.field("start_from").get().map(|why| view! { <p class="field-error">{why}</p> })}
+        </div>
+        <input type="hidden" name="start_from" value=model.id.to_string() />
+    }
+}
