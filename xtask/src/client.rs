@@ -77,14 +77,16 @@ impl Client {
     ///
     /// # Errors
     /// As for [`Self::get`].
-    pub fn upload(&self, file_name: &str, content: &str) -> anyhow::Result<Value> {
+    pub fn upload(&self, file_name: &str, content: impl AsRef<[u8]>) -> anyhow::Result<Value> {
         let boundary = "athanor-xtask-boundary";
-        let body = format!(
+        let head = format!(
             "--{boundary}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{file_name}\"\r\n\
-             content-type: text/csv\r\n\r\n{content}\r\n--{boundary}--\r\n"
+             content-type: application/octet-stream\r\n\r\n"
         );
+        let end = format!("\r\n--{boundary}--\r\n");
+        let body = [head.as_bytes(), content.as_ref(), end.as_bytes()].concat();
         let kind = format!("multipart/form-data; boundary={boundary}");
-        self.send("/api/datasets/upload", &kind, body.as_bytes())
+        self.send("/api/datasets/upload", &kind, &body)
     }
 
     /// Registers somebody new and gives the client that is signed in as them.

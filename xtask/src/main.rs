@@ -9,6 +9,7 @@ mod command;
 mod e2e;
 mod formats;
 mod host;
+mod images;
 mod postgres;
 mod python;
 mod random;

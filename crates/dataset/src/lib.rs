@@ -22,7 +22,7 @@ mod threads;
 mod validate;
 
 pub use detect::{Source, detect};
-pub use encode::{Encoded, Encoder, Input};
+pub use encode::{Code, Encoded, Encoder, Input, Words};
 pub use error::Error;
 pub use images::thumbnail;
 pub use preview::preview;

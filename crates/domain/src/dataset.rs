@@ -116,16 +116,31 @@ impl ColumnProfile {
     /// Words of a column that get an input of a model to themselves; the others share one.
     pub const MAX_WORDS: u64 = 64;
 
+    /// Words of a column that get numbers of their own where a model learns such; the others share theirs.
+    pub const MAX_EMBEDDED_WORDS: u64 = 10_000;
+
+    /// How many numbers stand for each of so many words.
+    pub fn embedding_width(words: u64) -> u64 {
+        words.isqrt().clamp(4, 32)
+    }
+
+    /// Words that get numbers of their own, the unknown one included, where a model `embeds`.
+    pub fn embedded(&self, embeds: bool) -> Option<u64> {
+        let many = self.numeric.is_none() && self.unique > Self::MAX_WORDS;
+        (embeds && many).then(|| self.unique.min(Self::MAX_EMBEDDED_WORDS) + 1)
+    }
+
     /// Whether a table model can learn from it: also from the numbers of an identifier, if somebody asks for it.
     pub fn can_be_feature(&self) -> bool {
         self.kind.is_feature() || self.numeric.is_some()
     }
 
-    /// How many inputs of a model this column becomes at most.
-    pub fn inputs(&self) -> u64 {
-        match self.numeric {
-            Some(_) => 1 + u64::from(self.missing > 0),
-            None => self.unique.min(Self::MAX_WORDS) + 1,
+    /// How many inputs of a model this column becomes at most, of one that `embeds` or of another.
+    pub fn inputs(&self, embeds: bool) -> u64 {
+        match (&self.numeric, self.embedded(embeds)) {
+            (Some(_), _) => 1 + u64::from(self.missing > 0),
+            (None, Some(words)) => Self::embedding_width(words),
+            (None, None) => self.unique.min(Self::MAX_WORDS) + 1,
         }
     }
 }

@@ -46,7 +46,7 @@ pub(crate) fn write(export: Export<'_>, summary: String) -> Result<Delivery, Err
         spec: start.spec.clone(),
         info,
     };
-    let model = Model::new(&start.spec.model, encoder.shape(), encoder.outputs())?;
+    let model = Model::of(&start.spec.model, encoder)?;
     let onnx = onnx::to_bytes(&start.spec.name, encoder, &model, weights)?;
     let bytes = to_bytes(weights)?;
     let encoder = serde_json::to_vec_pretty(encoder).map_err(internal)?;

@@ -54,7 +54,7 @@ impl Predictor {
         let description = Description::from_json(description)?;
         let encoder_bytes = encoder.len();
         let encoder = Encoder::from_json(encoder).map_err(Error::Damaged)?;
-        let model = Model::new(&description.spec.model, encoder.shape(), encoder.outputs())?;
+        let model = Model::of(&description.spec.model, &encoder)?;
         let weights = from_bytes(weights, &model.layout())?;
         let bytes = count(&weights) as usize * size_of::<f32>() + encoder_bytes;
         Ok(Self { encoder, network: fused::network(&model), model, weights, bytes })

@@ -4,6 +4,7 @@ Arguments: model.onnx, rows.json (a list of objects), predictions.json (what POS
 of the columns that hold texts.
 """
 
+import base64
 import json
 import math
 import re
@@ -21,9 +22,18 @@ def prepared(text):
     return " ".join(TOKENS.findall(text.lower()))
 
 
-def column(rows, name, kind):
-    """One input of shape [rows, 1]: NaN or "" where a cell is missing."""
+def pixels(file, shape):
+    """A BMP of 24 bits a pixel, which begins with the lowest row, as channels of rows."""
+    channels, height, width = shape
+    colours = numpy.frombuffer(base64.b64decode(file)[54:], dtype=numpy.uint8).reshape(height, width, channels)
+    return colours[::-1, :, ::-1].transpose(2, 0, 1).astype(numpy.float32)
+
+
+def column(rows, name, kind, shape):
+    """One input of shape [rows, 1], with NaN or "" where a cell is missing; or images."""
     values = [row.get(name) for row in rows]
+    if len(shape) == 4:
+        return numpy.stack([pixels(value, shape[1:]) for value in values])
     if kind == "tensor(float)":
         numbers = [math.nan if value is None else float(value) for value in values]
         return numpy.array(numbers, dtype=numpy.float32).reshape(-1, 1)
@@ -38,7 +48,7 @@ def main():
         rows = [{**row, name: prepared(row[name])} for row in rows]
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     # By position: an output is called label_ where a feature is called label.
-    answers = session.run(None, {put.name: column(rows, put.name, put.type) for put in session.get_inputs()})
+    answers = session.run(None, {put.name: column(rows, put.name, put.type, put.shape) for put in session.get_inputs()})
     largest = 0.0
     for at, predicted in enumerate(predictions):
         if "value" in predicted:

@@ -10,11 +10,13 @@ use std::{
 };
 
 use anyhow::Context;
+use base64::Engine;
 use serde_json::{Value, json};
 
 use crate::{
     client::{Client, text},
-    host, python,
+    host, images, python,
+    random::Random,
     server::{Server, Setup},
     site,
     workspace::Workspace,
@@ -48,7 +50,24 @@ pub fn test(workspace: &Workspace) -> anyhow::Result<()> {
         }
     }
     let request = json!({"dataset": "messages", "epochs": 3, "model": texts::model(), "lr": 0.002, "seed": 1});
-    check.agrees(&request, &texts::rows(ROWS), &[texts::COLUMN])
+    check.agrees(&request, &texts::rows(ROWS), &[texts::COLUMN])?;
+    pictures(&check)
+}
+
+/// Of the size that the model looks at: how a larger one is made smaller is left to the caller.
+fn pictures(check: &Check) -> anyhow::Result<()> {
+    const SIZE: usize = 24;
+    let archive = check.files.join("pictures.zip");
+    images::write(&archive, 120, SIZE, 3)?;
+    check.client.upload("pictures.zip", fs::read(&archive)?)?;
+    let model = json!({"kind": "cnn", "image_size": SIZE, "channels": [8, 12], "hidden": 16, "augment": false});
+    let request = json!({"dataset": "pictures", "epochs": 3, "model": model, "seed": 1});
+    let mut random = Random::new(9);
+    let row = |at: usize| {
+        let file = images::one(&mut random, SIZE, at % 3);
+        json!({"image": base64::engine::general_purpose::STANDARD.encode(file)})
+    };
+    check.agrees(&request, &(0..ROWS).map(row).collect(), &[])
 }
 
 fn models() -> Vec<Value> {

@@ -6,10 +6,12 @@ use serde_json::{Value, json};
 
 use crate::random::Random;
 
-pub(super) const FEATURES: [&str; 5] = ["small", "large", "city", "member", "label"];
+pub(super) const FEATURES: [&str; 6] = ["small", "large", "city", "member", "label", "part"];
 /// A number, two classes, three classes.
 pub(super) const TARGETS: [&str; 3] = ["price", "bought", "kind"];
 
+/// So many that a network has numbers for each.
+const PARTS: usize = 120;
 const CITIES: [&str; 5] = ["Oslo", "Köln", "New York, NY", "تهران", "San \"Fran\""];
 
 /// Rows with targets that depend on the features, as CSV.
@@ -18,13 +20,19 @@ pub(super) fn training(rows: usize) -> String {
     let mut table = format!("{},{}\n", FEATURES.join(","), TARGETS.join(","));
     for _ in 0..rows {
         let row = Row::draw(&mut random);
-        let score = row.small.unwrap_or(0.5) + row.large / 20_000.0 + row.city as f64 / 5.0 + f64::from(row.member);
+        let part = row.part as f64 / PARTS as f64;
+        let score =
+            row.small.unwrap_or(0.5) + row.large / 20_000.0 + row.city as f64 / 5.0 + f64::from(row.member) + part;
         let (price, bought) = (score * 40.0 - 20.0, if score > 1.6 { "yes" } else { "no" });
         let kind = ["alpha", "beta", "gamma"][(score * 1.2) as usize % 3];
         let small = row.small.map_or_else(String::new, |small| small.to_string());
         let city = CITIES.get(row.city).map_or_else(String::new, |city| format!("\"{}\"", city.replace('"', "\"\"")));
         // Writing to a String cannot fail.
-        let _ = writeln!(table, "{small},{},{city},{},{},{price},{bought},{kind}", row.large, row.member, row.label);
+        let _ = writeln!(
+            table,
+            "{small},{},{city},{},{},p{},{price},{bought},{kind}",
+            row.large, row.member, row.label, row.part
+        );
     }
     table
 }
@@ -35,7 +43,9 @@ pub(super) fn rows(count: usize) -> Value {
     let row = |_| {
         let row = Row::draw(&mut random);
         let city = if random.below(20) == 0 { Some("Atlantis") } else { CITIES.get(row.city).copied() };
-        json!({"small": row.small, "large": row.large, "city": city, "member": row.member, "label": row.label})
+        // Some parts that nobody has heard of.
+        let part = format!("p{}", row.part + if random.below(10) == 0 { PARTS } else { 0 });
+        json!({"small": row.small, "large": row.large, "city": city, "member": row.member, "label": row.label, "part": part})
     };
     (0..count).map(row).collect()
 }
@@ -48,6 +58,7 @@ struct Row {
     member: bool,
     /// Named as one of a graph's outputs.
     label: String,
+    part: usize,
 }
 
 impl Row {
@@ -60,6 +71,7 @@ impl Row {
             city: random.below(CITIES.len() + 1),
             member: random.below(2) == 0,
             label: format!("l{}", random.below(4)),
+            part: random.below(PARTS),
         }
     }
 }

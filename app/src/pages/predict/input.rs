@@ -8,6 +8,9 @@ use leptos::prelude::*;
 use super::PREFIX;
 use crate::components::{field::Field, format};
 
+/// Choices that a list is made of; of more, any word can be typed.
+const FEW: usize = 64;
+
 #[component]
 pub(super) fn Input(feature: Feature, typed: String, wrong: Memo<BTreeMap<String, String>>) -> impl IntoView {
     let name = feature.name().to_owned();
@@ -31,6 +34,18 @@ pub(super) fn Input(feature: Feature, typed: String, wrong: Memo<BTreeMap<String
             view! {
                 <Field label=name.clone() for_id=id.clone() hint error>
                     <input id=id name=format!("{PREFIX}{name}") inputmode="decimal" value=typed placeholder=format::number(mean) />
+                </Field>
+            }
+            .into_any()
+        }
+        // Of many words only the most frequent are known here.
+        Feature::Categorical { choices, .. } if choices.len() > FEW => {
+            let list = format!("{id}-words");
+            let options: Vec<_> = choices.into_iter().map(|choice| view! { <option value=choice></option> }).collect();
+            view! {
+                <Field label=name.clone() for_id=id.clone() error>
+                    <input id=id name=format!("{PREFIX}{name}") value=typed list=list.clone() placeholder="(unknown)" />
+                    <datalist id=list>{options}</datalist>
                 </Field>
             }
             .into_any()

@@ -12,7 +12,7 @@ use crate::{Error, Vocabulary, images, table::Column};
 pub(super) fn learn(name: &str, column: &Column, train: &[u32], spec: &JobSpec) -> Result<Option<Input>, Error> {
     match (column, &spec.model) {
         (Column::Numbers(values), model) => Ok(learn_numbers(name, values, train, model.pieces())),
-        (Column::Words { codes, words }, _) => Ok(learn_words(name, codes, words, train)),
+        (Column::Words { codes, words }, model) => Ok(learn_words(name, codes, words, train, model.embeds())),
         (Column::Texts(texts), ModelSpec::Transformer(spec)) => {
             let vocabulary = Vocabulary::learn(name, texts, train, spec)?;
             Ok(Some(Input::Text { name: name.to_owned(), vocabulary }))
@@ -56,11 +56,18 @@ fn edges(mut values: Vec<f64>, pieces: usize) -> Vec<f64> {
     edges
 }
 
-fn learn_words(name: &str, codes: &[u32], words: &[String], train: &[u32]) -> Option<Input> {
+fn learn_words(name: &str, codes: &[u32], words: &[String], train: &[u32], embeds: bool) -> Option<Input> {
     let mut counts = vec![0_u64; words.len()];
     for &row in train {
         if let Some(count) = counts.get_mut(codes[row as usize] as usize) {
             *count += 1;
+        }
+    }
+    if embeds && counts.iter().filter(|count| **count > 0).count() > ColumnProfile::MAX_WORDS as usize {
+        // Of one that occurs once nothing is learned: together they teach what an unknown one is worth.
+        let often = most_frequent(words, &counts, 2, ColumnProfile::MAX_EMBEDDED_WORDS as usize);
+        if often.len() > ColumnProfile::MAX_WORDS as usize {
+            return Some(Input::Embedded { name: name.to_owned(), words: often.into() });
         }
     }
     let words = most_frequent(words, &counts, 1, ColumnProfile::MAX_WORDS as usize);

@@ -4,6 +4,7 @@
 mod learn;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -11,6 +12,7 @@ use std::{
 };
 
 use domain::{
+    dataset::ColumnProfile,
     error::FieldErrors,
     job::{InputShape, JobSpec, Task},
     model::{Feature, Row},
@@ -20,6 +22,7 @@ use serde_json::Value;
 
 pub(crate) use self::learn::most_frequent;
 use self::learn::{learn, moments};
+pub use self::words::Words;
 use crate::{
     Error, Table, Vocabulary, cell, images,
     table::{Column, Target},
@@ -73,6 +76,8 @@ pub enum Input {
     },
     /// One input a word, and one for missing and unknown words.
     Categorical { name: String, words: Vec<String> },
+    /// One input: the position of the word, which the model looks up.
+    Embedded { name: String, words: Words },
     /// One input a token.
     Text {
         name: String,
@@ -83,6 +88,20 @@ pub enum Input {
     /// red, green and blue.
     Image { name: String, size: u32, channels: u32, mean: Vec<f64>, std: Vec<f64> },
 }
+
+/// An input that is the position of a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// Which of the inputs.
+    pub at: usize,
+    /// Positions that it may have.
+    pub words: usize,
+    /// Numbers that shall stand for each.
+    pub width: usize,
+}
+
+/// Choices that a form offers of a column of many words.
+const OFFERED: usize = 200;
 
 /// Rows ready for a model.
 #[derive(Clone, Debug, PartialEq)]
@@ -149,14 +168,14 @@ impl Encoder {
             let fits = matches!(
                 (input, column),
                 (Input::Numeric { .. }, Some(Column::Numbers(_)))
-                    | (Input::Categorical { .. }, Some(Column::Words { .. }))
+                    | (Input::Categorical { .. } | Input::Embedded { .. }, Some(Column::Words { .. }))
                     | (Input::Text { .. }, Some(Column::Texts(_)))
                     | (Input::Image { .. }, Some(Column::Images(_)))
             );
             if !fits {
                 let known = match input {
                     Input::Numeric { .. } => "numbers",
-                    Input::Categorical { .. } => "words",
+                    Input::Categorical { .. } | Input::Embedded { .. } => "words",
                     Input::Text { .. } => "texts",
                     Input::Image { .. } => "images",
                 };
@@ -205,8 +224,26 @@ impl Encoder {
             [Input::Image { size, channels, .. }] => {
                 InputShape::Pixels { size: u64::from(*size), channels: u64::from(*channels) }
             }
-            _ => InputShape::Numbers { width: self.width() as u64, plain: self.plain() as u64 },
+            _ => {
+                let codes = self.codes();
+                let wider: usize = codes.iter().map(|code| code.width - 1).sum();
+                InputShape::Numbers {
+                    width: (self.width() + wider) as u64,
+                    plain: (self.plain() + wider) as u64,
+                    embedded: codes.iter().map(|code| code.words * code.width).sum::<usize>() as u64,
+                }
+            }
         }
+    }
+
+    /// The inputs that are positions of words, ascending.
+    pub fn codes(&self) -> Vec<Code> {
+        let code = |(input, span): (&Input, [Range<usize>; 2])| {
+            let Input::Embedded { words, .. } = input else { return None };
+            let (at, words) = (span[0].start, words.positions());
+            Some(Code { at, words, width: ColumnProfile::embedding_width(words as u64) as usize })
+        };
+        self.inputs.iter().zip(self.spans()).filter_map(code).collect()
     }
 
     /// Outputs of the model: 1 for regression and binary (a logit), else one a class.
@@ -248,6 +285,10 @@ impl Encoder {
                 Input::Categorical { name, words } => {
                     Feature::Categorical { name: name.clone(), choices: words.clone() }
                 }
+                Input::Embedded { name, words } => Feature::Categorical {
+                    name: name.clone(),
+                    choices: words.list().iter().take(OFFERED).cloned().collect(),
+                },
                 Input::Text { name, vocabulary } => Feature::Text { name: name.clone(), max_tokens: vocabulary.length },
                 Input::Image { name, size, channels, .. } => {
                     Feature::Image { name: name.clone(), size: *size, channels: *channels }
@@ -339,6 +380,7 @@ impl Input {
         match self {
             Self::Numeric { name, .. }
             | Self::Categorical { name, .. }
+            | Self::Embedded { name, .. }
             | Self::Text { name, .. }
             | Self::Image { name, .. } => name,
         }
@@ -349,6 +391,7 @@ impl Input {
         match self {
             Self::Numeric { flag, .. } => 1 + usize::from(*flag),
             Self::Categorical { words, .. } => words.len() + 1,
+            Self::Embedded { .. } => 1,
             Self::Text { vocabulary, .. } => vocabulary.length as usize,
             Self::Image { size, channels, .. } => (size * size * channels) as usize,
         }
@@ -380,6 +423,9 @@ impl Input {
                 let position = word.and_then(|word| words.iter().position(|known| *known == word));
                 cells[span[0].start + position.unwrap_or(words.len())] = 1.0;
             }
+            Self::Embedded { words, .. } => {
+                cells[span[0].start] = words.position(word_of(value)?.as_deref()) as f32;
+            }
             Self::Text { vocabulary, .. } => {
                 vocabulary.encode_text(word_of(value)?.as_deref().unwrap_or_default(), cells);
             }
@@ -405,6 +451,9 @@ impl<'a> InputOf<'a> {
                 let places: HashMap<&str, u32> = known.iter().map(String::as_str).zip(0..).collect();
                 words.iter().map(|word| places.get(word.as_str()).copied().unwrap_or(known.len() as u32)).collect()
             }
+            (Input::Embedded { words: known, .. }, Column::Words { words, .. }) => {
+                words.iter().map(|word| known.position(Some(word))).collect()
+            }
             (Input::Text { vocabulary, .. }, Column::Texts(texts)) => vocabulary.positions_of(texts),
             _ => Vec::new(),
         };
@@ -428,6 +477,12 @@ impl<'a> InputOf<'a> {
                 for (row, cells) in lines {
                     let position = self.positions.get(codes[row] as usize).map_or(known.len(), |at| *at as usize);
                     cells[self.span[0].start + position] = 1.0;
+                }
+            }
+            (Input::Embedded { words, .. }, Column::Words { codes, .. }) => {
+                for (row, cells) in lines {
+                    let position = self.positions.get(codes[row] as usize).copied();
+                    cells[self.span[0].start] = position.unwrap_or_else(|| words.position(None)) as f32;
                 }
             }
             // The only column there is.

@@ -2,7 +2,8 @@
 
 use domain::{
     error::FieldErrors,
-    job::{MlpSpec, ModelSpec, Task},
+    job::{InputShape, MlpSpec, ModelSpec, Task},
+    model::Row,
 };
 use serde_json::json;
 
@@ -113,4 +114,33 @@ fn a_model_that_turns_out_too_large_is_refused() {
     spec.model = ModelSpec::Mlp(MlpSpec { hidden: vec![4_096; 3], ..MlpSpec::default() });
     let error = Encoder::fit(&table, &[0, 1, 2, 3, 5], &spec).unwrap_err().to_string();
     assert!(error.starts_with("The model would have 33591297 parameters"), "{error}");
+}
+
+#[test]
+fn a_column_of_many_words_becomes_positions_where_a_model_looks_them_up() {
+    // A hundred words twice, and ten once.
+    let mut text = String::from("word,y\n");
+    for at in 0..210 {
+        text += &format!("w{},{}\n", if at < 200 { at % 100 } else { at }, at % 2);
+    }
+    let mut spec = spec(Task::Binary, "y", &["word"]);
+    let table = table(text.as_bytes(), &spec).unwrap();
+    let all: Vec<u32> = (0..210).collect();
+    let hot = Encoder::fit(&table, &all, &spec).unwrap();
+    assert_eq!((hot.width(), hot.codes().len()), (65, 0));
+    spec.model = ModelSpec::Resnet(domain::job::ResnetSpec::default());
+    let encoder = Encoder::fit(&table, &all, &spec).unwrap();
+    assert_eq!(encoder.codes(), [crate::Code { at: 0, words: 101, width: 10 }]);
+    assert_eq!(encoder.shape(), InputShape::Numbers { width: 10, plain: 10, embedded: 1_010 });
+    let encoded = encoder.encode(&table, &all);
+    assert_eq!((encoded.x[0], encoded.x[1], encoded.x[100]), (encoded.x[100], encoded.x[101], encoded.x[0]));
+    // What occurs once is unknown.
+    assert!(encoded.x[..200].iter().all(|x| *x < 100.0) && encoded.x[200..].iter().all(|x| *x == 100.0));
+    let again = Encoder::from_json(&serde_json::to_string(&encoder).unwrap()).unwrap();
+    assert_eq!(again, encoder);
+    let mut errors = FieldErrors::default();
+    let row = |word: serde_json::Value| Row::from_iter([("word".to_owned(), word)]);
+    let rows = [row("w7".into()), row("new".into()), row(serde_json::Value::Null)];
+    let sent = again.encode_rows(&rows, &|at| format!("rows[{at}]"), &mut errors);
+    assert_eq!(sent, [encoded.x[7], 100.0, 100.0]);
 }

@@ -220,8 +220,9 @@ impl Default for CnnSpec {
 /// What a model is given of one row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InputShape {
-    /// Columns encoded as so many numbers, of which those after the first `plain` are pieces of numbers.
-    Numbers { width: u64, plain: u64 },
+    /// Columns encoded as so many numbers, of which those after the first `plain` are pieces of numbers. Some come from tables
+    /// of words, which have `embedded` numbers to learn.
+    Numbers { width: u64, plain: u64, embedded: u64 },
     /// Positions in a vocabulary, 0 for nothing.
     Tokens { length: u64, vocabulary: u64 },
     /// A square of so many pixels a side, row by row, the channels of a pixel side by side.
@@ -229,7 +230,15 @@ pub enum InputShape {
 }
 
 impl InputShape {
-    /// Numbers of one row.
+    /// Numbers to learn of tables of words.
+    fn embedded(self) -> u64 {
+        match self {
+            Self::Numbers { embedded, .. } => embedded,
+            Self::Tokens { .. } | Self::Pixels { .. } => 0,
+        }
+    }
+
+    /// Numbers of one row, as the first layer is given them.
     pub fn width(self) -> u64 {
         match self {
             Self::Numbers { width, .. } => width,
@@ -307,6 +316,11 @@ impl ModelSpec {
         }
     }
 
+    /// Whether it learns numbers for each word of a column that has many.
+    pub fn embeds(&self) -> bool {
+        matches!(self, Self::Mlp(_) | Self::Resnet(_))
+    }
+
     /// As a job has it: what it leaves open is what it was before there was a choice.
     pub(super) fn recorded(mut self) -> Self {
         if let Self::Mlp(mlp) = &mut self {
@@ -347,19 +361,19 @@ impl ModelSpec {
             (Self::Linear, _) => stack(inputs.width(), &[], outputs),
             (Self::Mlp(mlp), _) => {
                 let (width, plain) = match inputs {
-                    InputShape::Numbers { width, plain } => (width, plain),
+                    InputShape::Numbers { width, plain, .. } => (width, plain),
                     _ => (inputs.width(), inputs.width()),
                 };
                 let seeing = u64::from(mlp.seeing());
                 let others = u64::from(mlp.members()) - seeing;
                 let of = |members: u64, inputs| members.saturating_mul(stack(inputs, &mlp.hidden, outputs));
-                of(seeing, width).saturating_add(of(others, plain))
+                of(seeing, width).saturating_add(of(others, plain)).saturating_add(inputs.embedded())
             }
             (Self::Resnet(spec), _) => {
                 let (width, hidden) = (u64::from(spec.width), u64::from(spec.hidden));
                 let block = 2 * width + (width + 1) * hidden + (hidden + 1) * width;
                 let blocks = u64::from(spec.blocks).saturating_mul(block) + 2 * width;
-                stack(inputs.width(), &[spec.width], outputs).saturating_add(blocks)
+                stack(inputs.width(), &[spec.width], outputs).saturating_add(blocks).saturating_add(inputs.embedded())
             }
             (Self::Transformer(spec), _) => {
                 let (length, vocabulary) = match inputs {
@@ -534,18 +548,20 @@ mod tests {
 
     #[test]
     fn parameters_are_weights_and_biases() {
-        let four = InputShape::Numbers { width: 4, plain: 4 };
+        let four = InputShape::Numbers { width: 4, plain: 4, embedded: 0 };
         assert_eq!(ModelSpec::Linear.parameters(four, 3), 4 * 3 + 3);
         let mlp = ModelSpec::Mlp(MlpSpec { hidden: vec![8, 5], ..MlpSpec::default() });
         assert_eq!(mlp.parameters(four, 3), 4 * 8 + 8 + 8 * 5 + 5 + 5 * 3 + 3);
         let huge = ModelSpec::Mlp(MlpSpec { hidden: vec![4_096; 16], ..MlpSpec::default() });
         assert!(huge.check_size(four, 3).unwrap_err().contains(&huge.parameters(four, 3).to_string()));
-        let endless = InputShape::Numbers { width: u64::MAX, plain: u64::MAX };
+        let endless = InputShape::Numbers { width: u64::MAX, plain: u64::MAX, embedded: u64::MAX };
         assert!(ModelSpec::Linear.check_size(endless, u64::MAX).is_err());
         // Two that see four inputs, and two that see six more.
         let spec = MlpSpec { hidden: vec![8], members: Some(4), pieces: Some(3), ..MlpSpec::default() };
-        let ten = InputShape::Numbers { width: 10, plain: 4 };
+        let ten = InputShape::Numbers { width: 10, plain: 4, embedded: 0 };
         assert_eq!(ModelSpec::Mlp(spec).parameters(ten, 3), 2 * (5 * 8 + 9 * 3) + 2 * (11 * 8 + 9 * 3));
         assert!(mlp.check_size(four, 3).is_ok());
+        let words = InputShape::Numbers { width: 4, plain: 4, embedded: 700 };
+        assert_eq!(mlp.parameters(words, 3), mlp.parameters(four, 3) + 700);
     }
 }

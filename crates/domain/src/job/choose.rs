@@ -147,11 +147,11 @@ pub(super) fn features(
 }
 
 /// How large a table is for a model.
-pub(super) fn size(features: &[String], outputs: u64, profile: &DatasetProfile) -> TableSize {
+pub(super) fn size(model: &ModelSpec, features: &[String], outputs: u64, profile: &DatasetProfile) -> TableSize {
     let columns = || features.iter().filter_map(|name| profile.column(name));
     TableSize {
         rows: profile.rows,
-        inputs: columns().map(ColumnProfile::inputs).sum(),
+        inputs: columns().map(|column| column.inputs(model.embeds())).sum(),
         numbers: columns().filter(|column| column.numeric.is_some()).count() as u64,
         outputs,
     }
@@ -161,8 +161,14 @@ pub(super) fn size(features: &[String], outputs: u64, profile: &DatasetProfile) 
 pub(super) fn shape(model: &ModelSpec, features: &[String], profile: &DatasetProfile) -> InputShape {
     match model {
         ModelSpec::Linear | ModelSpec::Mlp(_) | ModelSpec::Resnet(_) => {
-            let TableSize { inputs, numbers, .. } = size(features, 1, profile);
-            InputShape::Numbers { width: inputs + numbers * u64::from(model.pieces()), plain: inputs }
+            let TableSize { inputs, numbers, .. } = size(model, features, 1, profile);
+            let columns = features.iter().filter_map(|name| profile.column(name));
+            let words = columns.filter_map(|column| column.embedded(model.embeds()));
+            InputShape::Numbers {
+                width: inputs + numbers * u64::from(model.pieces()),
+                plain: inputs,
+                embedded: words.map(|words| words * ColumnProfile::embedding_width(words)).sum(),
+            }
         }
         ModelSpec::Transformer(spec) => {
             InputShape::Tokens { length: spec.max_tokens.into(), vocabulary: spec.vocabulary.into() }

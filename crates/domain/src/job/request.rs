@@ -165,7 +165,8 @@ impl TrainingRequest {
         let features = choose::features(self.features, target.as_deref(), split.column(), kind, profile, &mut errors);
         let mut model = model.unwrap_or_else(|| ModelName::default_for(kind).spec());
         let outputs = kind.outputs(column.map_or(1, |column| column.unique));
-        model.fill(&choose::size(&features, outputs, profile));
+        let size = choose::size(&model, &features, outputs, profile);
+        model.fill(&size);
         check_model(&model, task, choose::shape(&model, &features, profile), outputs, &mut errors);
         let optimizer = self.optimizer.unwrap_or_default();
         let lr = self.lr.unwrap_or_else(|| model.default_lr(optimizer));

@@ -142,7 +142,8 @@ impl Network for DensePasses {
         rows: usize,
         errors: &mut Vec<f32>,
         gradients: &mut [Vec<f32>],
+        below: Option<&mut [f32]>,
     ) {
-        self.descend(weights, x, rows, errors, gradients, None);
+        self.descend(weights, x, rows, errors, gradients, below);
     }
 }

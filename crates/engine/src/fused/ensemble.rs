@@ -1,6 +1,6 @@
 //! The passes of networks side by side, each on one thread: it is small enough for the cache.
 
-use super::{Network, dense::DensePasses};
+use super::{Network, add, dense::DensePasses};
 use crate::{
     model::{DropoutAt, Ensemble, mean_of},
     simd::{Simd, Work},
@@ -29,6 +29,8 @@ struct Member {
     /// Those of the last batch, where they are not all of them.
     x: Vec<f32>,
     errors: Vec<f32>,
+    /// Errors of `x`, where they matter: rows x inputs.
+    below: Vec<f32>,
 }
 
 impl EnsemblePasses {
@@ -38,6 +40,7 @@ impl EnsemblePasses {
             inputs: dense.widths[0],
             x: Vec::new(),
             errors: Vec::new(),
+            below: Vec::new(),
         };
         Self {
             members: model.members.iter().map(member).collect(),
@@ -67,11 +70,18 @@ impl Network for EnsemblePasses {
         rows: usize,
         errors: &mut Vec<f32>,
         gradients: &mut [Vec<f32>],
+        below: Option<&mut [f32]>,
     ) {
-        let Self { members, each, outputs, .. } = self;
+        let Self { members, each, inputs, outputs } = self;
         let errors = &errors[..members.len() * rows * *outputs];
-        let part = Part { members, first: 0, weights, each: *each, x, rows };
-        divided(Backward { part, errors, gradients }, WORTH);
+        let part = Part { members: &mut *members, first: 0, weights, each: *each, x, rows };
+        divided(Backward { part, errors, gradients, below: below.is_some() }, WORTH);
+        let Some(below) = below else { return };
+        below.fill(0.0);
+        for member in members {
+            let rows = below.chunks_exact_mut(*inputs).zip(member.below.chunks_exact(member.inputs));
+            rows.for_each(|(below, errors)| add(errors, &mut below[..member.inputs]));
+        }
     }
 
     fn ask(&self, weights: &[Matrix], x: &[f32]) -> Vec<f32> {
@@ -164,6 +174,8 @@ struct Backward<'a, 'b> {
     part: Part<'a, 'b>,
     errors: &'a [f32],
     gradients: &'b mut [Vec<f32>],
+    /// Whether the errors of the inputs matter.
+    below: bool,
 }
 
 impl Divide for Backward<'_, '_> {
@@ -173,14 +185,14 @@ impl Divide for Backward<'_, '_> {
     }
 
     fn divide(self) -> (Self, Self) {
-        let Self { part, errors, gradients } = self;
+        let Self { part, errors, gradients, below } = self;
         let width = errors.len() / part.members.len();
         let (first, second) = part.divide();
         let errors = errors.split_at(first.members.len() * width);
         let gradients = gradients.split_at_mut(first.weights.len());
         (
-            Backward { part: first, errors: errors.0, gradients: gradients.0 },
-            Backward { part: second, errors: errors.1, gradients: gradients.1 },
+            Backward { part: first, errors: errors.0, gradients: gradients.0, below },
+            Backward { part: second, errors: errors.1, gradients: gradients.1, below },
         )
     }
 }
@@ -190,7 +202,7 @@ impl Work for Backward<'_, '_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, _: S) {
-        let Self { part: Part { members, weights, each, x, rows, .. }, errors, gradients } = self;
+        let Self { part: Part { members, weights, each, x, rows, .. }, errors, gradients, below } = self;
         let width = errors.len() / members.len();
         let parameters = weights.chunks_exact(each).zip(gradients.chunks_exact_mut(each));
         let all = members.iter_mut().zip(parameters).zip(errors.chunks_exact(width));
@@ -198,7 +210,9 @@ impl Work for Backward<'_, '_> {
             let x = if member.x.is_empty() { x } else { &member.x };
             member.errors.clear();
             member.errors.extend_from_slice(errors);
-            member.passes.backward(weights, x, rows, &mut member.errors, gradients);
+            member.below.resize(if below { rows * member.inputs } else { 0 }, 0.0);
+            let below = below.then_some(member.below.as_mut_slice());
+            member.passes.backward(weights, x, rows, &mut member.errors, gradients, below);
         }
     }
 }

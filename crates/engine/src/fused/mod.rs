@@ -7,6 +7,7 @@ mod activation;
 mod cnn;
 mod dense;
 mod elementary;
+mod embedded;
 mod ensemble;
 mod loss;
 mod norm;
@@ -23,7 +24,8 @@ mod transformer;
 use std::fmt::Debug;
 
 use self::{
-    cnn::CnnPasses, dense::DensePasses, ensemble::EnsemblePasses, resnet::ResnetPasses, transformer::TransformerPasses,
+    cnn::CnnPasses, dense::DensePasses, embedded::EmbeddedPasses, ensemble::EnsemblePasses, resnet::ResnetPasses,
+    transformer::TransformerPasses,
 };
 use crate::{
     model::{DropoutAt, Model, mean_of},
@@ -47,7 +49,8 @@ pub(crate) trait Network: Debug + Send + Sync {
     fn forward(&mut self, weights: &[Matrix], x: &[f32], dropout: DropoutAt, told: &mut [f32]);
 
     /// From the errors of the outputs of the last forward pass (rows x outputs) to the gradients of all parameters, in their
-    /// order. `gradients` is what the last call left, or zeros; `errors` means nothing afterwards.
+    /// order. `gradients` is what the last call left, or zeros; `errors` means nothing afterwards. `below` is for the errors of
+    /// the inputs (rows x inputs), which only models of numbers are asked for.
     fn backward(
         &mut self,
         weights: &[Matrix],
@@ -55,6 +58,7 @@ pub(crate) trait Network: Debug + Send + Sync {
         rows: usize,
         errors: &mut Vec<f32>,
         gradients: &mut [Vec<f32>],
+        below: Option<&mut [f32]>,
     );
 
     /// What the model says of rows without learning, and without dropout: rows x outputs.
@@ -71,6 +75,7 @@ pub(crate) fn network(model: &Model) -> Box<dyn Network> {
         Model::Resnet(resnet) => Box::new(ResnetPasses::new(resnet)),
         Model::Transformer(transformer) => Box::new(TransformerPasses::new(transformer)),
         Model::Cnn(cnn) => Box::new(CnnPasses::new(cnn)),
+        Model::Embedded(embedded) => Box::new(EmbeddedPasses::new(embedded)),
     }
 }
 
@@ -125,7 +130,7 @@ impl FusedPasses {
             mean_of(members, &self.told, told);
         }
         if loss.is_finite() {
-            self.network.backward(weights, x, y.len(), &mut self.errors, &mut self.gradients);
+            self.network.backward(weights, x, y.len(), &mut self.errors, &mut self.gradients, None);
         }
         loss
     }

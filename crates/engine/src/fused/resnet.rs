@@ -105,6 +105,7 @@ impl Network for ResnetPasses {
         rows: usize,
         errors: &mut Vec<f32>,
         gradients: &mut [Vec<f32>],
+        below: Option<&mut [f32]>,
     ) {
         let Self { model, state } = self;
         let State { blocks, norm, last, stream, narrow, wide, panel } = state;
@@ -126,6 +127,9 @@ impl Network for ResnetPasses {
             pass.norm(first + Resnet::NORM, &block.norm, narrow, stream);
         }
         pass.gradients_of(0, x, stream, panel);
+        if let Some(below) = below {
+            pass.errors_below(0, stream, below, panel);
+        }
     }
 
     fn ask(&self, weights: &[Matrix], x: &[f32]) -> Vec<f32> {

@@ -36,7 +36,7 @@ fn outputs(task: Task) -> usize {
 
 fn model(spec: &ModelSpec, outputs: usize) -> Model {
     let plain = if spec.pieces() > 0 { PLAIN } else { INPUTS } as u64;
-    Model::new(spec, InputShape::Numbers { width: INPUTS as u64, plain }, outputs).unwrap()
+    Model::new(spec, InputShape::Numbers { width: INPUTS as u64, plain, embedded: 0 }, outputs).unwrap()
 }
 
 /// Another one for each step.

@@ -3,6 +3,7 @@
 mod cnn;
 mod dense;
 mod dropout;
+mod embedded;
 mod ensemble;
 mod initial;
 mod resnet;
@@ -10,6 +11,7 @@ mod transformer;
 
 #[cfg(feature = "train")]
 use burn::tensor::{Device as BurnDevice, Tensor, TensorData};
+use dataset::{Code, Encoder};
 use domain::job::{InputShape, ModelSpec};
 
 use self::initial::Initial;
@@ -17,6 +19,7 @@ pub(crate) use self::{
     cnn::{Block, Cnn, WINDOW},
     dense::Dense,
     dropout::{DropoutAt, mask},
+    embedded::Embedded,
     ensemble::Ensemble,
     resnet::Resnet,
     transformer::{EPSILON, Site, Transformer, at},
@@ -33,9 +36,23 @@ pub(crate) enum Model {
     Resnet(Resnet),
     Transformer(Transformer),
     Cnn(Cnn),
+    Embedded(Box<Embedded>),
 }
 
 impl Model {
+    /// That for the rows of an encoder.
+    ///
+    /// # Errors
+    /// As [`Model::new`].
+    pub(crate) fn of(spec: &ModelSpec, encoder: &Encoder) -> Result<Self, Error> {
+        Ok(Self::new(spec, encoder.shape(), encoder.outputs())?.embedding(encoder.codes(), encoder.width()))
+    }
+
+    /// The same for rows of so many numbers, of which some are positions of words.
+    pub(crate) fn embedding(self, codes: Vec<Code>, inputs: usize) -> Self {
+        if codes.is_empty() { self } else { Self::Embedded(Box::new(Embedded { codes, inputs, inner: self })) }
+    }
+
     /// # Errors
     /// When the spec is for rows of another kind, which [`domain::job::TrainingRequest::resolve`] does not let through.
     pub(crate) fn new(spec: &ModelSpec, shape: InputShape, outputs: usize) -> Result<Self, Error> {
@@ -43,7 +60,7 @@ impl Model {
             (ModelSpec::Linear, InputShape::Numbers { width, .. }) => {
                 Ok(Self::Dense(Ensemble::linear(width as usize, outputs)))
             }
-            (ModelSpec::Mlp(mlp), InputShape::Numbers { width, plain }) => {
+            (ModelSpec::Mlp(mlp), InputShape::Numbers { width, plain, .. }) => {
                 Ok(Self::Dense(Ensemble::mlp(mlp, width as usize, plain as usize, outputs)))
             }
             (ModelSpec::Resnet(spec), InputShape::Numbers { width, .. }) => {
@@ -66,6 +83,7 @@ impl Model {
             Self::Resnet(resnet) => resnet.inputs,
             Self::Transformer(transformer) => transformer.length,
             Self::Cnn(cnn) => cnn.inputs(),
+            Self::Embedded(embedded) => embedded.inputs,
         }
     }
 
@@ -76,6 +94,7 @@ impl Model {
             Self::Resnet(resnet) => resnet.outputs,
             Self::Transformer(transformer) => transformer.outputs,
             Self::Cnn(cnn) => cnn.head.outputs(),
+            Self::Embedded(embedded) => embedded.inner.outputs(),
         }
     }
 
@@ -86,6 +105,7 @@ impl Model {
             Self::Resnet(resnet) => resnet.widest(),
             Self::Transformer(transformer) => transformer.widest(),
             Self::Cnn(cnn) => cnn.widest(),
+            Self::Embedded(embedded) => embedded.inner.widest(),
         }
     }
 
@@ -105,6 +125,7 @@ impl Model {
             Self::Resnet(resnet) => resnet.parameters(initial),
             Self::Transformer(transformer) => transformer.parameters(initial),
             Self::Cnn(cnn) => cnn.parameters(initial),
+            Self::Embedded(embedded) => embedded.parameters(initial),
         }
     }
 
@@ -116,6 +137,7 @@ impl Model {
             Self::Resnet(resnet) => vec![resnet.forward(x, parameters, dropout)],
             Self::Transformer(transformer) => vec![transformer.forward(x, parameters, dropout)],
             Self::Cnn(cnn) => vec![cnn.forward(x, parameters, dropout)],
+            Self::Embedded(embedded) => embedded.forward(&x, parameters, dropout),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::{
     graph::{Graph, int, int_list, words},
     proto::data_type,
 };
+use crate::weights::Matrix;
 
 /// Names of what members are given: everything, or everything but the pieces of numbers.
 pub(super) struct Columns {
@@ -13,9 +14,10 @@ pub(super) struct Columns {
     pub(super) plain: String,
 }
 
-/// All features side by side.
-pub(super) fn encode(graph: &mut Graph, inputs: &[Input]) -> Columns {
+/// All features side by side; `tables` have the numbers of words, in the order of the columns that have such.
+pub(super) fn encode(graph: &mut Graph, inputs: &[Input], tables: &[Matrix]) -> Columns {
     let (mut encoded, mut pieces) = (Vec::new(), Vec::new());
+    let mut tables = tables.iter();
     for input in inputs {
         match input {
             Input::Numeric { name, mean, std, flag, edges, .. } => {
@@ -24,6 +26,13 @@ pub(super) fn encode(graph: &mut Graph, inputs: &[Input]) -> Columns {
                 pieces.extend(number.pieces(graph, edges));
             }
             Input::Categorical { name, words } => encoded.push(hot(graph, name, words)),
+            Input::Embedded { name, words } => {
+                let position = position(graph, name, words.list());
+                let table = tables.next().map(|table| graph.floats(&table.shape, &table.values)).unwrap_or_default();
+                let numbers = graph.apply("Gather", &[&table, &position], Vec::new());
+                let column = graph.ints(&[1]);
+                encoded.push(graph.apply("Squeeze", &[&numbers, &column], Vec::new()));
+            }
             // Nothing that is made of columns reads text or looks at images.
             Input::Text { .. } | Input::Image { .. } => {}
         }
@@ -89,6 +98,15 @@ impl Number {
 
 /// A column of words: one number a word, and one for all others.
 fn hot(graph: &mut Graph, name: &str, known: &[String]) -> String {
+    let position = position(graph, name, known);
+    let (depth, off_and_on) = (graph.ints(&[known.len() as i64 + 1]), graph.floats(&[2], &[0.0, 1.0]));
+    let hot = graph.apply("OneHot", &[&position, &depth, &off_and_on], Vec::new());
+    let column = graph.ints(&[1]);
+    graph.apply("Squeeze", &[&hot, &column], Vec::new())
+}
+
+/// Where the word of a column is among those that are known, or after the last.
+fn position(graph: &mut Graph, name: &str, known: &[String]) -> String {
     graph.input(name, data_type::STRING);
     let unknown = known.len() as i64;
     let positions = vec![
@@ -96,9 +114,5 @@ fn hot(graph: &mut Graph, name: &str, known: &[String]) -> String {
         int_list("values_int64s", (0..unknown).collect()),
         int("default_int64", unknown),
     ];
-    let position = graph.apply_ml("LabelEncoder", &[name], positions);
-    let (depth, off_and_on) = (graph.ints(&[unknown + 1]), graph.floats(&[2], &[0.0, 1.0]));
-    let hot = graph.apply("OneHot", &[&position, &depth, &off_and_on], Vec::new());
-    let column = graph.ints(&[1]);
-    graph.apply("Squeeze", &[&hot, &column], Vec::new())
+    graph.apply_ml("LabelEncoder", &[name], positions)
 }

@@ -37,8 +37,13 @@ const ML_OPSET: i64 = 3;
 /// The bytes of `model.onnx`.
 pub(crate) fn to_bytes(name: &str, encoder: &Encoder, model: &Model, weights: &[Matrix]) -> Result<Vec<u8>, Error> {
     let mut graph = Graph::new(encoder.inputs().iter().map(|input| input.name().to_owned()));
+    // Tables of words belong to the columns; what follows is a model of numbers.
+    let (model, (tables, weights)) = match model {
+        Model::Embedded(embedded) => (&embedded.inner, weights.split_at(embedded.codes.len())),
+        model => (model, weights.split_at(0)),
+    };
     let (ir_version, opset) = match model {
-        Model::Dense(_) | Model::Resnet(_) | Model::Cnn(_) => (IR_VERSION, OPSET),
+        Model::Dense(_) | Model::Resnet(_) | Model::Cnn(_) | Model::Embedded(_) => (IR_VERSION, OPSET),
         Model::Transformer(_) => (TEXT_IR_VERSION, TEXT_OPSET),
     };
     let outputs = match (model, encoder.inputs()) {
@@ -47,14 +52,15 @@ pub(crate) fn to_bytes(name: &str, encoder: &Encoder, model: &Model, weights: &[
         }
         (Model::Cnn(cnn), [input]) => image::outputs(&mut graph, input, cnn, weights)
             .ok_or_else(|| Error::Internal("an image model looks at one image".into()))?,
+        (Model::Embedded(_), _) => return Err(Error::Internal("tables of words are looked up once".into())),
         (Model::Cnn(_), _) => return Err(Error::Internal("an image model looks at one image".into())),
         (Model::Transformer(_), _) => return Err(Error::Internal("a text model reads one column".into())),
         (Model::Resnet(resnet), inputs) => {
-            let x = columns::encode(&mut graph, inputs);
+            let x = columns::encode(&mut graph, inputs, tables);
             residual(&mut graph, x.all, resnet, weights)
         }
         (Model::Dense(ensemble), inputs) => {
-            let x = columns::encode(&mut graph, inputs);
+            let x = columns::encode(&mut graph, inputs, tables);
             let each = ensemble.members.iter().zip(weights.chunks_exact(ensemble.parameters_each()));
             let told: Vec<String> = each
                 .map(|(member, weights)| {

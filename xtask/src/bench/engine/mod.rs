@@ -2,7 +2,6 @@
 //! It reports; what the figures mean is in `docs/PERFORMANCE.md`.
 
 mod data;
-mod images;
 mod jobs;
 mod python;
 mod reading;

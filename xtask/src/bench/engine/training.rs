@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::{
-    data, images, median,
+    data, median,
     python::{self, Python},
     table,
     trainer::{self, Job},
 };
-use crate::command;
+use crate::{command, images};
 
 struct Work {
     name: &'static str,

@@ -63,6 +63,7 @@ impl Network for CnnPasses {
         rows: usize,
         errors: &mut Vec<f32>,
         gradients: &mut [Vec<f32>],
+        _: Option<&mut [f32]>,
     ) {
         let Self { model, blocks, head, errors: [above, below], parts } = self;
         let (convolutions, layers) = gradients.split_at_mut(model.convolutions());

@@ -88,7 +88,15 @@ impl Network for TransformerPasses {
         state.forward(model, weights, x, Some(dropout), told, room);
     }
 
-    fn backward(&mut self, weights: &[Matrix], _: &[f32], _: usize, errors: &mut Vec<f32>, gradients: &mut [Vec<f32>]) {
+    fn backward(
+        &mut self,
+        weights: &[Matrix],
+        _: &[f32],
+        _: usize,
+        errors: &mut Vec<f32>,
+        gradients: &mut [Vec<f32>],
+        _: Option<&mut [f32]>,
+    ) {
         let Self { model, state, room, touched } = self;
         backward::backward(model, state, weights, errors, room, gradients, touched);
     }

@@ -18,14 +18,14 @@ impl Session<'_> {
     /// Chooses by the validation rows, from the weights of the best epoch.
     pub(super) fn choose_members(&mut self, sink: &mut dyn Sink) -> Result<(), Error> {
         let ModelSpec::Mlp(mlp) = &self.spec.model else { return Ok(()) };
-        let InputShape::Numbers { width, plain } = self.data.encoder.shape() else { return Ok(()) };
+        let InputShape::Numbers { width, plain, .. } = self.data.encoder.shape() else { return Ok(()) };
         if mlp.members() < 2 || width == plain {
             return Ok(());
         }
         let mut lowest = self.validation_loss(&self.best)? * CLEARLY;
         let mut chosen = None;
         for pieces in [false, true] {
-            let weights = only(&self.best, mlp, pieces);
+            let weights = only(&self.best, mlp, pieces, self.data.encoder.codes().len());
             let loss = self.validation_loss(&weights)?;
             if loss < lowest {
                 (lowest, chosen) = (loss, Some((weights, pieces)));
@@ -44,13 +44,13 @@ impl Session<'_> {
     }
 }
 
-/// The weights with which only the members speak that see pieces, or only those that do not.
-fn only(weights: &Weights, mlp: &MlpSpec, pieces: bool) -> Weights {
+/// The weights with which only the members speak that see pieces, or only those that do not. The first `tables` belong to all.
+fn only(weights: &Weights, mlp: &MlpSpec, pieces: bool, tables: usize) -> Weights {
     let members = mlp.members();
     let speaking = (0..members).filter(|member| mlp.sees_pieces(*member) == pieces).count().max(1);
-    let each = weights.len() / members as usize;
+    let each = (weights.len() - tables) / members as usize;
     let mut weights = weights.clone();
-    for (member, parameters) in (0..members).zip(weights.chunks_exact_mut(each)) {
+    for (member, parameters) in (0..members).zip(weights[tables..].chunks_exact_mut(each)) {
         let share = if mlp.sees_pieces(member) == pieces { members as f32 / speaking as f32 } else { 0.0 };
         let last = parameters.len().saturating_sub(2);
         for value in parameters[last..].iter_mut().flat_map(|matrix| &mut matrix.values) {

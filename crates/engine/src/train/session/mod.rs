@@ -73,7 +73,7 @@ impl<'a> Session<'a> {
         }
         let encoder = &data.encoder;
         let scale = Scale { task: spec.task, classes: encoder.classes().len(), std: encoder.target_scale().1 };
-        let model = Model::new(&spec.model, encoder.shape(), encoder.outputs())?;
+        let model = Model::of(&spec.model, encoder)?;
         let weights = match &start.start_from {
             Some(directory) => {
                 let bytes = fs::read(Path::new(directory).join("model.safetensors"));

@@ -9,6 +9,7 @@ mod more_epochs;
 mod start_from;
 mod storage;
 mod text;
+mod words;
 
 use std::{
     collections::BTreeMap,

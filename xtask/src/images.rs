@@ -4,7 +4,7 @@ use std::{fs::File, io::Write, path::Path};
 
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
-use super::data::Random;
+use crate::random::Random;
 
 /// Bytes of the header of a BMP.
 const HEADER: u32 = 54;
@@ -13,21 +13,26 @@ const HEADER: u32 = 54;
 ///
 /// # Errors
 /// When it cannot be written.
-pub(super) fn write(path: &Path, count: usize, size: usize, classes: usize) -> anyhow::Result<()> {
+pub fn write(path: &Path, count: usize, size: usize, classes: usize) -> anyhow::Result<()> {
     let mut random = Random::new(3);
     let mut archive = ZipWriter::new(File::create(path)?);
     let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     for at in 0..count {
         let class = at % classes;
         archive.start_file(format!("c{class}/{at:05}.bmp"), stored)?;
-        let pixels = (0..size * size * 3).map(|place| {
-            let noise = random.uniform() * 120.0;
-            if place / (3 * size) == 2 * class + 4 { noise as u8 + 130 } else { noise as u8 }
-        });
-        archive.write_all(&bitmap(size as u32, pixels.collect()))?;
+        archive.write_all(&one(&mut random, size, class))?;
     }
     archive.finish()?;
     Ok(())
+}
+
+/// The file of one image.
+pub fn one(random: &mut Random, size: usize, class: usize) -> Vec<u8> {
+    let pixels = (0..size * size * 3).map(|place| {
+        let noise = random.below(120) as u8;
+        if place / (3 * size) == 2 * class + 4 { noise + 130 } else { noise }
+    });
+    bitmap(size as u32, pixels.collect())
 }
 
 /// A BMP of 24 bits a pixel, whose rows are whole words.
