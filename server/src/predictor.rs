@@ -8,6 +8,7 @@ use std::{
 
 use domain::{
     ApiError,
+    job::Device,
     model::{Prediction, Row},
 };
 
@@ -23,6 +24,10 @@ pub struct EnginePredictor {
 impl platform::models::Predictor for EnginePredictor {
     fn predict(&self, model_dir: &Path, rows: &[Row]) -> Result<Vec<Prediction>, ApiError> {
         self.model(model_dir)?.predict(rows)
+    }
+
+    fn devices(&self) -> Vec<Device> {
+        engine::devices()
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     JobId,
-    job::{JobStatus, JobSummary, MetricPoint},
+    job::{Device, JobStatus, JobSummary, MetricPoint},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -103,6 +103,13 @@ pub async fn job_curves(id: JobId) -> Result<Vec<MetricPoint>, UiError> {
     let query = platform::jobs::MetricsQuery { max_points: Some(WHOLE_POINTS), ..Default::default() };
     let found = platform::jobs::metrics(&platform, &principal, id, query).await.map_err(crate::ssr::fail)?;
     Ok(found.0)
+}
+
+/// Devices that a job can be trained on.
+#[server(prefix = "/api/fn", endpoint = "devices")]
+pub async fn list_devices() -> Result<Vec<Device>, UiError> {
+    let (platform, _) = crate::ssr::caller()?;
+    Ok(platform::health(&platform).await.devices)
 }
 
 /// The training form, every field as it was typed; goes to the job's page.

@@ -1,6 +1,6 @@
 //! The training form. Only the dataset must be chosen; everything else has a good default.
 
-use domain::{dataset::DatasetView, model::ModelView};
+use domain::{dataset::DatasetView, job::Device, model::ModelView};
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{
@@ -13,7 +13,12 @@ use super::{
     train_from::{StartsFrom, has_columns},
 };
 use crate::{
-    api::{datasets::list_datasets, error::UiError, jobs::SubmitJob, models::get_model},
+    api::{
+        datasets::list_datasets,
+        error::UiError,
+        jobs::{SubmitJob, list_devices},
+        models::get_model,
+    },
     components::{
         error::{FormAlert, FormError},
         field::Field,
@@ -35,23 +40,24 @@ pub fn Train() -> impl IntoView {
                 }
                 None => None,
             };
-            Ok((list_datasets().await?, model))
+            Ok((list_datasets().await?, list_devices().await?, model))
         },
     );
     view! {
         <Title text="Train" />
         <div class="head"><h1>"Train a model"</h1></div>
-        {loaded(resource, "Datasets", |(datasets, model)| view! { <Content datasets model /> })}
+        {loaded(resource, "Datasets", |(datasets, devices, model)| view! { <Content datasets devices model /> })}
     }
 }
 
 #[component]
 fn Content(
     datasets: Vec<DatasetView>,
+    devices: Vec<Device>,
     /// What the job begins with.
     model: Option<ModelView>,
 ) -> impl IntoView {
-    let from = StoredValue::new(model);
+    let (from, devices) = (StoredValue::new(model), StoredValue::new(devices));
     let query = use_query_map();
     let datasets = StoredValue::new(datasets);
     // By id or by name; the first one when nothing is chosen.
@@ -129,7 +135,7 @@ fn Content(
                                 Some(from) => view! { <StartsFrom model=from dataset=dataset.clone() error /> }.into_any(),
                                 None => view! { <Basics dataset=dataset.clone() target model error /> }.into_any(),
                             }}
-                            <Advanced dataset target model error decided=from.with_value(Option::is_some) />
+                            <Advanced dataset target model error devices=devices.get_value() decided=from.with_value(Option::is_some) />
                             <FormAlert error />
                             <button class="button primary large" type="submit" disabled=submit.pending()>"Start training"</button>
                         </ActionForm>

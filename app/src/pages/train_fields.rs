@@ -2,7 +2,7 @@
 
 use domain::{
     dataset::{ColumnProfile, ColumnType, DatasetView},
-    job::{JobSpec, ModelName, ModelSpec, SettingKind, TrainingRequest},
+    job::{Device, JobSpec, ModelName, ModelSpec, SettingKind, TrainingRequest},
 };
 use leptos::prelude::*;
 
@@ -157,6 +157,8 @@ pub fn Advanced(
     /// The chosen model, once the browser knows it.
     model: RwSignal<String>,
     error: FormError,
+    /// That a job can be trained on.
+    devices: Vec<Device>,
     /// Whether a model decides what is learned from what.
     #[prop(optional)]
     decided: bool,
@@ -187,6 +189,16 @@ pub fn Advanced(
         [group, time].into_iter().flatten()
     });
     let splits: Vec<_> = splits.map(|(value, text)| view! { <option value=value>{text}</option> }).collect();
+    let devices = devices.into_iter().map(|device| {
+        let text = match device {
+            Device::Flex => "CPU (flex)",
+            Device::Ndarray => "CPU (ndarray, slower)",
+            Device::Cuda => "GPU (CUDA)",
+            Device::Wgpu => "GPU (wgpu)",
+        };
+        view! { <option value=device.as_str()>{text}</option> }
+    });
+    let devices: Vec<_> = devices.collect();
     let images = dataset.profile.columns.iter().any(|column| column.kind == ColumnType::Image);
     let usable = dataset.profile.columns.into_iter().filter(|column| of_table_or_text(column) && column.unique > 1);
     let features = usable.enumerate().map(|(at, column)| {
@@ -289,8 +301,7 @@ pub fn Advanced(
                 </Field>
                 <Field label="Device" for_id="device" error=error.field("device")>
                     <select id="device" name="device">
-                        <option value="flex">"CPU (flex)"</option>
-                        <option value="ndarray">"CPU (ndarray, slower)"</option>
+                        {devices}
                     </select>
                 </Field>
                 <Field label="Run name" for_id="run-name" error=error.field("name")>

@@ -24,6 +24,9 @@ pub enum Error {
     /// The files of the model that training begins with are not there.
     #[error("the model that this job starts from is gone")]
     NothingToStartFrom,
+    /// This executable was built without it.
+    #[error("there is no device {0} here")]
+    NoSuchDevice(&'static str),
     /// A bug, here or in a library.
     #[error("{0}")]
     Internal(String),
@@ -80,6 +83,10 @@ impl Error {
             Self::NothingToStartFrom => {
                 let message = "The model that this job starts from has been deleted.".to_owned();
                 failure(FailureCode::BadData, message, place.to_owned(), "Start from another model, or from none.")
+            }
+            Self::NoSuchDevice(device) => {
+                let message = format!("The machine that took this job has no device {device}.");
+                failure(FailureCode::BadData, message, place.to_owned(), "Clone the job with another device.")
             }
             Self::Damaged(what) | Self::Internal(what) => {
                 let hint = "Try again. If it happens again it is a bug: report it with the job's log.";

@@ -2,6 +2,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
+use domain::job::Device;
 use uuid::Uuid;
 
 use crate::{
@@ -48,6 +49,8 @@ pub struct Health {
     pub queued: u64,
     pub running: u64,
     pub slots: u64,
+    /// Where models can be trained.
+    pub devices: Vec<Device>,
 }
 
 impl Platform {
@@ -115,5 +118,6 @@ impl Running {
 pub async fn health(platform: &Platform) -> Health {
     let counts = queue::counts(platform).await;
     let (queued, running) = counts.as_ref().copied().unwrap_or_default();
-    Health { database: counts.is_ok(), queued, running, slots: platform.config.slots as u64 }
+    let (slots, devices) = (platform.config.slots as u64, platform.predictor.devices());
+    Health { database: counts.is_ok(), queued, running, slots, devices }
 }

@@ -38,6 +38,6 @@ pub async fn detail(State(state): State<AppState>) -> Answer<HealthDetail> {
         queued: health.queued,
         running: health.running,
         slots: health.slots,
-        devices: engine::devices().into_iter().map(domain::job::Device::as_str).collect(),
+        devices: health.devices.into_iter().map(domain::job::Device::as_str).collect(),
     })
 }

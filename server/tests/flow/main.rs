@@ -25,6 +25,7 @@ mod report;
 mod server_functions;
 mod settings;
 mod specification;
+mod start_from;
 mod survival;
 mod tables;
 mod texts;

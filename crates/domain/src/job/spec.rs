@@ -82,15 +82,22 @@ pub enum Device {
     Flex,
     /// The older CPU backend, for comparison: deprecated upstream and slower.
     Ndarray,
+    /// A GPU of NVIDIA, in an executable that was built for it.
+    Cuda,
+    /// A GPU by Vulkan, Metal or DirectX, in an executable that was built for it.
+    Wgpu,
 }
 
 impl Device {
-    pub const ALL: [Self; 2] = [Self::Flex, Self::Ndarray];
+    /// Those that every executable has.
+    pub const CPU: [Self; 2] = [Self::Flex, Self::Ndarray];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Flex => "flex",
             Self::Ndarray => "ndarray",
+            Self::Cuda => "cuda",
+            Self::Wgpu => "wgpu",
         }
     }
 }

@@ -147,7 +147,7 @@ mod tests {
         let objective = Objective::plain(Task::Multiclass, CLASSES);
         for model in models() {
             let weights = shaken(&model, 0.4);
-            for device in Device::ALL {
+            for device in Device::CPU {
                 let mut pair = Pair::new(&model, &weights, &objective, device, format!("{model:?} {device:?}"));
                 for rows in [1, 37, 5] {
                     pair.learns_alike(|| batch(1, rows), rows as u64, 5e-5);

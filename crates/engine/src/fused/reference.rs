@@ -44,8 +44,8 @@ impl<'a> Pair<'a> {
     ) -> Self {
         Self {
             weights,
-            fused: Passes::new(Device::Flex, model, objective),
-            burn: BurnPasses::new(device, model, objective),
+            fused: Passes::new(Device::Flex, model, objective).unwrap(),
+            burn: BurnPasses::new(device, model, objective).unwrap(),
             what,
         }
     }
@@ -82,8 +82,8 @@ pub(super) fn forgets_other_batches(
     batch: impl Fn() -> Batch,
 ) {
     let at = DropoutAt { seed: 11, step: 1 };
-    let mut fresh = Passes::new(Device::Flex, model, objective);
-    let mut used = Passes::new(Device::Flex, model, objective);
+    let mut fresh = Passes::new(Device::Flex, model, objective).unwrap();
+    let mut used = Passes::new(Device::Flex, model, objective).unwrap();
     for mut other in others {
         used.learn(weights, &mut other, at).unwrap();
     }

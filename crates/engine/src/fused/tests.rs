@@ -83,7 +83,7 @@ fn losses_outputs_and_gradients_are_those_of_burn() {
     all(|task, spec| {
         let model = model(spec, outputs(task));
         let weights = shaken(&model, 1.0);
-        for device in Device::ALL {
+        for device in Device::CPU {
             let mut pair =
                 Pair::new(&model, &weights, &objective(task), device, format!("{task:?} {spec:?} {device:?}"));
             // Burn's ndarray differentiates an approximation of GELU.
@@ -106,8 +106,8 @@ fn trained_weights_are_those_of_burn() {
             let trained = |device: Option<Device>| {
                 let mut weights = model.initial(3);
                 let mut optimizer = Optimizer::new(rule, &Learning::default(), &weights);
-                let mut burn = BurnPasses::new(device.unwrap_or_default(), &model, &objective(task));
-                let mut fused = Passes::new(Device::Flex, &model, &objective(task));
+                let mut burn = BurnPasses::new(device.unwrap_or_default(), &model, &objective(task)).unwrap();
+                let mut fused = Passes::new(Device::Flex, &model, &objective(task)).unwrap();
                 for step in 0..30 {
                     let (mut batch, at) = (batch(task, step), DropoutAt { seed: 11, step });
                     let gradients = if device.is_some() {
@@ -150,7 +150,7 @@ fn what_is_not_a_number_is_noticed() {
         for wrong in [f32::NAN, f32::INFINITY] {
             let mut weights = model.initial(3);
             weights[0].values.fill(wrong);
-            let mut passes = Passes::new(Device::Flex, &model, &objective(task));
+            let mut passes = Passes::new(Device::Flex, &model, &objective(task)).unwrap();
             let at = DropoutAt { seed: 1, step: 1 };
             let loss = passes.learn(&weights, &mut batch(task, 1), at).unwrap();
             assert!(!loss.is_finite() || matches!(spec, ModelSpec::Mlp(_)) && wrong.is_infinite(), "{task:?} {spec:?}");

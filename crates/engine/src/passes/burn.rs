@@ -24,13 +24,13 @@ pub(crate) struct BurnPasses {
 }
 
 impl BurnPasses {
-    pub(crate) fn new(device: Device, model: &Model, objective: &Objective) -> Self {
-        Self {
-            device: device::plain(device),
+    pub(crate) fn new(device: Device, model: &Model, objective: &Objective) -> Result<Self, Error> {
+        Ok(Self {
+            device: device::plain(device)?,
             objective: objective.clone(),
             model: model.clone(),
             gradients: Vec::new(),
-        }
+        })
     }
 
     pub(crate) fn learn(&mut self, weights: &[Matrix], batch: &mut Batch, dropout: DropoutAt) -> Result<f32, Error> {

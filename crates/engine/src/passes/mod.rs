@@ -1,5 +1,5 @@
 //! The passes of a model over rows: forward when it is asked; forward, loss and backward when it learns. On `flex` they
-//! are those of [`crate::fused`]; on `ndarray` they are Burn's, which are the reference.
+//! are those of [`crate::fused`]; on every other device they are Burn's, which are the reference.
 
 mod burn;
 
@@ -30,11 +30,13 @@ pub(crate) enum Passes {
 }
 
 impl Passes {
-    pub(crate) fn new(device: Device, model: &Model, objective: &Objective) -> Self {
-        match device {
+    /// # Errors
+    /// When there is no such device.
+    pub(crate) fn new(device: Device, model: &Model, objective: &Objective) -> Result<Self, Error> {
+        Ok(match device {
             Device::Flex => Self::Fused(FusedPasses::new(model, objective)),
-            Device::Ndarray => Self::Burn(BurnPasses::new(device, model, objective)),
-        }
+            other => Self::Burn(BurnPasses::new(other, model, objective)?),
+        })
     }
 
     /// The mean loss of a batch. What the model said is left in the batch, and the gradients are there to be asked for,

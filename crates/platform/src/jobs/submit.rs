@@ -73,6 +73,12 @@ async fn enqueue(
     spec: &JobSpec,
     key: Option<(&IdempotencyKey, &TrainingRequest)>,
 ) -> Result<JobStatus, Error> {
+    let devices = platform.predictor.devices();
+    if !devices.contains(&spec.device) {
+        let there: Vec<&str> = devices.iter().map(|device| device.as_str()).collect();
+        let why = format!("This server has no {}; it has {}.", spec.device.as_str(), there.join(", "));
+        return Err(ApiError::field("device", why).into());
+    }
     room::check(platform, dataset, spec)?;
     let (id, now) = (JobId(Uuid::now_v7()), clock::now());
     let mut transaction = platform.db.begin().await?;

@@ -6,6 +6,7 @@ use std::{io, path::Path, sync::Arc};
 
 use domain::{
     ApiError, ErrorCode, ModelId, Principal,
+    job::Device,
     model::{MAX_PREDICT_ROWS, ModelView, Prediction, Row},
     report::Report,
 };
@@ -22,6 +23,11 @@ pub trait Predictor: Send + Sync + 'static {
     /// # Errors
     /// `validation_failed` with fields such as `rows[3].petal_length`.
     fn predict(&self, model_dir: &Path, rows: &[Row]) -> Result<Vec<Prediction>, ApiError>;
+
+    /// Devices that jobs can be trained on here.
+    fn devices(&self) -> Vec<Device> {
+        Device::CPU.to_vec()
+    }
 }
 
 /// The caller's models, newest first; everybody's for admins.

@@ -64,14 +64,10 @@ pub(super) fn names(features: usize) -> Vec<String> {
 }
 
 /// A linear congruential generator; sums of four are bell-shaped enough.
-pub(super) struct Random(u64);
+struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    pub(super) fn uniform(&mut self) -> f32 {
+    fn uniform(&mut self) -> f32 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 40) as f32 / (1_u32 << 24) as f32
     }

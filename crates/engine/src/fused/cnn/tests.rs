@@ -63,7 +63,7 @@ fn what_is_not_a_number_is_noticed() {
     let model = model(SHAPES[1], 0.0);
     let mut weights = shaken(&model, 0.4);
     weights[0].values.fill(f32::NAN);
-    let mut passes = Passes::new(Device::Flex, &model, &objective());
+    let mut passes = Passes::new(Device::Flex, &model, &objective()).unwrap();
     let loss = passes.learn(&weights, &mut batch(&model, 1, ROWS), DropoutAt { seed: 1, step: 1 }).unwrap();
     assert!(loss.is_nan(), "{loss}");
 }

@@ -75,8 +75,8 @@ fn trained_weights_are_those_of_burn() {
         }
         weights
     };
-    let mut fused = Passes::new(Device::Flex, &model, &objective());
-    let mut burn = BurnPasses::new(Device::Flex, &model, &objective());
+    let mut fused = Passes::new(Device::Flex, &model, &objective()).unwrap();
+    let mut burn = BurnPasses::new(Device::Flex, &model, &objective()).unwrap();
     let ours = trained(&mut |weights, batch, at| {
         fused.learn(weights, batch, at).unwrap();
         fused.gradients().to_vec()
@@ -103,7 +103,7 @@ fn the_same_batch_gives_the_same_bits_after_a_larger_or_a_smaller_one() {
 fn what_comes_after_the_end_of_a_text_says_nothing() {
     let model = model(0.0);
     let weights = weights(&model);
-    let passes = Passes::new(Device::Flex, &model, &objective());
+    let passes = Passes::new(Device::Flex, &model, &objective()).unwrap();
     let text = [3.0, 4.0, 5.0];
     let mut row = [0.0; LENGTH];
     row[..3].copy_from_slice(&text);

@@ -115,7 +115,7 @@ impl<'a> Session<'a> {
             width: encoder.width(),
             scale,
             augment: augment(&spec.model, encoder.shape()),
-            passes: Passes::new(spec.device, &model, &Objective::new(spec, encoder.classes().len(), &data.train.y)),
+            passes: Passes::new(spec.device, &model, &Objective::new(spec, encoder.classes().len(), &data.train.y))?,
             batch: Batch { x: Vec::new(), outputs: Outputs { values: Vec::new(), y: Vec::new() } },
             optimizer: Optimizer::new(spec.optimizer, &spec.learning, &weights),
             best: weights.clone(),
