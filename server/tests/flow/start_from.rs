@@ -34,7 +34,7 @@ async fn a_job_begins_with_a_model_of_ones_own_and_learns_what_that_learned() {
     assert_eq!(status, 201, "{body}");
     assert_eq!(ada.delete(&format!("/api/models/{model}")).await.0, 200);
     let (status, body) = ada.post(&format!("/api/training/{more}/clone"), &json!({})).await;
-    assert_eq!((status.as_u16(), &body["fields"]["start_from"]), (422, &json!("There is no such model.")));
+    assert_eq!((status, &body["fields"]["start_from"]), (422, &json!("There is no such model.")));
 }
 
 #[tokio::test]
