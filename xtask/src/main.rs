@@ -70,7 +70,7 @@ enum Task {
         /// Of the engine's measurements, which take turns with PyTorch's
         #[arg(long, default_value_t = 5)]
         rounds: usize,
-        /// Of the engine's measurements, those whose names contain this: 784, CNN, csv, jobs
+        /// Of the measurements of engine or quality, those whose names contain this: 784, CNN, csv, jobs; wine, shops
         #[arg(long)]
         only: Option<String>,
     },

@@ -52,7 +52,7 @@ pub fn run(
         Subject::Server => measure_server(&setup),
         Subject::Jobs => jobs::run(&setup),
         Subject::Engine => engine::run(workspace, &setup, rounds, only),
-        Subject::Quality => quality::run(&setup),
+        Subject::Quality => quality::run(&setup, only),
     }
 }
 

@@ -22,10 +22,16 @@ def rules(n=3000):
     x = r.random((n, 10))
     y = np.where((x[:, 0] > 0.5) & (x[:, 1] < 0.6), 0, np.where((x[:, 2] > 0.4) ^ (x[:, 3] > 0.7), 1, 2))
     return named(x, [f"class_{v}" for v in y])
+def shops(n=4000):
+    x, a, e = r.normal(size=(n, 3)), r.integers(0, 240, n), r.normal(size=(240, 2))
+    t = named(x, 2 * e[a, 0] + e[a, 1] * x[:, 0] + np.sin(2 * x[:, 1]) + r.normal(size=n) * 0.5)
+    t.insert(0, "shop", [f"shop_{i}" for i in a])
+    return t
 
 tables = {"iris": known(d.load_iris, 1), "wine": known(d.load_wine, 1), "cancer": known(d.load_breast_cancer, 1),
           "digits": known(d.load_digits, 1), "diabetes": known(d.load_diabetes, 0),
-          "friedman": named(*d.make_friedman1(2000, noise=1.0, random_state=7)), "mixed": mixed(), "rules": rules()}
+          "friedman": named(*d.make_friedman1(2000, noise=1.0, random_state=7)), "mixed": mixed(), "rules": rules(),
+          "shops": shops()}
 for name, table in tables.items():
     table.to_csv(f"{sys.argv[1]}/quality_{name}.csv", index=False)
     rows = table.drop(columns="target").astype(object)

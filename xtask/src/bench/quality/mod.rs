@@ -16,11 +16,11 @@ const DATA: &str = include_str!("data.py");
 const COMPARE: &str = include_str!("compare.py");
 const SEEDS: u64 = 5;
 
-/// Trains everything on both sides and prints the table.
+/// Trains everything on both sides and prints the table; with `only`, those whose names contain it.
 ///
 /// # Errors
 /// When a job fails, or the rows that were held out are not those that this side thinks.
-pub(super) fn run(setup: &Setup) -> anyhow::Result<()> {
+pub(super) fn run(setup: &Setup, only: Option<&str>) -> anyhow::Result<()> {
     let python = python::environment("quality", &["scikit-learn>=1.5", "numpy", "pandas"])?;
     let folder = Folder::new("quality")?;
     let folder = folder.0.as_path();
@@ -33,6 +33,10 @@ pub(super) fn run(setup: &Setup) -> anyhow::Result<()> {
     let server = Server::start(setup)?;
     let client = Client::new(&server.url).stranger()?;
     for name in names.lines() {
+        if only.is_some_and(|only| !name.contains(only)) {
+            fs::remove_file(folder.join(format!("{name}.csv")))?;
+            continue;
+        }
         command::announce(&format!("Training on {name}"));
         let csv = fs::read_to_string(folder.join(format!("{name}.csv")))?;
         client.upload(&format!("{name}.csv"), &csv)?;
