@@ -1,6 +1,9 @@
 //! What the training form says when a job begins with a model.
 
-use domain::{dataset::DatasetView, model::ModelView};
+use domain::{
+    dataset::DatasetView,
+    model::{Feature, ModelView},
+};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
@@ -17,7 +20,7 @@ pub fn has_columns(dataset: &DatasetView, model: &ModelView) -> bool {
 pub fn StartsFrom(model: ModelView, dataset: DatasetView, error: FormError) -> impl IntoView {
     let fits = has_columns(&dataset, &model);
     let info = &model.info;
-    let names: Vec<&str> = info.features.iter().take(8).map(|feature| feature.name()).collect();
+    let names: Vec<&str> = info.features.iter().take(8).map(Feature::name).collect();
     let more = info.features.len().saturating_sub(names.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let text = format!(

@@ -80,7 +80,7 @@ fn archive(files: &[(&str, &[u8])]) -> zip::result::ZipResult<Vec<u8>> {
     let options = SimpleFileOptions::default();
     for (name, bytes) in files {
         // Weights become hardly smaller, and take longer to pack than a small model takes to train.
-        let weights = name.ends_with(".safetensors") || name.ends_with(".onnx");
+        let weights = ["model.safetensors", "model.onnx"].contains(name);
         let method = if weights { zip::CompressionMethod::Stored } else { zip::CompressionMethod::Deflated };
         let options = options.compression_method(method);
         archive.start_file(*name, options)?;

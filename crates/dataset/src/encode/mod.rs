@@ -322,7 +322,9 @@ impl Encoder {
         let parts = rows.chunks(PART).zip(x.chunks_mut(PART * width.max(1))).collect();
         threads::each(parts, |(rows, x): (&[u32], &mut [f32])| {
             for (rows, x) in rows.chunks(BLOCK).zip(x.chunks_mut(BLOCK * width)) {
-                sources.iter().for_each(|source| source.encode(rows, x, width));
+                for source in &sources {
+                    source.encode(rows, x, width);
+                }
             }
         });
         let y = match &table.target {

@@ -67,7 +67,8 @@ pub(crate) fn importance(
     let mut rises = Vec::with_capacity(trials.len());
     let mut shuffled = Encoded { x: Vec::new(), y: Vec::new() };
     for trials in trials.chunks(ASKED.div_ceil(sample.len().max(1))) {
-        (shuffled.x.clear(), shuffled.y.clear());
+        shuffled.x.clear();
+        shuffled.y.clear();
         for &(feature, repeat) in trials {
             let mut order: Vec<u32> = (0..sample.len() as u32).collect();
             Random::new(seed, Purpose::Permutation { feature, repeat }).shuffle(&mut order);

@@ -72,7 +72,9 @@ impl Network for EmbeddedPasses {
         let below = &mut below[..seen.len()];
         let (tables, others) = gradients.split_at_mut(model.codes.len());
         inner.backward(rest, seen, rows, errors, others, Some(below));
-        tables.iter_mut().for_each(|gradient| gradient.fill(0.0));
+        for gradient in &mut *tables {
+            gradient.fill(0.0);
+        }
         for (row, below) in x.chunks_exact(model.inputs).zip(below.chunks_exact(model.inner.inputs())) {
             // How much further right each is, the wider those before it are.
             let mut wider = 0;

@@ -36,14 +36,21 @@ impl Sink for Quiet<'_> {
     }
 }
 
-/// `Some(None)` where nobody asked for it, `None` when it was stopped.
+/// What became of it.
+pub(super) enum Folded {
+    /// Nobody asked for it.
+    Unasked,
+    Stopped,
+    Done(CrossValidation),
+}
+
 pub(super) fn cross_validate(
     start: &Start,
     standing: Progress,
     sink: &mut dyn Sink,
     stop: &AtomicBool,
-) -> Result<Option<Option<CrossValidation>>, Error> {
-    let Some(count) = start.spec.folds else { return Ok(Some(None)) };
+) -> Result<Folded, Error> {
+    let Some(count) = start.spec.folds else { return Ok(Folded::Unasked) };
     let say = |sink: &mut dyn Sink, text: String| sink.emit(Frame::Log { level: LogLevel::Info, text });
     say(
         sink,
@@ -61,7 +68,7 @@ pub(super) fn cross_validate(
         session.begin(&mut quiet)?;
         while !session.is_done() {
             if !session.epoch(&mut quiet, stop)? {
-                return Ok(None);
+                return Ok(Folded::Stopped);
             }
         }
         let metrics = session.judge_best(&mut quiet)?;
@@ -70,7 +77,7 @@ pub(super) fn cross_validate(
         say(sink, format!("Fold {} of {count}: {name} {told} on {} rows.", at + 1, parts.test.len()))?;
         all.push(metrics);
     }
-    Ok(Some(Some(CrossValidation { folds: count, metrics: together(&all) })))
+    Ok(Folded::Done(CrossValidation { folds: count, metrics: together(&all) }))
 }
 
 /// Metrics that all folds have.

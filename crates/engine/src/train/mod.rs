@@ -13,7 +13,7 @@ use std::sync::atomic::AtomicBool;
 
 use domain::wire::trainer::{Finished, Frame, Start};
 
-use self::{data::Data, session::Session};
+use self::{data::Data, folds::Folded, session::Session};
 use crate::{Error, fault::Fault};
 
 /// Where frames go.
@@ -56,8 +56,10 @@ fn attempt(
         }
     }
     "while cross-validating".clone_into(place);
-    let Some(cross_validation) = folds::cross_validate(start, session.standing(), sink, stop)? else {
-        return session.stopped(sink);
+    let cross_validation = match folds::cross_validate(start, session.standing(), sink, stop)? {
+        Folded::Unasked => None,
+        Folded::Stopped => return session.stopped(sink),
+        Folded::Done(found) => Some(found),
     };
     "while writing the model".clone_into(place);
     session.deliver(cross_validation, sink)

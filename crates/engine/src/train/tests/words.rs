@@ -24,7 +24,7 @@ fn what_each_of_many_words_is_worth_is_learned_and_predicted_as_trained() {
     let said = model.predict(&[row("w3"), row("w1"), row("never seen")]).unwrap();
     let label = |at: usize| match &said[at] {
         domain::model::Prediction::Label { label, .. } => label.clone(),
-        other => panic!("{other:?}"),
+        other @ domain::model::Prediction::Value { .. } => panic!("{other:?}"),
     };
     // 9 and 1 by 7 leave 2 and 1.
     assert_eq!((label(0), label(1)), ("no".to_owned(), "yes".to_owned()));
