@@ -135,7 +135,7 @@ fn Content(
                                 Some(from) => view! { <StartsFrom model=from dataset=dataset.clone() error /> }.into_any(),
                                 None => view! { <Basics dataset=dataset.clone() target model error /> }.into_any(),
                             }}
-                            <Advanced dataset target model error devices=devices.get_value() decided=from.with_value(Option::is_some) />
+                            <Advanced dataset target model error devices=devices.get_value() from=from.get_value() />
                             <FormAlert error />
                             <button class="button primary large" type="submit" disabled=submit.pending()>"Start training"</button>
                         </ActionForm>

@@ -3,14 +3,16 @@
 use domain::{
     dataset::{ColumnProfile, ColumnType, DatasetView},
     job::{Device, JobSpec, ModelName, ModelSpec, SettingKind, TrainingRequest},
+    model::ModelView,
 };
 use leptos::prelude::*;
 
 use crate::components::{error::FormError, field::Field, format};
 
-/// What is trained when everything is left open; the same function that the server uses.
-fn defaults(dataset: &DatasetView) -> Option<JobSpec> {
-    TrainingRequest::default().resolve(dataset).ok()
+/// What is trained when everything is left open; the same functions that the server uses.
+fn defaults(dataset: &DatasetView, from: Option<&ModelView>) -> Option<JobSpec> {
+    let open = TrainingRequest::default();
+    from.map_or(Ok(open.clone()), |model| open.starting_from(model, None)).and_then(|open| open.resolve(dataset)).ok()
 }
 
 /// What it would learn of a column: "3 classes", "a number".
@@ -111,7 +113,7 @@ pub fn Basics(
     model: RwSignal<String>,
     error: FormError,
 ) -> impl IntoView {
-    let spec = defaults(&dataset);
+    let spec = defaults(&dataset, None);
     let usual = spec.as_ref().map_or(ModelName::Mlp, |spec| spec.model.name());
     Effect::new(move |_| model.set(usual.as_str().to_owned()));
     let choices = suitable(&dataset, spec.as_ref());
@@ -159,11 +161,11 @@ pub fn Advanced(
     error: FormError,
     /// That a job can be trained on.
     devices: Vec<Device>,
-    /// Whether a model decides what is learned from what.
-    #[prop(optional)]
-    decided: bool,
+    /// The model that training begins with, which decides what is learned from what.
+    from: Option<ModelView>,
 ) -> impl IntoView {
-    let spec = defaults(&dataset);
+    let spec = defaults(&dataset, from.as_ref());
+    let decided = from.is_some();
     let suitable = suitable(&dataset, spec.as_ref());
     let usual = || spec.as_ref().map(|spec| spec.model.clone());
     let suitable = if decided { Vec::new() } else { suitable };

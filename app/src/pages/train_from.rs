@@ -40,7 +40,7 @@ pub fn StartsFrom(model: ModelView, dataset: DatasetView, error: FormError) -> i
                 <A href=scratch>"Start from nothing instead"</A>
             </p>
             <p class="sub">{text}</p>
-            <p class="sub">"With the data that it has learned from, keep the seed: others would judge it by rows that it knows."</p>
+            <p class="sub">"On the data that it has learned from, seed and split stay what they were, so that no row that it knows judges it."</p>
             {missing}
             {move || error.field("start_from").get().map(|why| view! { <p class="field-error">{why}</p> })}
         </div>

@@ -101,15 +101,34 @@ pub fn folds(table: &Table, spec: &JobSpec, count: u32) -> Result<Vec<Split>, Er
             })
             .collect();
         for (at, part) in parts.iter_mut().enumerate() {
-            let others = strata.iter().zip(&places).filter(|(_, place)| **place != at);
-            let left: usize = others.clone().map(|(rows, _)| rows.len()).sum();
-            let wanted = (left as f64 * spec.validation).round() as usize;
-            let last = others.clone().count() - 1;
-            for (count, (rows, _)) in others.enumerate() {
-                let fits = count < last && (count == 0 || part.validation.len() + rows.len() <= wanted);
-                if fits { &mut part.validation } else { &mut part.train }.extend(rows);
+            let (own, others): (Vec<_>, Vec<_>) = strata.iter().zip(&places).partition(|(_, place)| **place == at);
+            if others.len() < 2 {
+                let why = "Has too few groups beside those of one fold; training and validation need one each.";
+                return Err(Error::column(spec.split.column().unwrap_or_default(), why));
             }
-            part.test.extend(strata.iter().zip(&places).filter(|(_, place)| **place == at).flat_map(|(rows, _)| rows));
+            let left: usize = others.iter().map(|(rows, _)| rows.len()).sum();
+            let mut lacks = ((left as f64 * spec.validation).round() as usize).max(1);
+            let (mut validation, mut train): (Vec<&Vec<u32>>, Vec<&Vec<u32>>) = (Vec::new(), Vec::new());
+            for (rows, _) in others {
+                // One that would be more than twice what is still lacking goes to the training.
+                if rows.len() <= 2 * lacks {
+                    lacks = lacks.saturating_sub(rows.len());
+                    validation.push(rows);
+                } else {
+                    train.push(rows);
+                }
+            }
+            // Where groups are so uneven that one has none, it gets one of the other's: the smallest, or the largest.
+            if validation.is_empty() {
+                let smallest = (0..train.len()).min_by_key(|at| train[*at].len()).unwrap_or(0);
+                validation.push(train.swap_remove(smallest));
+            } else if train.is_empty() {
+                let largest = (0..validation.len()).max_by_key(|at| validation[*at].len()).unwrap_or(0);
+                train.push(validation.swap_remove(largest));
+            }
+            part.validation.extend(validation.into_iter().flatten());
+            part.train.extend(train.into_iter().flatten());
+            part.test.extend(own.into_iter().flat_map(|(rows, _)| rows));
         }
     } else {
         // Where the last class ended, so that small ones do not all begin with the first part.
@@ -302,6 +321,13 @@ mod tests {
         }
         assert_eq!(parts.iter().map(|part| part.test.len()).sum::<usize>(), 30);
         assert!(folds(&visits, &spec, 11).unwrap_err().to_string().contains("Has 10 groups"));
+        // However uneven they are, something is trained on, and something else chosen by.
+        let csv = "a,who,y\n".to_owned() + &"1,x,1\n".repeat(900) + &"2,u,2\n".repeat(50) + &"3,v,1\n".repeat(50);
+        let uneven = table(csv.as_bytes(), &spec).unwrap();
+        for part in folds(&uneven, &spec, 3).unwrap() {
+            assert!(part.train.len() >= part.validation.len() && !part.validation.is_empty(), "{part:?}");
+        }
+        assert!(folds(&uneven, &spec, 2).unwrap_err().to_string().contains("too few groups"));
     }
 
     #[test]

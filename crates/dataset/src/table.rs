@@ -396,6 +396,7 @@ pub(crate) mod tests {
             max_seconds: None,
             folds: None,
             start_from: None,
+            embeddings: true,
             chosen: Vec::new(),
         }
     }

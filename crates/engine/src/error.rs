@@ -40,6 +40,14 @@ impl Error {
         move |source| Self::Storage { what: what.into(), source }
     }
 
+    /// The files of a model that training begins with.
+    pub(crate) fn start_from(source: io::Error) -> Self {
+        match source.kind() {
+            ErrorKind::NotFound => Self::NothingToStartFrom,
+            _ => Self::Storage { what: "read the model that this job starts from".into(), source },
+        }
+    }
+
     /// Why, where and what to do. `place` is where the trainer was: "while reading the data"; `memory_bytes` what it was
     /// allowed.
     pub(crate) fn into_failure(self, place: &str, memory_bytes: Option<u64>) -> JobFailure {

@@ -30,7 +30,25 @@ pub(crate) trait Divide: Work<Output = ()> + Send + Sized {
 
 /// Runs work, on several threads if each has at least `worth` of it.
 pub(crate) fn divided<W: Divide>(work: W, worth: usize) {
+    #[cfg(test)]
+    if let Some(threads) = FORCED.get() {
+        return run(work, 1, threads);
+    }
     run(work, worth, THREADS.load(Ordering::Relaxed));
+}
+
+#[cfg(test)]
+std::thread_local! {
+    static FORCED: std::cell::Cell<Option<usize>> = const { std::cell::Cell::new(None) };
+}
+
+/// Divides everything that this thread begins among so many, however little it is.
+#[cfg(test)]
+pub(crate) fn forced<T>(threads: usize, work: impl FnOnce() -> T) -> T {
+    FORCED.set(Some(threads));
+    let done = work();
+    FORCED.set(None);
+    done
 }
 
 #[cfg(feature = "train")]

@@ -60,7 +60,7 @@ pub(super) fn run(client: &Client) -> anyhow::Result<Report> {
     let start = Instant::now();
     report
         .errors
-        .extend(spread(UPLOADS, |number| owner.upload(&format!("load-{number}.csv"), &table(number)).map(drop)));
+        .extend(spread(UPLOADS, |number| owner.upload(&format!("load-{number}.csv"), table(number)).map(drop)));
     report.uploads = start.elapsed();
 
     let start = Instant::now();

@@ -36,7 +36,7 @@ pub fn test(workspace: &Workspace) -> anyhow::Result<()> {
     let setup = Setup { executable: host::server(workspace)?, site: site::build(workspace)?, arguments: Vec::new() };
     let server = Server::start(&setup)?;
     let client = Client::new(&server.url).stranger()?;
-    client.upload("formats.csv", &table::training(600))?;
+    client.upload("formats.csv", table::training(600))?;
     let check = Check { client, python, files: server.data().join("formats"), models: server.data().join("models") };
     fs::create_dir_all(&check.files)?;
     fs::write(check.files.join("check.py"), CHECK)?;

@@ -12,7 +12,9 @@ use crate::{Error, Vocabulary, images, table::Column};
 pub(super) fn learn(name: &str, column: &Column, train: &[u32], spec: &JobSpec) -> Result<Option<Input>, Error> {
     match (column, &spec.model) {
         (Column::Numbers(values), model) => Ok(learn_numbers(name, values, train, model.pieces())),
-        (Column::Words { codes, words }, model) => Ok(learn_words(name, codes, words, train, model.embeds())),
+        (Column::Words { codes, words }, model) => {
+            Ok(learn_words(name, codes, words, train, spec.embeddings && model.embeds()))
+        }
         (Column::Texts(texts), ModelSpec::Transformer(spec)) => {
             let vocabulary = Vocabulary::learn(name, texts, train, spec)?;
             Ok(Some(Input::Text { name: name.to_owned(), vocabulary }))

@@ -183,6 +183,9 @@ impl Encoder {
                 return Err(Error::column(input.name(), why));
             }
         }
+        if let [Input::Image { size, channels, .. }] = self.inputs.as_slice() {
+            images::check_size(table.rows(), *size, *channels)?;
+        }
         if let Target::Classes { names, .. } = &table.target
             && let Some(unknown) = names.iter().find(|name| !self.classes.contains(name))
         {

@@ -147,23 +147,24 @@ pub(super) fn features(
 }
 
 /// How large a table is for a model.
-pub(super) fn size(model: &ModelSpec, features: &[String], outputs: u64, profile: &DatasetProfile) -> TableSize {
+pub(super) fn size(embeds: bool, features: &[String], outputs: u64, profile: &DatasetProfile) -> TableSize {
     let columns = || features.iter().filter_map(|name| profile.column(name));
     TableSize {
         rows: profile.rows,
-        inputs: columns().map(|column| column.inputs(model.embeds())).sum(),
+        inputs: columns().map(|column| column.inputs(embeds)).sum(),
         numbers: columns().filter(|column| column.numeric.is_some()).count() as u64,
         outputs,
     }
 }
 
 /// What a model is given of a row, as far as the profile tells: an encoder may find less.
-pub(super) fn shape(model: &ModelSpec, features: &[String], profile: &DatasetProfile) -> InputShape {
+pub(super) fn shape(model: &ModelSpec, embeddings: bool, features: &[String], profile: &DatasetProfile) -> InputShape {
+    let embeds = embeddings && model.embeds();
     match model {
         ModelSpec::Linear | ModelSpec::Mlp(_) | ModelSpec::Resnet(_) => {
-            let TableSize { inputs, numbers, .. } = size(model, features, 1, profile);
+            let TableSize { inputs, numbers, .. } = size(embeds, features, 1, profile);
             let columns = features.iter().filter_map(|name| profile.column(name));
-            let words = columns.filter_map(|column| column.embedded(model.embeds()));
+            let words = columns.filter_map(|column| column.embedded(embeds));
             InputShape::Numbers {
                 width: inputs + numbers * u64::from(model.pieces()),
                 plain: inputs,

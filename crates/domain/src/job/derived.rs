@@ -10,11 +10,13 @@ use crate::{
 };
 
 impl TrainingRequest {
-    /// The same request for a job that begins with a model: what the model is decides what can be asked.
+    /// The same request for a job that begins with a model: what the model is decides what can be asked. `before` is the job that
+    /// made it, if that learned from the same data: its rows are then divided as they were, so that none that the model knows
+    /// judges it, unless the request divides them otherwise.
     ///
     /// # Errors
     /// `validation_failed` with the fields that are not as the model has them.
-    pub fn starting_from(self, model: &ModelView) -> Result<Self, ApiError> {
+    pub fn starting_from(self, model: &ModelView, before: Option<&JobSpec>) -> Result<Self, ApiError> {
         let mut errors = FieldErrors::default();
         let ModelInfo { task, target, features, architecture, .. } = &model.info;
         let names: Vec<String> = features.iter().map(|feature| feature.name().to_owned()).collect();
@@ -41,6 +43,9 @@ impl TrainingRequest {
             features: Some(names),
             model: Some(ModelChoice::Spec(architecture.clone().recorded())),
             start_from: Some(model.id.to_string()),
+            seed: self.seed.or(before.map(|before| before.seed)),
+            split: self.split.or(before.map(|before| before.split.clone())),
+            validation: self.validation.or(before.map(|before| before.validation)),
             ..self
         })
     }
@@ -68,6 +73,7 @@ impl TrainingRequest {
             split: Some(spec.split.clone()),
             folds: spec.folds,
             start_from: spec.start_from.map(|id| id.to_string()),
+            embeddings: Some(spec.embeddings),
             early_stopping: Some(spec.early_stopping.map_or(EarlyStopping::On(false), EarlyStopping::Patience)),
             seed: Some(spec.seed),
             device: Some(spec.device),
@@ -115,6 +121,7 @@ impl TrainingRequest {
             split: changes.split.or(self.split),
             folds: changes.folds.or(self.folds),
             start_from: changes.start_from.or(self.start_from),
+            embeddings: changes.embeddings.or(self.embeddings),
             early_stopping: changes.early_stopping.or(self.early_stopping),
             seed: changes.seed.or(self.seed),
             device: changes.device.or(self.device),
@@ -146,7 +153,7 @@ mod tests {
 
     #[test]
     fn what_a_model_is_decides_what_can_be_asked_of_one_that_begins_with_it() {
-        let asked = |json: &str| serde_json::from_str::<TrainingRequest>(json).unwrap().starting_from(&model());
+        let asked = |json: &str| serde_json::from_str::<TrainingRequest>(json).unwrap().starting_from(&model(), None);
         let request = asked(r#"{"dataset":"more","lr":0.0001,"features":["colour","petal"],"model":"mlp"}"#).unwrap();
         assert_eq!(
             (request.task, request.target.as_deref(), request.lr),

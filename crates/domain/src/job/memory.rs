@@ -31,7 +31,7 @@ impl JobSpec {
     /// What training on such a dataset takes.
     pub fn memory(&self, dataset: &DatasetView) -> MemoryEstimate {
         let profile = &dataset.profile;
-        let shape = match choose::shape(&self.model, &self.features, profile) {
+        let shape = match choose::shape(&self.model, self.embeddings, &self.features, profile) {
             // Texts are not longer than the file, where it tells: a word and a blank are two bytes at least.
             InputShape::Tokens { length, vocabulary } if !dataset.gzip => {
                 let mean = dataset.size_bytes / (2 * profile.rows.max(1)) + 1;
@@ -52,10 +52,12 @@ impl JobSpec {
         let row = read.saturating_add(NUMBER.saturating_mul(shape.width()));
         let parameters = self.model.parameters(shape, outputs);
         let batch = u64::from(self.batch_size).min(rows);
+        // The model of a fold is trained while the job's own waits to be delivered.
+        let times = if self.folds.is_some() { 2 } else { 1 };
         MemoryEstimate {
-            data: rows.saturating_mul(row),
-            model: parameters.saturating_mul(NUMBER * COPIES),
-            batch: batch.saturating_mul(NUMBER).saturating_mul(self.model.given(shape, outputs)),
+            data: rows.saturating_mul(row).saturating_mul(times),
+            model: parameters.saturating_mul(NUMBER * COPIES * times),
+            batch: batch.saturating_mul(NUMBER * times).saturating_mul(self.model.given(shape, outputs)),
         }
     }
 }

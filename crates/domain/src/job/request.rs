@@ -6,7 +6,11 @@ use super::{
     ClassWeights, Device, InputShape, JobSpec, Learning, LrScheduleChoice, ModelName, ModelSpec, Optimizer, SplitBy,
     Task, choose,
 };
-use crate::{ApiError, ModelId, dataset::DatasetView, error::FieldErrors};
+use crate::{
+    ApiError, ModelId,
+    dataset::{DatasetProfile, DatasetView},
+    error::FieldErrors,
+};
 
 const MAX_EPOCHS: u32 = 100_000;
 const MAX_BATCH: u32 = 65_536;
@@ -56,10 +60,12 @@ pub struct TrainingRequest {
     pub validation: Option<f64>,
     /// Which rows are for what: by chance when absent. A column that decides is no feature unless `features` names it.
     pub split: Option<SplitBy>,
-    /// Cross-validation in so many parts, 2 to 20; none when absent.
+    /// Cross-validation in so many parts, 2 to 20; none when absent or 0.
     pub folds: Option<u32>,
     /// Id of a model of yours to begin with: its task, target, features, architecture and encoding are used.
     pub start_from: Option<String>,
+    /// Whether an MLP or residual network learns numbers for each word of a column that has more than 64; true when absent.
+    pub embeddings: Option<bool>,
     /// Patience in epochs, or true/false.
     pub early_stopping: Option<EarlyStopping>,
     pub seed: Option<u64>,
@@ -159,15 +165,18 @@ impl TrainingRequest {
             "split",
             "Images are split by chance: there is no column that could decide.",
         );
-        check_folds(self.folds, self.start_from.as_deref(), &split, profile.rows, &mut errors);
+        // 0 is none, so that a clone can do without.
+        let folds = self.folds.filter(|folds| *folds > 0);
+        check_folds(folds, self.start_from.as_deref(), &split, profile, &mut errors);
         let start_from = self.start_from.as_deref().filter(|id| !id.is_empty()).map(str::parse::<ModelId>);
         errors.require(!matches!(start_from, Some(Err(_))), "start_from", "There is no such model.");
         let features = choose::features(self.features, target.as_deref(), split.column(), kind, profile, &mut errors);
         let mut model = model.unwrap_or_else(|| ModelName::default_for(kind).spec());
         let outputs = kind.outputs(column.map_or(1, |column| column.unique));
-        let size = choose::size(&model, &features, outputs, profile);
+        let embeddings = self.embeddings.unwrap_or(true);
+        let size = choose::size(embeddings && model.embeds(), &features, outputs, profile);
         model.fill(&size);
-        check_model(&model, task, choose::shape(&model, &features, profile), outputs, &mut errors);
+        check_model(&model, task, choose::shape(&model, embeddings, &features, profile), outputs, &mut errors);
         let optimizer = self.optimizer.unwrap_or_default();
         let lr = self.lr.unwrap_or_else(|| model.default_lr(optimizer));
         errors.require(lr.is_finite() && lr > 0.0 && lr <= 10.0, "lr", "Must be more than 0 and at most 10.");
@@ -221,8 +230,9 @@ impl TrainingRequest {
             validation,
             test: TEST_SHARE,
             split,
-            folds: self.folds,
+            folds,
             start_from: start_from.and_then(Result::ok),
+            embeddings,
             early_stopping,
             seed,
             device: self.device.unwrap_or_default(),
@@ -281,10 +291,23 @@ fn check_model(model: &ModelSpec, task: Option<Task>, inputs: InputShape, output
     }
 }
 
-fn check_folds(folds: Option<u32>, start_from: Option<&str>, split: &SplitBy, rows: u64, errors: &mut FieldErrors) {
+fn check_folds(
+    folds: Option<u32>,
+    start_from: Option<&str>,
+    split: &SplitBy,
+    profile: &DatasetProfile,
+    errors: &mut FieldErrors,
+) {
     let Some(folds) = folds else { return };
+    let rows = profile.rows;
     let most = MAX_FOLDS.min((rows / 5) as u32).max(2);
     errors.require((2..=most).contains(&folds), "folds", format!("Must be between 2 and {most} with {rows} rows."));
+    if let SplitBy::Group { column } = split
+        && let Some(groups) = profile.column(column).map(|column| column.unique)
+    {
+        let why = format!("Column \"{column}\" has {groups} groups; {folds} folds need as many.");
+        errors.require(groups >= u64::from(folds), "folds", why);
+    }
     errors.require(
         !matches!(split, SplitBy::Time { .. }),
         "folds",
@@ -460,7 +483,12 @@ mod tests {
     #[test]
     fn folds_need_rows_chance_and_a_model_that_has_seen_nothing() {
         assert_eq!(asked(r#"{"dataset":"iris","folds":5}"#).unwrap().folds, Some(5));
-        for wrong in ["1", "21", r#"5,"start_from":"00000000-0000-7000-8000-000000000001""#] {
+        for wrong in [
+            "1",
+            "21",
+            r#"5,"start_from":"00000000-0000-7000-8000-000000000001""#,
+            r#"20,"split":{"kind":"group","column":"rings"}"#,
+        ] {
             let request = format!(r#"{{"dataset":"iris","folds":{wrong}}}"#);
             assert_eq!(asked(&request).unwrap_err(), ["folds"], "{wrong}");
         }

@@ -160,6 +160,9 @@ pub struct JobSpec {
     /// The model whose weights and encoding training begins with; `None` begins by chance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_from: Option<ModelId>,
+    /// Whether columns of many words are looked up in tables that are learned; not in jobs from before there were such.
+    #[serde(default)]
+    pub embeddings: bool,
     /// Epochs without improvement of the validation loss before training ends; `None` never ends it.
     pub early_stopping: Option<u32>,
     pub seed: u64,

@@ -102,7 +102,7 @@ mod tests {
 
     use crate::{
         evaluate::Outputs,
-        fused::reference::{Pair, forgets_other_batches, shaken},
+        fused::reference::{Pair, forgets_other_batches, is_the_same_on_any_threads, shaken},
         model::Model,
         objective::Objective,
         passes::Batch,
@@ -156,6 +156,14 @@ mod tests {
                 }
                 pair.says_alike(&batch(9, 70).x);
             }
+        }
+    }
+
+    #[test]
+    fn members_are_divided_without_a_trace() {
+        let objective = Objective::plain(Task::Multiclass, CLASSES);
+        for model in models() {
+            is_the_same_on_any_threads(&model, &shaken(&model, 0.4), &objective, || batch(1, 37));
         }
     }
 

@@ -7,6 +7,7 @@ use crate::{
     objective::Objective,
     passes::{Batch, BurnPasses, Passes},
     random::{Purpose, Random},
+    threads::forced,
     weights::Weights,
 };
 
@@ -70,6 +71,26 @@ impl<'a> Pair<'a> {
         let (ours, theirs) = (self.fused.ask(self.weights, x).unwrap(), self.burn.ask(self.weights, x).unwrap());
         assert!(apart(&ours, &theirs) < 1e-5, "{}", self.what);
         ours
+    }
+}
+
+/// A batch gives the same bits however many threads it is divided among.
+pub(super) fn is_the_same_on_any_threads(
+    model: &Model,
+    weights: &Weights,
+    objective: &Objective,
+    batch: impl Fn() -> Batch,
+) {
+    let at = DropoutAt { seed: 11, step: 1 };
+    let learned = |threads: usize| {
+        let mut passes = Passes::new(Device::Flex, model, objective).unwrap();
+        let mut batch = batch();
+        let loss = forced(threads, || passes.learn(weights, &mut batch, at)).unwrap();
+        (loss.to_bits(), batch.outputs.values, passes.gradients().to_vec())
+    };
+    let alone = learned(1);
+    for threads in [2, 3, 8] {
+        assert!(learned(threads) == alone, "{threads} threads: {model:?}");
     }
 }
 

@@ -54,7 +54,7 @@ impl Data {
 
 /// The encoder of the model that training begins with.
 fn begun_with(directory: &Path, table: &Table) -> Result<Encoder, Error> {
-    let text = fs::read_to_string(directory.join("encoder.json")).map_err(|_| Error::NothingToStartFrom)?;
+    let text = fs::read_to_string(directory.join("encoder.json")).map_err(Error::start_from)?;
     let encoder = Encoder::from_json(&text).map_err(Error::Damaged)?;
     encoder.check(table)?;
     Ok(encoder)

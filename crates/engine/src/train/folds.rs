@@ -1,5 +1,5 @@
 //! Cross-validation: as many models as there are folds, each trained as the job's own and judged on the rows of its fold. They
-//! leave no files; an interruption begins with the first again.
+//! leave no files, and look at none; an interruption begins with the first again.
 
 use std::{collections::BTreeMap, sync::atomic::AtomicBool};
 
@@ -36,21 +36,36 @@ impl Sink for Quiet<'_> {
     }
 }
 
-/// What became of it.
-pub(super) enum Folded {
-    /// Nobody asked for it.
-    Unasked,
-    Stopped,
-    Done(CrossValidation),
-}
-
+/// `None` where nobody asked for it, or it was stopped, or went wrong, which the log says: the job's own model is there all the same.
+///
+/// # Errors
+/// Only `AgentGone`.
 pub(super) fn cross_validate(
     start: &Start,
     standing: Progress,
     sink: &mut dyn Sink,
     stop: &AtomicBool,
-) -> Result<Folded, Error> {
-    let Some(count) = start.spec.folds else { return Ok(Folded::Unasked) };
+) -> Result<Option<CrossValidation>, Error> {
+    let Some(count) = start.spec.folds else { return Ok(None) };
+    let why = match all_folds(start, count, standing, sink, stop) {
+        Ok(Some(found)) => return Ok(Some(found)),
+        Ok(None) => "it was stopped".to_owned(),
+        Err(Error::AgentGone) => return Err(Error::AgentGone),
+        Err(error) => error.to_string().trim_end_matches('.').to_owned(),
+    };
+    let text = format!("There is no cross-validation: {why}. The model is what it would be without.");
+    sink.emit(Frame::Log { level: LogLevel::Warning, text })?;
+    Ok(None)
+}
+
+/// `None` when it was stopped.
+fn all_folds(
+    start: &Start,
+    count: u32,
+    standing: Progress,
+    sink: &mut dyn Sink,
+    stop: &AtomicBool,
+) -> Result<Option<CrossValidation>, Error> {
     let say = |sink: &mut dyn Sink, text: String| sink.emit(Frame::Log { level: LogLevel::Info, text });
     say(
         sink,
@@ -65,10 +80,10 @@ pub(super) fn cross_validate(
         let mut quiet = Quiet { sink, standing: standing.clone() };
         let mut session = Session::open(&start, data, Fault::default(), &mut quiet)?;
         session.leave_no_files();
-        session.begin(&mut quiet)?;
+        session.set_out(&mut quiet)?;
         while !session.is_done() {
             if !session.epoch(&mut quiet, stop)? {
-                return Ok(Folded::Stopped);
+                return Ok(None);
             }
         }
         let metrics = session.judge_best(&mut quiet)?;
@@ -77,7 +92,7 @@ pub(super) fn cross_validate(
         say(sink, format!("Fold {} of {count}: {name} {told} on {} rows.", at + 1, parts.test.len()))?;
         all.push(metrics);
     }
-    Ok(Folded::Done(CrossValidation { folds: count, metrics: together(&all) }))
+    Ok(Some(CrossValidation { folds: count, metrics: together(&all) }))
 }
 
 /// Metrics that all folds have.

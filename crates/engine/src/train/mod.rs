@@ -9,11 +9,11 @@ mod session;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::sync::atomic::AtomicBool;
+use std::{sync::atomic::AtomicBool, time::Instant};
 
 use domain::wire::trainer::{Finished, Frame, Start};
 
-use self::{data::Data, folds::Folded, session::Session};
+use self::{data::Data, session::Session};
 use crate::{Error, fault::Fault};
 
 /// Where frames go.
@@ -56,11 +56,9 @@ fn attempt(
         }
     }
     "while cross-validating".clone_into(place);
-    let cross_validation = match folds::cross_validate(start, session.standing(), sink, stop)? {
-        Folded::Unasked => None,
-        Folded::Stopped => return session.stopped(sink),
-        Folded::Done(found) => Some(found),
-    };
+    let began = Instant::now();
+    let cross_validation = folds::cross_validate(start, session.standing(), sink, stop)?;
+    session.was_away(began.elapsed());
     "while writing the model".clone_into(place);
     session.deliver(cross_validation, sink)
 }

@@ -39,6 +39,11 @@ impl Report {
         }
     }
 
+    /// Time in which nothing was trained.
+    pub(super) fn was_away(&mut self, time: Duration) {
+        self.began += time;
+    }
+
     /// Adds a measurement; the newest training loss is remembered.
     pub(super) fn measure(&mut self, name: &str, split: Split, counters: &Counters, value: f64) {
         if split == Split::Train && name == "loss" {

@@ -11,6 +11,9 @@ use domain::wire::trainer::{DatasetFile, PROTOCOL, Start};
 use super::record::Record;
 use crate::{Error, Platform, blob, datasets, queue};
 
+/// The job's own copy of the model that it starts from: that may be deleted before the job has ended.
+const START_FROM: &str = "start-from";
+
 /// Everything a trainer needs; `None` when the dataset is gone.
 ///
 /// # Errors
@@ -27,7 +30,18 @@ pub(super) async fn start_order(platform: &Platform, record: &Record<'_>) -> Res
         .map_err(|error| Error::Internal(error.to_string()))?
         .map_err(Error::storage("remove what earlier attempts left"))?;
     let source = datasets::source_of(platform, &dataset);
-    let start_from = spec.start_from.map(|id| platform.data.model(id).to_string_lossy().into_owned());
+    let start_from = match spec.start_from {
+        Some(id) => {
+            let (model, own) = (platform.data.model(id), work_dir.join(START_FROM));
+            let path = own.to_string_lossy().into_owned();
+            tokio::task::spawn_blocking(move || keep(&model, &own))
+                .await
+                .map_err(|error| Error::Internal(error.to_string()))?
+                .map_err(Error::storage("copy the model that the job starts from"))?;
+            Some(path)
+        }
+        None => None,
+    };
     Ok(Some(Start {
         protocol: PROTOCOL,
         job_id: lease.job_id,
@@ -59,6 +73,20 @@ fn threads(slots: usize) -> u32 {
     (cores / slots.max(1)).max(1) as u32
 }
 
+/// Copies what a trainer needs of a model, once. One that is gone is left to the trainer to tell.
+fn keep(model: &Path, own: &Path) -> io::Result<()> {
+    if own.exists() || !model.exists() {
+        return Ok(());
+    }
+    let beside = own.with_extension("part");
+    blob::remove(&beside)?;
+    fs::create_dir_all(&beside)?;
+    for name in ["encoder.json", "model.safetensors"] {
+        fs::copy(model.join(name), beside.join(name))?;
+    }
+    fs::rename(&beside, own)
+}
+
 /// Removes what earlier attempts left and no row names: checkpoints that were never recorded or are forgotten, models that
 /// were never delivered.
 fn sweep(work_dir: &Path, recorded: &[String]) -> io::Result<()> {
@@ -70,7 +98,7 @@ fn sweep(work_dir: &Path, recorded: &[String]) -> io::Result<()> {
         };
         for entry in entries {
             let path = entry?.path();
-            if path != work_dir.join("checkpoints") && !keep.contains(&path) {
+            if ![work_dir.join("checkpoints"), work_dir.join(START_FROM)].contains(&path) && !keep.contains(&path) {
                 blob::remove(&path)?;
             }
         }
@@ -87,14 +115,14 @@ mod tests {
     #[test]
     fn only_what_is_recorded_stays() {
         let job = tempfile::tempdir().unwrap();
-        for folder in ["checkpoints/a1-e1", "checkpoints/a1-e2", "checkpoints/a1-e3.part", "model-a1"] {
+        for folder in ["checkpoints/a1-e1", "checkpoints/a1-e2", "checkpoints/a1-e3.part", "model-a1", "start-from"] {
             fs::create_dir_all(job.path().join(folder)).unwrap();
         }
         sweep(job.path(), &["checkpoints/a1-e2".to_owned()]).unwrap();
         let left: Vec<_> =
             fs::read_dir(job.path().join("checkpoints")).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(left, ["a1-e2"]);
-        assert!(!job.path().join("model-a1").exists());
+        assert!(!job.path().join("model-a1").exists() && job.path().join("start-from").exists());
         sweep(&job.path().join("nothing"), &[]).unwrap();
     }
 }

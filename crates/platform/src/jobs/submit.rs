@@ -29,7 +29,7 @@ pub async fn submit(
     key: Option<&IdempotencyKey>,
 ) -> Result<JobStatus, Error> {
     let dataset = datasets::find(platform, principal, &request.dataset).await?;
-    let spec = begun(platform, principal, request.clone()).await?.resolve(&dataset)?;
+    let spec = begun(platform, principal, request.clone(), &dataset).await?.resolve(&dataset)?;
     enqueue(platform, principal, &dataset, &spec, key.map(|key| (key, &request))).await
 }
 
@@ -53,17 +53,24 @@ pub async fn clone(
         datasets::find(platform, principal, &wanted).await?
     };
     let request = TrainingRequest::from_spec(&original.params).with(changes);
-    let spec = begun(platform, principal, request).await?.resolve(&dataset)?;
+    let spec = begun(platform, principal, request, &dataset).await?.resolve(&dataset)?;
     enqueue(platform, principal, &dataset, &spec, None).await
 }
 
 /// The request with what the model decides that it begins with, if there is one.
-async fn begun(platform: &Platform, principal: &Principal, request: TrainingRequest) -> Result<TrainingRequest, Error> {
+async fn begun(
+    platform: &Platform,
+    principal: &Principal,
+    request: TrainingRequest,
+    dataset: &DatasetView,
+) -> Result<TrainingRequest, Error> {
     let Some(id) = request.start_from.as_deref().filter(|id| !id.is_empty()) else { return Ok(request) };
     let none = || ApiError::field("start_from", "There is no such model.");
     let id = id.parse().map_err(|_| none())?;
     let model = models::sql::find(&platform.db, principal, id).await?.ok_or_else(none)?;
-    Ok(request.starting_from(&model)?)
+    let before = sql::find(&platform.db, principal, model.job_id).await?.map(|job| job.params);
+    let before = before.filter(|before| before.dataset_id == dataset.id);
+    Ok(request.starting_from(&model, before.as_ref())?)
 }
 
 async fn enqueue(

@@ -33,7 +33,7 @@ impl Report {
 pub(super) fn measure(setup: &Setup) -> anyhow::Result<Report> {
     let mut server = Server::start(&setup.with(&["--slots", "1"]))?;
     let mut client = Client::new(&server.url).stranger()?;
-    client.upload("long.csv", &wide_table(100_000))?;
+    client.upload("long.csv", wide_table(100_000))?;
     let mut report = Report::default();
     for _ in 0..KILLS {
         let job = begin(&client)?;

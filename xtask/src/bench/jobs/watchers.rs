@@ -51,7 +51,7 @@ pub(super) fn measure(setup: &Setup) -> anyhow::Result<Report> {
     let server = Server::start(&setup.with(&["--slots", "1", "--updates-per-second", "50"]))?;
     let client = Client::new(&server.url).stranger()?;
     let rows = rows_that_last(&client)?;
-    client.upload("watched.csv", &wide_table(rows))?;
+    client.upload("watched.csv", wide_table(rows))?;
     let mut report = Report::default();
     for phase in 0..PHASES {
         let job = submit(&client, "watched")?;
@@ -116,7 +116,7 @@ fn speed(client: &Client, job: &str) -> anyhow::Result<f64> {
 
 /// Rows of which this machine trains [`EPOCHS`] epochs in about [`TRAINING`].
 fn rows_that_last(client: &Client) -> anyhow::Result<usize> {
-    client.upload("probe.csv", &wide_table(PROBE_ROWS))?;
+    client.upload("probe.csv", wide_table(PROBE_ROWS))?;
     let job = submit(client, "probe")?;
     running(client, &job)?;
     thread::sleep(Duration::from_secs(2));

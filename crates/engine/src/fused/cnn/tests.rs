@@ -4,7 +4,7 @@ use domain::job::{CnnSpec, Device, InputShape, ModelSpec, Task};
 
 use crate::{
     evaluate::Outputs,
-    fused::reference::{Pair, forgets_other_batches, shaken},
+    fused::reference::{Pair, forgets_other_batches, is_the_same_on_any_threads, shaken},
     model::{DropoutAt, Model},
     objective::Objective,
     passes::{Batch, Passes},
@@ -56,6 +56,16 @@ fn the_same_batch_gives_the_same_bits_after_a_larger_or_a_smaller_one() {
     let model = model(SHAPES[0], 0.3);
     let others = [4 * ROWS, 2].map(|rows| batch(&model, 8, rows));
     forgets_other_batches(&model, &shaken(&model, 0.4), &objective(), others, || batch(&model, 1, ROWS));
+}
+
+#[test]
+fn images_are_divided_without_a_trace() {
+    for shape in SHAPES {
+        let model = model(shape, 0.3);
+        for rows in [1, ROWS, 19, 64] {
+            is_the_same_on_any_threads(&model, &shaken(&model, 0.4), &objective(), || batch(&model, 1, rows));
+        }
+    }
 }
 
 #[test]

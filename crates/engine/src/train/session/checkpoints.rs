@@ -29,6 +29,11 @@ impl Session<'_> {
         } else if !earlier.damaged.is_empty() {
             warn(sink, "No checkpoint can be used: training begins again.".into())?;
         }
+        self.set_out(sink)
+    }
+
+    /// Says that training begins where the counters are; nothing of earlier attempts is looked at.
+    pub(in crate::train) fn set_out(&mut self, sink: &mut dyn Sink) -> Result<(), Error> {
         let total_steps = self.steps_per_epoch * u64::from(self.spec.epochs);
         self.report = Report::new(total_steps, self.counters.step, self.start.updates_per_second);
         self.schedule = Schedule::new(self.start.checkpoint_seconds, Instant::now());

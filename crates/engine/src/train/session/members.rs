@@ -9,7 +9,10 @@ use domain::{
 };
 
 use super::{Session, Sink};
-use crate::{Error, weights::Weights};
+use crate::{
+    Error,
+    weights::{Matrix, Weights},
+};
 
 /// How much smaller the validation loss of a half must be than that of all: less is chance.
 const CLEARLY: f64 = 0.95;
@@ -44,6 +47,23 @@ impl Session<'_> {
     }
 }
 
+/// Undoes that: who speaks says what it would say alone, and who was left out learns to speak again.
+pub(super) fn give_back_their_voice(weights: &mut Weights, spec: &ModelSpec, tables: usize) {
+    let ModelSpec::Mlp(mlp) = spec else { return };
+    let each = (weights.len() - tables) / mlp.members() as usize;
+    let mut lasts: Vec<&mut [Matrix]> =
+        weights[tables..].chunks_exact_mut(each).map(|parameters| parameters.split_at_mut(each - 2).1).collect();
+    let is_silent = |last: &&mut [Matrix]| last.iter().all(|matrix| matrix.values.iter().all(|value| *value == 0.0));
+    let speaking = lasts.iter().filter(|last| !is_silent(last)).count();
+    if speaking == 0 || speaking == lasts.len() {
+        return;
+    }
+    let share = speaking as f32 / lasts.len() as f32;
+    for value in lasts.iter_mut().flat_map(|last| last.iter_mut()).flat_map(|matrix| &mut matrix.values) {
+        *value *= share;
+    }
+}
+
 /// The weights with which only the members speak that see pieces, or only those that do not. The first `tables` belong to all.
 fn only(weights: &Weights, mlp: &MlpSpec, pieces: bool, tables: usize) -> Weights {
     let members = mlp.members();
@@ -58,4 +78,30 @@ fn only(weights: &Weights, mlp: &MlpSpec, pieces: bool, tables: usize) -> Weight
         }
     }
     weights
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::job::{MlpSpec, ModelSpec};
+
+    use super::{give_back_their_voice, only};
+    use crate::weights::Matrix;
+
+    #[test]
+    fn who_was_left_out_is_found_and_the_others_say_what_they_would_alone() {
+        let spec = MlpSpec { hidden: vec![1], members: Some(4), pieces: Some(2), ..MlpSpec::default() };
+        let matrix = |value: f32| Matrix { name: String::new(), shape: [1, 1], values: vec![value] };
+        // A table, then two layers of each member.
+        let whole: Vec<Matrix> = (0..17).map(|at| matrix(at as f32 + 1.0)).collect();
+        let mut halved = only(&whole, &spec, true, 1);
+        assert_ne!(halved, whole);
+        give_back_their_voice(&mut halved, &ModelSpec::Mlp(spec.clone()), 1);
+        for (at, (found, was)) in halved.iter().zip(&whole).enumerate() {
+            let silent = [3, 4, 7, 8].contains(&at);
+            assert_eq!(found.values[0], if silent { 0.0 } else { was.values[0] }, "{at}");
+        }
+        let mut same = whole.clone();
+        give_back_their_voice(&mut same, &ModelSpec::Mlp(spec), 1);
+        assert_eq!(same, whole);
+    }
 }

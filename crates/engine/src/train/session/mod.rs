@@ -8,7 +8,7 @@ use std::{
     fs,
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use dataset::Encoded;
@@ -77,7 +77,9 @@ impl<'a> Session<'a> {
         let weights = match &start.start_from {
             Some(directory) => {
                 let bytes = fs::read(Path::new(directory).join("model.safetensors"));
-                from_bytes(&bytes.map_err(|_| Error::NothingToStartFrom)?, &model.layout())?
+                let mut weights = from_bytes(&bytes.map_err(Error::start_from)?, &model.layout())?;
+                members::give_back_their_voice(&mut weights, &spec.model, encoder.codes().len());
+                weights
             }
             None => model.initial(spec.seed),
         };
@@ -144,6 +146,11 @@ impl<'a> Session<'a> {
     /// Trains without checkpoints: they would belong to another training.
     pub(super) fn leave_no_files(&mut self) {
         self.leaves_files = false;
+    }
+
+    /// Leaves out of the speed what was not training.
+    pub(super) fn was_away(&mut self, time: Duration) {
+        self.report.was_away(time);
     }
 
     /// What is said of a job while nothing of it is measured.

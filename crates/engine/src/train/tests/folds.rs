@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, path::Path};
 
 use domain::{
+    job::SplitBy,
     report::Report,
     wire::trainer::{Delivery, Finished, Frame},
 };
@@ -66,7 +67,51 @@ fn one_that_is_stopped_among_its_folds_goes_on() {
     job.start.spec.folds = Some(3);
     let (finished, frames) = job.attempt(how);
     assert!(finished.is_none());
-    job.again(&Ledger::of(&frames));
-    let Finished::Completed(again) = job.run().0 else { panic!() };
+    let ledger = Ledger::of(&frames);
+    // And once more: the folds of the second attempt leave alone what the first one wrote.
+    job.again(&ledger);
+    let how = How { fault: "", stop_after_step: u64::MAX, frames: 6, watch: &mut |_| () };
+    assert!(job.attempt(how).0.is_none());
+    assert!(ledger.checkpoints.iter().all(|path| Path::new(path).exists()), "{:?}", ledger.checkpoints);
+    job.again(&ledger);
+    let (finished, frames) = job.run();
+    assert!(Ledger::of(&frames).warnings.is_empty());
+    let Finished::Completed(again) = finished else { panic!() };
     assert_eq!((again.sha256.clone(), report(&again)), (expected.sha256.clone(), report(&expected)));
+}
+
+#[test]
+fn what_goes_wrong_among_the_folds_costs_no_model() {
+    let alone = Job::iris(5).delivered();
+    // A group for each fold is more than there are.
+    let mut job = Job::iris(5);
+    job.start.spec.folds = Some(4);
+    job.start.spec.split = SplitBy::Group { column: "species".into() };
+    job.start.spec.features.retain(|name| name != "species");
+    let (finished, frames) = job.run();
+    let told = delivery(finished);
+    assert_eq!(report(&told).cross_validation, None);
+    let warnings = Ledger::of(&frames).warnings;
+    assert!(
+        warnings[0].contains("Has 3 groups") && warnings[0].starts_with("There is no cross-validation"),
+        "{warnings:?}"
+    );
+    // Stopped among them, it is delivered too.
+    let mut job = Job::iris(5);
+    job.start.spec.folds = Some(4);
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    let mut sink = StopAtFirstFold(&stop);
+    let finished = crate::train::run(&job.start, &mut sink, &stop, &crate::fault::Fault::default()).unwrap();
+    assert_eq!(delivery(finished).sha256, alone.sha256);
+}
+
+struct StopAtFirstFold<'a>(&'a std::sync::atomic::AtomicBool);
+
+impl crate::train::Sink for StopAtFirstFold<'_> {
+    fn emit(&mut self, frame: Frame) -> Result<(), crate::Error> {
+        if matches!(&frame, Frame::Log { text, .. } if text.starts_with("Fold 1")) {
+            self.0.store(true, std::sync::atomic::Ordering::Relaxed);
+        }
+        Ok(())
+    }
 }

@@ -100,6 +100,7 @@ impl Job {
             max_seconds: None,
             folds: None,
             start_from: None,
+            embeddings: true,
             chosen: Vec::new(),
         };
         let start = Start {
