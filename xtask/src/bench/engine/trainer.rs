@@ -15,8 +15,10 @@ use serde_json::{Value, json};
 pub(super) struct Times {
     /// From the first frame to the one that says that training begins: reading, splitting, encoding.
     pub(super) loading: Duration,
-    /// From there to the end: every step, each epoch's validation, checkpoints, the report, the model on disk.
+    /// From there until nothing more is trained: every step, each epoch's validation, checkpoints.
     pub(super) training: Duration,
+    /// From there to the end: also the report, and the model on disk.
+    pub(super) whole: Duration,
     pub(super) steps: u64,
     /// Most memory that the process had when training began, in bytes; `None` where the system does not tell.
     pub(super) peak: Option<u64>,
@@ -79,7 +81,7 @@ fn follow(child: &mut Child, order: &Value) -> anyhow::Result<Times> {
     let mut orders = child.stdin.take().context("no pipe to the trainer")?;
     writeln!(orders, "{order}")?;
     let frames = BufReader::new(child.stdout.take().context("no pipe from the trainer")?);
-    let (mut loading, mut running, mut steps, mut peak) = (None, None, 0, None);
+    let (mut loading, mut running, mut trained, mut steps, mut peak) = (None, None, None, 0, None);
     for line in frames.lines() {
         let frame: Value = serde_json::from_str(&line?)?;
         match frame["frame"].as_str() {
@@ -88,11 +90,16 @@ fn follow(child: &mut Child, order: &Value) -> anyhow::Result<Times> {
                 running = Some(Instant::now());
                 peak = most_memory(child.id());
             }
-            Some("progress") => steps = frame["step"].as_u64().unwrap_or(steps),
+            Some("progress") => {
+                steps = frame["step"].as_u64().unwrap_or(steps);
+                trained = Some(Instant::now());
+            }
             Some("finished") => {
                 anyhow::ensure!(frame["outcome"] == "completed", "the job did not complete: {frame}");
                 let (loading, running) = loading.zip(running).context("the job finished before it began")?;
-                return Ok(Times { loading: running - loading, training: running.elapsed(), steps, peak });
+                let trained = trained.context("the job finished without a word")?;
+                let (training, whole) = (trained - running, running.elapsed());
+                return Ok(Times { loading: running - loading, training, whole, steps, peak });
             }
             _ => {}
         }
