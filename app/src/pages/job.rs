@@ -15,7 +15,12 @@ use crate::{
         jobs::{fetch_job, job_curves},
     },
     components::{
-        badge::StateBadge, chart::LineChart, connection::ConnectionDot, error::FailureCard, format, loaded::loaded,
+        badge::StateBadge,
+        chart::{LineChart, View, ViewControls},
+        connection::ConnectionDot,
+        error::FailureCard,
+        format,
+        loaded::loaded,
         progress::ProgressBar,
     },
     live::{JobFeed, JobSnapshot, Sample, use_job_feed},
@@ -166,7 +171,7 @@ fn Charts(feed: JobFeed, params: JobSpec) -> impl IntoView {
     let epochs = f64::from(params.epochs.max(1));
     let steps_per_epoch = Memo::new(move |_| feed.status.with(|status| status.total_steps as f64 / epochs));
     let waiting = Signal::derive(move || feed.status.with(|status| !status.status.is_terminal()));
-    let cursor = RwSignal::new(None);
+    let (cursor, shown) = (RwSignal::new(None), RwSignal::new(View::default()));
     let best_of = move |metric: &'static str| {
         Signal::derive(move || {
             feed.series.version();
@@ -180,9 +185,10 @@ fn Charts(feed: JobFeed, params: JobSpec) -> impl IntoView {
         })
     };
     view! {
+        <ViewControls view=shown />
         <div class="columns-2 charts">
-            <LineChart title="Loss" metric="loss" series=feed.series steps_per_epoch best=best_of("loss") waiting cursor />
-            <LineChart title=format::metric_name(metric) metric=metric series=feed.series steps_per_epoch best=best_of(metric) waiting cursor />
+            <LineChart title="Loss" metric="loss" series=feed.series steps_per_epoch best=best_of("loss") waiting cursor view=shown />
+            <LineChart title=format::metric_name(metric) metric=metric series=feed.series steps_per_epoch best=best_of(metric) waiting cursor view=shown />
         </div>
     }
 }

@@ -47,7 +47,7 @@ pub fn draw(
     canvas: &HtmlCanvasElement,
     size: Size,
     frame: &Frame,
-    lines: &[Vec<(f64, f64)>],
+    [faint, lines]: [&[Vec<(f64, f64)>]; 2],
     best: Option<f64>,
     palette: &Palette,
 ) -> Result<(), JsValue> {
@@ -85,21 +85,21 @@ pub fn draw(
         context.set_line_dash(&js_sys::Array::new())?;
     }
 
+    // What was smoothed stays visible behind what it became.
+    context.set_line_width(1.0);
+    context.set_global_alpha(0.3);
+    for (line, colour) in faint.iter().zip(&palette.lines) {
+        context.set_stroke_style_str(colour);
+        trace(&context, size, frame, line);
+    }
+    context.set_global_alpha(1.0);
+
     context.set_line_width(1.5);
     context.set_line_join("round");
     context.set_line_cap("round");
     for (line, colour) in lines.iter().zip(&palette.lines) {
         context.set_stroke_style_str(colour);
-        context.begin_path();
-        for (at, (step, value)) in line.iter().enumerate() {
-            let (x, y) = (frame.x(*step) * size.width, frame.y(*value) * size.height);
-            if at == 0 {
-                context.move_to(x, y);
-            } else {
-                context.line_to(x, y);
-            }
-        }
-        context.stroke();
+        trace(&context, size, frame, line);
         // A single point has no line.
         if let [(step, value)] = line.as_slice() {
             context.set_fill_style_str(colour);
@@ -109,4 +109,18 @@ pub fn draw(
         }
     }
     Ok(())
+}
+
+/// A line through its points.
+fn trace(context: &CanvasRenderingContext2d, size: Size, frame: &Frame, line: &[(f64, f64)]) {
+    context.begin_path();
+    for (at, (step, value)) in line.iter().enumerate() {
+        let (x, y) = (frame.x(*step) * size.width, frame.y(*value) * size.height);
+        if at == 0 {
+            context.move_to(x, y);
+        } else {
+            context.line_to(x, y);
+        }
+    }
+    context.stroke();
 }

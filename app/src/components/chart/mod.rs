@@ -11,17 +11,20 @@ mod pointer;
 mod scale;
 mod svg;
 mod table;
+mod view;
 
 use domain::job::Split;
 use leptos::{html, prelude::*};
 
 pub use decimate::decimate;
 pub use scale::{Tick, ticks};
+pub use view::{View, ViewControls};
 
 use self::{
     draw::{Palette, Size},
     pointer::Move,
     scale::Frame,
+    view::smooth,
 };
 use crate::{
     components::format,
@@ -59,6 +62,8 @@ pub fn LineChart(
     #[prop(into)]
     waiting: Signal<bool>,
     cursor: RwSignal<Option<f64>>,
+    /// Shared as the cursor is.
+    view: RwSignal<View>,
 ) -> impl IntoView {
     let metric = StoredValue::new(metric);
     let title = StoredValue::new(title);
@@ -75,9 +80,12 @@ pub fn LineChart(
     let frame = Memo::new(move |_| {
         series.version();
         let (mut low, mut high, mut last) = (f64::INFINITY, f64::NEG_INFINITY, 0);
+        let View { window, logarithmic, .. } = view.get();
         for line in LINES {
             curve(line, &mut |samples| {
-                for sample in samples {
+                let shown =
+                    |sample: &&Sample| window.is_none_or(|(from, to)| (from..=to).contains(&(sample.step as f64)));
+                for sample in samples.iter().filter(shown) {
                     low = low.min(sample.value);
                     high = high.max(sample.value);
                 }
@@ -88,12 +96,29 @@ pub fn LineChart(
         let bounds = if share { (0.0, 1.0) } else { (if low >= 0.0 { 0.0 } else { f64::NEG_INFINITY }, f64::INFINITY) };
         let Size { width, height, .. } = size.get();
         let wanted = ((width / 90.0).clamp(2.0, 10.0) as usize, (height / 45.0).clamp(2.0, 6.0) as usize);
-        Frame::new(last, steps_per_epoch.get(), (low, high), bounds, wanted)
+        let frame = match window {
+            None => Frame::new(last, steps_per_epoch.get(), (low, high), bounds, wanted),
+            Some(window) => Frame::of(window, steps_per_epoch.get(), (low, high), bounds, wanted),
+        };
+        if logarithmic && !share { frame.logarithmic((low, high)) } else { frame }
     });
-    let polyline = move |line: Line, columns: usize| {
+    let last_step = move || {
+        let mut last = 0;
+        for line in LINES {
+            curve(line, &mut |samples| last = samples.last().map_or(last, |sample| sample.step.max(last)));
+        }
+        last as f64
+    };
+    let polyline = move |line: Line, columns: usize, smoothing: f64| {
         let mut drawn = Vec::new();
-        let to = frame.with(|frame| frame.x_max);
-        curve(line, &mut |samples| drawn = decimate(samples, 0.0, to, columns));
+        let (from, to) = frame.with(|frame| (frame.x_min, frame.x_max));
+        curve(line, &mut |samples| {
+            drawn = if smoothing > 0.0 {
+                decimate(&smooth(samples, smoothing), from, to, columns)
+            } else {
+                decimate(samples, from, to, columns)
+            };
+        });
         drawn
     };
 
@@ -114,11 +139,14 @@ pub fn LineChart(
             palette.set_value(Some(Palette::read(&canvas, &LINES.map(|line| line.tone))));
         }
         let columns = (size.width * size.ratio) as usize;
-        let lines = LINES.map(|line| polyline(line, columns));
-        let best = best.get().map(|sample| sample.step as f64);
+        let smoothing = view.get().smoothing;
+        let lines = LINES.map(|line| polyline(line, columns, smoothing));
+        let faint = LINES.map(|line| if smoothing > 0.0 { polyline(line, columns, 0.0) } else { Vec::new() });
+        let shown = |step: &f64| frame.with(|frame| frame.shows(*step));
+        let best = best.get().map(|sample| sample.step as f64).filter(shown);
         let drawn = palette.with_value(|palette| {
             let palette = palette.as_ref()?;
-            Some(frame.with(|frame| draw::draw(&canvas, size, frame, &lines, best, palette)))
+            Some(frame.with(|frame| draw::draw(&canvas, size, frame, [&faint, &lines], best, palette)))
         });
         if let Some(Err(error)) = drawn {
             leptos::logging::warn!("the chart could not be drawn: {error:?}");
@@ -131,7 +159,24 @@ pub fn LineChart(
         let [train, validation] = points.get_untracked();
         if train > validation { LINES[0] } else { LINES[1] }
     };
+    // Where a drag began and where it is, as shares of the width.
+    let drag = RwSignal::new(None::<(f64, f64)>);
+    let zoom = move |factor: f64| {
+        let middle = || frame.with_untracked(|frame| f64::midpoint(frame.x_min, frame.x_max));
+        let around = cursor.get_untracked().unwrap_or_else(middle);
+        view.update(|view| *view = view.zoomed(factor, around, last_step()));
+    };
     let on_key = move |event: web_sys::KeyboardEvent| {
+        let factor = match event.key().as_str() {
+            "+" | "=" => Some(0.5),
+            "-" => Some(2.0),
+            "0" => Some(f64::INFINITY),
+            _ => None,
+        };
+        if let Some(factor) = factor.filter(|_| !event.ctrl_key() && !event.meta_key()) {
+            event.prevent_default();
+            return zoom(factor);
+        }
         if let Some(key) = Move::of(&event) {
             event.prevent_default();
             let mut to = None;
@@ -141,15 +186,34 @@ pub fn LineChart(
     };
     let on_pointer = move |event: web_sys::PointerEvent| {
         let Some(share) = pointer::share(&event) else { return };
+        drag.update(|drag| *drag = drag.map(|(from, _)| (from, share.clamp(0.0, 1.0))));
         let step = frame.with_untracked(|frame| frame.step_at(share));
         let mut snapped = None;
         curve(longest(), &mut |samples| snapped = table::nearest(samples, step).map(|sample| sample.step as f64));
         cursor.set(snapped);
     };
 
+    let on_down = move |event: web_sys::PointerEvent| {
+        // A finger scrolls the page.
+        if event.pointer_type() != "touch" && event.button() == 0 {
+            let share = pointer::share(&event).map(|share| share.clamp(0.0, 1.0));
+            drag.set(share.map(|share| (share, share)));
+            pointer::capture(&event);
+        }
+        on_pointer(event);
+    };
+    let on_up = move |_| {
+        let Some((from, to)) = drag.get_untracked() else { return };
+        drag.set(None);
+        if (to - from).abs() > 0.02 {
+            let (from, to) = frame.with_untracked(|frame| (frame.step_at(from), frame.step_at(to)));
+            view.update(|view| *view = view.between(from, to));
+        }
+    };
+
     // What each curve has at the cursor.
     let at_cursor = Memo::new(move |_| {
-        let step = cursor.get()?;
+        let step = cursor.get().filter(|step| frame.with(|frame| frame.shows(*step)))?;
         series.version();
         let values = LINES.map(|line| {
             let mut found = None;
@@ -209,7 +273,7 @@ pub fn LineChart(
     let drawing = move || {
         (!mounted.get()).then(|| {
             let paths = LINES.map(|line| {
-                let d = frame.with(|frame| svg::path(frame, &polyline(line, svg::WIDTH as usize)));
+                let d = frame.with(|frame| svg::path(frame, &polyline(line, svg::WIDTH as usize, 0.0)));
                 view! { <path class=format!("chart-line {}", line.class) d=d></path> }
             });
             let best = best.get().map(|sample| {
@@ -224,6 +288,12 @@ pub fn LineChart(
                 </svg>
                 {best}
             }
+        })
+    };
+    let selected = move || {
+        drag.get().filter(|(from, to)| from != to).map(|(from, to)| {
+            let (left, right) = if from < to { (from, to) } else { (to, from) };
+            view! { <rect class="chart-selection" x=percent(left) width=percent(right - left) y="0" height="100%"></rect> }
         })
     };
     let cross = move || {
@@ -264,7 +334,8 @@ pub fn LineChart(
         })
     };
     let best_label = move || {
-        best.get().filter(|_| total() > 0).map(|sample| {
+        let shown = |sample: &Sample| total() > 0 && frame.with(|frame| frame.shows(sample.step as f64));
+        best.get().filter(shown).map(|sample| {
             let x = frame.with(|frame| frame.x(sample.step as f64));
             let class = if x > 0.85 { "chart-best-label end" } else { "chart-best-label" };
             view! { <text class=class x=percent(x) dx={if x > 0.85 { "-5" } else { "5" }} y="0" dy="10">{format!("best {}", sample.epoch)}</text> }
@@ -283,12 +354,15 @@ pub fn LineChart(
                 tabindex="0"
                 role="slider"
                 aria-label=format!("{} by epoch", title.get_value())
-                aria-valuemin="0"
+                aria-valuemin=move || frame.with(|frame| frame.x_min as u64)
                 aria-valuemax=move || frame.with(|frame| frame.x_max as u64)
                 aria-valuenow=move || cursor.get().unwrap_or_default() as u64
                 aria-valuetext=spoken
                 on:pointermove=on_pointer
-                on:pointerdown=on_pointer
+                on:pointerdown=on_down
+                on:pointerup=on_up
+                on:pointercancel=move |_| drag.set(None)
+                on:dblclick=move |_| view.update(|view| view.window = None)
                 on:pointerleave=move |_| cursor.set(None)
                 on:keydown=on_key
                 on:blur=move |_| cursor.set(None)
@@ -298,6 +372,7 @@ pub fn LineChart(
                     {drawing}
                     {move || (total() > 0).then(ticks)}
                     {best_label}
+                    {selected}
                     {cross}
                 </svg>
                 {tooltip}

@@ -13,6 +13,15 @@ pub fn share(event: &PointerEvent) -> Option<f64> {
     (edges.width() > 0.0).then(|| (f64::from(event.client_x()) - edges.left()) / edges.width())
 }
 
+/// Lets the plot hear of a drag that leaves it.
+pub fn capture(event: &PointerEvent) {
+    let plot = event.current_target().and_then(|target| target.dyn_into::<Element>().ok());
+    if let Some(plot) = plot {
+        // Without it a drag ends at the edge.
+        let _ = plot.set_pointer_capture(event.pointer_id());
+    }
+}
+
 /// What a key does to the cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Move {

@@ -14,11 +14,14 @@ pub struct Tick {
 /// many steps one has.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frame {
+    pub x_min: f64,
     pub x_max: f64,
     pub y_min: f64,
     pub y_max: f64,
     pub x_ticks: Vec<Tick>,
     pub y_ticks: Vec<Tick>,
+    /// Equal factors are equally far apart. Only in browsers: logarithms need not be the same bits on a server.
+    logarithmic: bool,
 }
 
 impl Frame {
@@ -29,30 +32,72 @@ impl Frame {
         steps_per_epoch: f64,
         range: (f64, f64),
         bounds: (f64, f64),
+        wanted: (usize, usize),
+    ) -> Self {
+        let per_epoch = if steps_per_epoch > 0.0 { steps_per_epoch } else { 1.0 };
+        Self::of((0.0, (last_step as f64).max(per_epoch)), per_epoch, range, bounds, wanted)
+    }
+
+    /// A frame for the steps of a window.
+    pub fn of(
+        (x_min, x_max): (f64, f64),
+        steps_per_epoch: f64,
+        range: (f64, f64),
+        bounds: (f64, f64),
         (wanted_x, wanted_y): (usize, usize),
     ) -> Self {
         let per_epoch = if steps_per_epoch > 0.0 { steps_per_epoch } else { 1.0 };
-        let x_max = (last_step as f64).max(per_epoch);
         let (y_min, y_max) = padded(range, bounds);
-        let x_ticks = ticks(0.0, x_max / per_epoch, wanted_x, true);
+        // Within an epoch there are no whole ones.
+        let whole = x_min == 0.0 || x_max - x_min > 2.0 * per_epoch;
+        let x_ticks = ticks(x_min / per_epoch, x_max / per_epoch, wanted_x, whole);
         let y_ticks = ticks(y_min, y_max, wanted_y, false);
-        Self { x_max, y_min, y_max, x_ticks, y_ticks }
+        Self { x_min, x_max, y_min, y_max, x_ticks, y_ticks, logarithmic: false }
+    }
+
+    /// The same with a logarithmic scale of values, if all of `range` is above zero.
+    #[must_use]
+    pub fn logarithmic(self, (low, high): (f64, f64)) -> Self {
+        if !(low > 0.0 && high.is_finite() && high >= low) {
+            return self;
+        }
+        let (y_min, y_max) = if high > low * 1.05 { (low / 1.1, high * 1.1) } else { (low / 2.0, high * 2.0) };
+        Self { y_ticks: factors(y_min, y_max), y_min, y_max, logarithmic: true, ..self }
     }
 
     /// Where a step lies between the left (0) and the right (1) edge.
     pub fn x(&self, step: f64) -> f64 {
-        step / self.x_max
+        (step - self.x_min) / (self.x_max - self.x_min)
+    }
+
+    /// Whether a step is shown.
+    pub fn shows(&self, step: f64) -> bool {
+        (self.x_min..=self.x_max).contains(&step)
     }
 
     /// Where a value lies between the top (0) and the bottom (1) edge.
     pub fn y(&self, value: f64) -> f64 {
+        if self.logarithmic {
+            return 1.0 - (value.max(f64::MIN_POSITIVE) / self.y_min).ln() / (self.y_max / self.y_min).ln();
+        }
         1.0 - (value - self.y_min) / (self.y_max - self.y_min)
     }
 
     /// The step at a share of the width.
     pub fn step_at(&self, share: f64) -> f64 {
-        share.clamp(0.0, 1.0) * self.x_max
+        self.x_min + share.clamp(0.0, 1.0) * (self.x_max - self.x_min)
     }
+}
+
+/// Ticks at 1, 2 and 5 times powers of ten; where these would be many, at powers of ten alone.
+fn factors(low: f64, high: f64) -> Vec<Tick> {
+    let width = (high / low).ln();
+    let first = low.log10().floor() as i32;
+    let last = high.log10().ceil() as i32;
+    let steps: &[f64] = if last - first > 4 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+    let values = (first..=last).flat_map(|power| steps.iter().map(move |step| step * 10_f64.powi(power)));
+    let within = values.filter(|value| (low..=high).contains(value));
+    within.map(|value| Tick { at: (value / low).ln() / width, label: format::significant(value, 2) }).collect()
 }
 
 /// Some air above and below the curve, but not beyond what the metric can be.
@@ -146,6 +191,22 @@ mod tests {
         assert_eq!(frame.y_min, 0.0, "a loss has nothing below zero");
         assert_eq!(frame.step_at(0.5), 40.0);
         assert_eq!(labels(&frame.x_ticks), ["0", "2", "4", "6", "8", "10"]);
+    }
+
+    #[test]
+    fn a_window_and_a_logarithmic_scale_have_their_own_corners() {
+        let frame = Frame::of((40.0, 60.0), 10.0, (0.1, 10.0), (0.0, f64::INFINITY), (4, 4));
+        assert_eq!((frame.x(40.0), frame.x(60.0), frame.step_at(0.5)), (0.0, 1.0, 50.0));
+        assert!(frame.shows(50.0) && !frame.shows(61.0));
+        assert_eq!(labels(&frame.x_ticks), ["4.0", "4.5", "5.0", "5.5", "6.0"]);
+        let frame = frame.logarithmic((0.1, 10.0));
+        assert_eq!(labels(&frame.y_ticks), ["0.1", "0.2", "0.5", "1", "2", "5", "10"]);
+        let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} {b}");
+        close(frame.y(1.0), 0.5);
+        close(frame.y(frame.y_min), 1.0);
+        // What is not above zero has no logarithm.
+        let plain = Frame::new(10, 1.0, (0.0, 1.0), (0.0, f64::INFINITY), (5, 4));
+        assert_eq!(plain.clone().logarithmic((0.0, 1.0)), plain);
     }
 
     #[test]

@@ -1,0 +1,112 @@
+//! What of the curves is looked at, and how: a part of the steps, a logarithmic scale, smoothing. All charts of a page share it.
+
+use leptos::prelude::*;
+
+use crate::live::Sample;
+
+/// Fewer steps are not shown at once.
+const NARROWEST: f64 = 2.0;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct View {
+    /// From one step to another; `None` is everything, also what is still to come.
+    pub window: Option<(f64, f64)>,
+    /// Equal factors are equally far apart.
+    pub logarithmic: bool,
+    /// 0 to 0.99: the share of what was before in each smoothed value.
+    pub smoothing: f64,
+}
+
+impl View {
+    /// With a part of what is shown that is `factor` times as wide, around a step. `whole` is everything there is.
+    #[must_use]
+    pub fn zoomed(self, factor: f64, around: f64, whole: f64) -> Self {
+        let (from, to) = self.window.unwrap_or((0.0, whole));
+        let width = ((to - from) * factor).max(NARROWEST);
+        if width >= whole {
+            return Self { window: None, ..self };
+        }
+        // The step stays where it is on the screen.
+        let share = ((around - from) / (to - from)).clamp(0.0, 1.0);
+        let first = (around - share * width).clamp(0.0, whole - width);
+        Self { window: Some((first, first + width)), ..self }
+    }
+
+    /// From one step to another, in whatever order; nothing changes when they are too near.
+    #[must_use]
+    pub fn between(self, a: f64, b: f64) -> Self {
+        let (from, to) = if a < b { (a, b) } else { (b, a) };
+        if to - from < NARROWEST { self } else { Self { window: Some((from, to)), ..self } }
+    }
+}
+
+/// A moving mean that weighs what is longer ago less: exponential, corrected for its beginning as in Kingma & Ba 2015, so that
+/// the first value is itself.
+pub fn smooth(samples: &[Sample], weight: f64) -> Vec<Sample> {
+    let (mut mean, mut missing) = (0.0, 1.0);
+    let smoothed = samples.iter().map(|sample| {
+        mean = weight * mean + (1.0 - weight) * sample.value;
+        missing *= weight;
+        Sample { value: mean / (1.0 - missing), ..*sample }
+    });
+    smoothed.collect()
+}
+
+/// The controls. There is nothing to control before the browser has taken over.
+#[component]
+pub fn ViewControls(view: RwSignal<View>) -> impl IntoView {
+    let ready = RwSignal::new(false);
+    Effect::new(move |_| ready.set(true));
+    let smoothing = move |event| {
+        let value = event_target_value(&event).parse::<f64>().unwrap_or_default().clamp(0.0, 0.99);
+        view.update(|view| view.smoothing = value);
+    };
+    let logarithmic = move |event| view.update(|view| view.logarithmic = event_target_checked(&event));
+    view! {
+        <div class="chart-tools" role="group" aria-label="How curves are shown" hidden=move || !ready.get()>
+            <label>
+                "Smoothing"
+                <input type="range" min="0" max="0.99" step="0.01" value="0" on:input=smoothing />
+                <output>{move || format!("{:.2}", view.get().smoothing)}</output>
+            </label>
+            <label><input type="checkbox" on:change=logarithmic />"Log scale"</label>
+            <span class="hint" hidden=move || view.get().window.is_some()>"Drag in a chart to zoom."</span>
+            <button
+                class="button"
+                type="button"
+                hidden=move || view.get().window.is_none()
+                on:click=move |_| view.update(|view| view.window = None)
+            >
+                "Show everything"
+            </button>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{View, smooth};
+    use crate::live::Sample;
+
+    #[test]
+    fn a_window_keeps_the_cursor_where_it_is_and_stays_within_what_there_is() {
+        let view = View::default().zoomed(0.5, 25.0, 100.0);
+        assert_eq!(view.window, Some((12.5, 62.5)));
+        assert_eq!(view.zoomed(0.5, 25.0, 100.0).window, Some((18.75, 43.75)));
+        assert_eq!(view.zoomed(2.0, 25.0, 100.0).window, None, "as wide as everything");
+        assert_eq!(View::default().zoomed(0.5, 100.0, 100.0).window, Some((50.0, 100.0)));
+        assert_eq!(View::default().between(70.0, 20.0).window, Some((20.0, 70.0)));
+        assert_eq!(view.between(30.0, 30.5), view, "a click is no window");
+    }
+
+    #[test]
+    fn smoothing_begins_with_the_first_value_and_follows_the_others() {
+        let samples: Vec<Sample> =
+            [4.0, 0.0, 0.0, 8.0].iter().zip(0..).map(|(&value, step)| Sample { step, epoch: 0, value }).collect();
+        let values: Vec<f64> = smooth(&samples, 0.5).iter().map(|sample| sample.value).collect();
+        // Weights 1; 1/3, 2/3; 1/7, 2/7, 4/7; 1/15, 2/15, 4/15, 8/15.
+        let expected = [4.0, 4.0 / 3.0, 4.0 / 7.0, (4.0 + 64.0) / 15.0];
+        assert!(values.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-12), "{values:?}");
+        assert_eq!(smooth(&samples, 0.0), samples);
+    }
+}
