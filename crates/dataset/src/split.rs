@@ -43,7 +43,7 @@ pub fn split(table: &Table, spec: &JobSpec) -> Result<Split, Error> {
         Target::Numbers(_) => vec![(0..table.rows() as u32).collect()],
         Target::Classes { codes, names } => by_code(codes, names.len()),
     };
-    let mut parts = Split { train: Vec::new(), validation: Vec::new(), test: Vec::new() };
+    let mut parts = Split::empty();
     for mut rows in groups {
         random.shuffle(&mut rows);
         let count = |share: f64| {
@@ -65,94 +65,8 @@ pub fn split(table: &Table, spec: &JobSpec) -> Result<Split, Error> {
     Ok(parts)
 }
 
-/// As many splits: every row is in the test of one of them. What is split by groups stays together; every class is spread evenly.
-///
-/// # Errors
-/// When there are fewer groups than parts.
-pub fn folds(table: &Table, spec: &JobSpec, count: u32) -> Result<Vec<Split>, Error> {
-    let mut random = SplitMix64(spec.seed ^ 0x9216_d5d9_8979_fb1b);
-    // Rows by class, or as groups; those of a group have one part.
-    let (strata, grouped) = match (&table.by, &table.target) {
-        (Some(By::Groups { codes, groups }), _) => {
-            if *groups < count as usize {
-                let why = format!("Has {groups} groups in the rows that can be used; {count} folds need as many.");
-                return Err(Error::column(spec.split.column().unwrap_or_default(), why));
-            }
-            (by_code(codes, *groups), true)
-        }
-        (_, Target::Classes { codes, names }) => (by_code(codes, names.len()), false),
-        (_, Target::Numbers(_)) => (vec![(0..table.rows() as u32).collect()], false),
-    };
-    let mut strata: Vec<Vec<u32>> = strata;
-    if grouped {
-        random.shuffle(&mut strata);
-    }
-    let mut parts: Vec<Split> =
-        (0..count).map(|_| Split { train: Vec::new(), validation: Vec::new(), test: Vec::new() }).collect();
-    if grouped {
-        // Each to the part that has fewest rows.
-        let mut sizes = vec![0; parts.len()];
-        let places: Vec<usize> = strata
-            .iter()
-            .map(|rows| {
-                let place = (0..sizes.len()).min_by_key(|at| sizes[*at]).unwrap_or(0);
-                sizes[place] += rows.len();
-                place
-            })
-            .collect();
-        for (at, part) in parts.iter_mut().enumerate() {
-            let (own, others): (Vec<_>, Vec<_>) = strata.iter().zip(&places).partition(|(_, place)| **place == at);
-            if others.len() < 2 {
-                let why = "Has too few groups beside those of one fold; training and validation need one each.";
-                return Err(Error::column(spec.split.column().unwrap_or_default(), why));
-            }
-            let left: usize = others.iter().map(|(rows, _)| rows.len()).sum();
-            let mut lacks = ((left as f64 * spec.validation).round() as usize).max(1);
-            let (mut validation, mut train): (Vec<&Vec<u32>>, Vec<&Vec<u32>>) = (Vec::new(), Vec::new());
-            for (rows, _) in others {
-                // One that would be more than twice what is still lacking goes to the training.
-                if rows.len() <= 2 * lacks {
-                    lacks = lacks.saturating_sub(rows.len());
-                    validation.push(rows);
-                } else {
-                    train.push(rows);
-                }
-            }
-            // Where groups are so uneven that one has none, it gets one of the other's: the smallest, or the largest.
-            if validation.is_empty() {
-                let smallest = (0..train.len()).min_by_key(|at| train[*at].len()).unwrap_or(0);
-                validation.push(train.swap_remove(smallest));
-            } else if train.is_empty() {
-                let largest = (0..validation.len()).max_by_key(|at| validation[*at].len()).unwrap_or(0);
-                train.push(validation.swap_remove(largest));
-            }
-            part.validation.extend(validation.into_iter().flatten());
-            part.train.extend(train.into_iter().flatten());
-            part.test.extend(own.into_iter().flat_map(|(rows, _)| rows));
-        }
-    } else {
-        // Where the last class ended, so that small ones do not all begin with the first part.
-        let mut next = 0;
-        for mut rows in strata {
-            random.shuffle(&mut rows);
-            for (at, part) in parts.iter_mut().enumerate() {
-                let here = |place: usize| (next + place) % count as usize == at;
-                let left: Vec<u32> = (0..rows.len()).filter(|place| !here(*place)).map(|place| rows[place]).collect();
-                let wanted = (left.len() as f64 * spec.validation).round().max(1.0) as usize;
-                let validation = wanted.min(left.len().saturating_sub(1));
-                part.validation.extend(&left[..validation]);
-                part.train.extend(&left[validation..]);
-                part.test.extend((0..rows.len()).filter(|place| here(*place)).map(|place| rows[place]));
-            }
-            next += rows.len();
-        }
-    }
-    parts.iter_mut().for_each(Split::sort);
-    Ok(parts)
-}
-
 /// Rows by their code.
-fn by_code(codes: &[u32], count: usize) -> Vec<Vec<u32>> {
+pub(crate) fn by_code(codes: &[u32], count: usize) -> Vec<Vec<u32>> {
     let mut rows = vec![Vec::new(); count];
     codes.iter().zip(0..).for_each(|(code, row)| rows[*code as usize].push(row));
     rows
@@ -203,7 +117,12 @@ fn by_time(times: &[f64], spec: &JobSpec) -> Split {
 }
 
 impl Split {
-    fn sort(&mut self) {
+    /// Of no rows.
+    pub(crate) fn empty() -> Self {
+        Self { train: Vec::new(), validation: Vec::new(), test: Vec::new() }
+    }
+
+    pub(crate) fn sort(&mut self) {
         for part in [&mut self.train, &mut self.validation, &mut self.test] {
             part.sort_unstable();
         }
@@ -211,7 +130,7 @@ impl Split {
 }
 
 /// Steele, Lea & Flood, "Fast splittable pseudorandom number generators", 2014.
-struct SplitMix64(u64);
+pub(crate) struct SplitMix64(pub(crate) u64);
 
 impl SplitMix64 {
     fn next(&mut self) -> u64 {
@@ -223,7 +142,7 @@ impl SplitMix64 {
     }
 
     /// Fisher and Yates, with Lemire's multiplication for the range.
-    fn shuffle<T>(&mut self, rows: &mut [T]) {
+    pub(crate) fn shuffle<T>(&mut self, rows: &mut [T]) {
         for last in (1..rows.len()).rev() {
             let at = ((u128::from(self.next()) * (last as u128 + 1)) >> 64) as usize;
             rows.swap(last, at);
@@ -232,10 +151,10 @@ impl SplitMix64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use domain::job::{SplitBy, Task};
 
-    use super::{folds, split};
+    use super::split;
     use crate::{
         Sample,
         table::tests::{spec, table},
@@ -260,7 +179,7 @@ mod tests {
     }
 
     /// Thirty rows of ten people, on thirty days that are not in order.
-    fn visits(split: SplitBy) -> (crate::Table, domain::job::JobSpec) {
+    pub(crate) fn visits(split: SplitBy) -> (crate::Table, domain::job::JobSpec) {
         let mut csv = "a,who,day,y\n".to_owned();
         for at in 0..30 {
             let day = (at * 7) % 30 + 1;
@@ -291,43 +210,6 @@ mod tests {
             let uneven = split(&table(csv.as_bytes(), &spec).unwrap(), &spec).unwrap();
             assert_eq!((uneven.train.len(), uneven.validation.len(), uneven.test.len()), (20, 1, 1));
         }
-    }
-
-    #[test]
-    fn every_row_is_tested_by_one_fold() {
-        let spec = spec(Task::Multiclass, "species", &["petal_length"]);
-        let iris = table(Sample::find("iris").unwrap().bytes, &spec).unwrap();
-        let parts = folds(&iris, &spec, 4).unwrap();
-        let mut tested: Vec<u32> = parts.iter().flat_map(|part| part.test.clone()).collect();
-        tested.sort_unstable();
-        assert_eq!(tested, (0..150).collect::<Vec<u32>>());
-        for part in &parts {
-            let mut all = [part.train.clone(), part.validation.clone(), part.test.clone()].concat();
-            all.sort_unstable();
-            assert_eq!(all, (0..150).collect::<Vec<u32>>());
-            for class in 0..3 {
-                let of = |rows: &[u32]| rows.iter().filter(|&&row| row / 50 == class).count();
-                assert!((12..=13).contains(&of(&part.test)) && of(&part.validation) == 6, "{part:?}");
-            }
-        }
-        assert_eq!(parts, folds(&iris, &spec, 4).unwrap(), "a function of the seed");
-        let (visits, spec) = visits(SplitBy::Group { column: "who".into() });
-        let people = |rows: &[u32]| rows.iter().map(|row| row % 10).collect::<std::collections::BTreeSet<_>>();
-        let parts = folds(&visits, &spec, 5).unwrap();
-        for part in &parts {
-            let [train, validation, test] = [&part.train, &part.validation, &part.test].map(|rows| people(rows));
-            assert!(train.is_disjoint(&validation) && train.is_disjoint(&test) && validation.is_disjoint(&test));
-            assert_eq!((train.len(), validation.len(), test.len()), (7, 1, 2));
-        }
-        assert_eq!(parts.iter().map(|part| part.test.len()).sum::<usize>(), 30);
-        assert!(folds(&visits, &spec, 11).unwrap_err().to_string().contains("Has 10 groups"));
-        // However uneven they are, something is trained on, and something else chosen by.
-        let csv = "a,who,y\n".to_owned() + &"1,x,1\n".repeat(900) + &"2,u,2\n".repeat(50) + &"3,v,1\n".repeat(50);
-        let uneven = table(csv.as_bytes(), &spec).unwrap();
-        for part in folds(&uneven, &spec, 3).unwrap() {
-            assert!(part.train.len() >= part.validation.len() && !part.validation.is_empty(), "{part:?}");
-        }
-        assert!(folds(&uneven, &spec, 2).unwrap_err().to_string().contains("too few groups"));
     }
 
     #[test]

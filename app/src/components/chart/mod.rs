@@ -80,12 +80,14 @@ pub fn LineChart(
     let frame = Memo::new(move |_| {
         series.version();
         let (mut low, mut high, mut last) = (f64::INFINITY, f64::NEG_INFINITY, 0);
-        let View { window, logarithmic, .. } = view.get();
+        let View { window, logarithmic, smoothing } = view.get();
         for line in LINES {
             curve(line, &mut |samples| {
                 let shown =
                     |sample: &&Sample| window.is_none_or(|(from, to)| (from..=to).contains(&(sample.step as f64)));
-                for sample in samples.iter().filter(shown) {
+                // A smoothed curve lags behind, beyond what was measured within a window.
+                let smoothed = if smoothing > 0.0 { smooth(samples, smoothing) } else { Vec::new() };
+                for sample in samples.iter().chain(&smoothed).filter(shown) {
                     low = low.min(sample.value);
                     high = high.max(sample.value);
                 }

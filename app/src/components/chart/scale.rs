@@ -89,7 +89,8 @@ impl Frame {
     }
 }
 
-/// Ticks at 1, 2 and 5 times powers of ten; where these would be many, at powers of ten alone.
+/// Ticks at 1, 2 and 5 times powers of ten; where these would be many, at powers of ten alone; where they would be few, as on
+/// a scale that is not logarithmic.
 fn factors(low: f64, high: f64) -> Vec<Tick> {
     let width = (high / low).ln();
     let first = low.log10().floor() as i32;
@@ -97,7 +98,13 @@ fn factors(low: f64, high: f64) -> Vec<Tick> {
     let steps: &[f64] = if last - first > 4 { &[1.0] } else { &[1.0, 2.0, 5.0] };
     let values = (first..=last).flat_map(|power| steps.iter().map(move |step| step * 10_f64.powi(power)));
     let within = values.filter(|value| (low..=high).contains(value));
-    within.map(|value| Tick { at: (value / low).ln() / width, label: format::significant(value, 2) }).collect()
+    let ticks: Vec<Tick> =
+        within.map(|value| Tick { at: (value / low).ln() / width, label: format::significant(value, 2) }).collect();
+    if ticks.len() > 2 {
+        return ticks;
+    }
+    let place = |tick: Tick| Tick { at: ((low + tick.at * (high - low)) / low).ln() / width, ..tick };
+    self::ticks(low, high, 4, false).into_iter().map(place).collect()
 }
 
 /// Some air above and below the curve, but not beyond what the metric can be.
@@ -204,6 +211,8 @@ mod tests {
         let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} {b}");
         close(frame.y(1.0), 0.5);
         close(frame.y(frame.y_min), 1.0);
+        let near = Frame::new(10, 1.0, (0.2, 0.26), (0.0, f64::INFINITY), (5, 4)).logarithmic((0.2, 0.26));
+        assert_eq!(labels(&near.y_ticks), ["0.20", "0.22", "0.24", "0.26", "0.28"]);
         // What is not above zero has no logarithm.
         let plain = Frame::new(10, 1.0, (0.0, 1.0), (0.0, f64::INFINITY), (5, 4));
         assert_eq!(plain.clone().logarithmic((0.0, 1.0)), plain);
