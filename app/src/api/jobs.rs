@@ -106,10 +106,11 @@ pub async fn job_curves(id: JobId) -> Result<Vec<MetricPoint>, UiError> {
 }
 
 /// Devices that a job can be trained on.
+#[allow(clippy::unused_async, reason = "every server function is")]
 #[server(prefix = "/api/fn", endpoint = "devices")]
 pub async fn list_devices() -> Result<Vec<Device>, UiError> {
     let (platform, _) = crate::ssr::caller()?;
-    Ok(platform::health(&platform).await.devices)
+    Ok(platform::devices(&platform))
 }
 
 /// The training form, every field as it was typed; goes to the job's page.

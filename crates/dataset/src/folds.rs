@@ -4,7 +4,7 @@ use domain::job::JobSpec;
 
 use crate::{
     Error, Split, Table,
-    split::{SplitMix64, by_code},
+    split::{SplitMix64, by_code, deal},
     table::{By, Target},
 };
 
@@ -83,13 +83,8 @@ fn of_groups(groups: &[Vec<u32>], spec: &JobSpec, count: u32) -> Result<Vec<Spli
 /// Two or more groups, of which about a share is for validation; both have one at least.
 fn train_and_validation(groups: Vec<&Vec<u32>>, share: f64) -> (Vec<&Vec<u32>>, Vec<&Vec<u32>>) {
     let rows: usize = groups.iter().map(|rows| rows.len()).sum();
-    let mut lacks = ((rows as f64 * share).round() as usize).max(1);
-    // One that would be more than twice what is still lacking goes to the training.
-    let (mut validation, mut train): (Vec<_>, Vec<_>) = groups.into_iter().partition(|rows| {
-        let fits = rows.len() <= 2 * lacks;
-        lacks = lacks.saturating_sub(if fits { rows.len() } else { 0 });
-        fits
-    });
+    let lacks = ((rows as f64 * share).round() as usize).max(1);
+    let [mut validation, mut train] = deal(groups, &mut [lacks]);
     if validation.is_empty() {
         let smallest = (0..train.len()).min_by_key(|at| train[*at].len()).unwrap_or(0);
         validation.push(train.swap_remove(smallest));

@@ -72,8 +72,22 @@ pub(crate) fn by_code(codes: &[u32], count: usize) -> Vec<Vec<u32>> {
     rows
 }
 
-/// Whole groups, in an order by chance: into the test until it has its share, then into the validation. One that would be more
-/// than twice what a part still lacks goes on to the next.
+/// Deals groups out in their order: each to the first part of which it is not more than twice what that still lacks, or else to the
+/// last part, which lacks nothing.
+pub(crate) fn deal<G: AsRef<[u32]>, const PARTS: usize>(groups: Vec<G>, lacking: &mut [usize]) -> [Vec<G>; PARTS] {
+    let mut parts = std::array::from_fn(|_| Vec::new());
+    for group in groups {
+        let rows = group.as_ref().len();
+        let part = lacking.iter().position(|lacks| rows <= 2 * lacks).unwrap_or(PARTS - 1);
+        if let Some(lacks) = lacking.get_mut(part) {
+            *lacks = lacks.saturating_sub(rows);
+        }
+        parts[part].push(group);
+    }
+    parts
+}
+
+/// Whole groups, in an order by chance: into the test until it has its share, then into the validation.
 fn by_groups(codes: &[u32], groups: usize, spec: &JobSpec, random: &mut SplitMix64) -> Result<Split, Error> {
     if groups < 3 {
         let why =
@@ -83,14 +97,7 @@ fn by_groups(codes: &[u32], groups: usize, spec: &JobSpec, random: &mut SplitMix
     let mut members = by_code(codes, groups);
     random.shuffle(&mut members);
     let mut lacking = [spec.test, spec.validation].map(|share| (codes.len() as f64 * share).round().max(1.0) as usize);
-    let mut parts: [Vec<Vec<u32>>; 3] = Default::default();
-    for rows in members {
-        let part = lacking.iter().position(|lacks| rows.len() <= 2 * lacks).unwrap_or(2);
-        if let Some(lacks) = lacking.get_mut(part) {
-            *lacks = lacks.saturating_sub(rows.len());
-        }
-        parts[part].push(rows);
-    }
+    let mut parts: [_; 3] = deal(members, &mut lacking);
     // Where groups are so uneven that a part has none, it gets the smallest of the part that has most.
     while let Some(empty) = parts.iter().position(Vec::is_empty) {
         let most = (0..3).max_by_key(|part| parts[*part].len()).unwrap_or(2);

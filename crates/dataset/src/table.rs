@@ -150,6 +150,11 @@ impl Table {
         Ok(table)
     }
 
+    /// The columns by their names.
+    pub(crate) fn by_name(&self) -> HashMap<&str, &Column> {
+        self.columns.iter().map(|(name, column)| (name.as_str(), column)).collect()
+    }
+
     pub fn rows(&self) -> usize {
         self.rows
     }

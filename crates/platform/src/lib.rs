@@ -20,4 +20,4 @@ pub mod users;
 pub use breakpoint::Breakpoint;
 pub use config::Config;
 pub use error::Error;
-pub use platform::{Health, Platform, Running, health};
+pub use platform::{Health, Platform, Running, devices, health};

@@ -49,8 +49,6 @@ pub struct Health {
     pub queued: u64,
     pub running: u64,
     pub slots: u64,
-    /// Where models can be trained.
-    pub devices: Vec<Device>,
 }
 
 impl Platform {
@@ -118,6 +116,10 @@ impl Running {
 pub async fn health(platform: &Platform) -> Health {
     let counts = queue::counts(platform).await;
     let (queued, running) = counts.as_ref().copied().unwrap_or_default();
-    let (slots, devices) = (platform.config.slots as u64, platform.predictor.devices());
-    Health { database: counts.is_ok(), queued, running, slots, devices }
+    Health { database: counts.is_ok(), queued, running, slots: platform.config.slots as u64 }
+}
+
+/// Where models can be trained.
+pub fn devices(platform: &Platform) -> Vec<Device> {
+    platform.predictor.devices()
 }

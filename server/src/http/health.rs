@@ -1,7 +1,7 @@
 //! `/health` (am I alive) and `/api/health` (how am I).
 
 use axum::extract::State;
-use platform::health;
+use platform::{devices, health};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -38,6 +38,6 @@ pub async fn detail(State(state): State<AppState>) -> Answer<HealthDetail> {
         queued: health.queued,
         running: health.running,
         slots: health.slots,
-        devices: health.devices.into_iter().map(domain::job::Device::as_str).collect(),
+        devices: devices(&state.platform).into_iter().map(domain::job::Device::as_str).collect(),
     })
 }

@@ -77,50 +77,57 @@ pub fn LineChart(
         LINES.map(|line| metric.with_value(|metric| series.points(line.split, metric)))
     });
     let total = move || points.get().iter().sum::<usize>();
-    let frame = Memo::new(move |_| {
+    let smoothing = Memo::new(move |_| view.get().smoothing);
+    // Nothing where nothing is smoothed.
+    let smoothed = Memo::new(move |_| {
         series.version();
-        let (mut low, mut high, mut last) = (f64::INFINITY, f64::NEG_INFINITY, 0);
-        let View { window, logarithmic, smoothing } = view.get();
-        for line in LINES {
-            curve(line, &mut |samples| {
-                let shown =
-                    |sample: &&Sample| window.is_none_or(|(from, to)| (from..=to).contains(&(sample.step as f64)));
-                // A smoothed curve lags behind, beyond what was measured within a window.
-                let smoothed = if smoothing > 0.0 { smooth(samples, smoothing) } else { Vec::new() };
-                for sample in samples.iter().chain(&smoothed).filter(shown) {
-                    low = low.min(sample.value);
-                    high = high.max(sample.value);
-                }
-                last = samples.last().map_or(last, |sample| sample.step.max(last));
-            });
-        }
-        let share = metric.with_value(|metric| format::is_share(metric));
-        let bounds = if share { (0.0, 1.0) } else { (if low >= 0.0 { 0.0 } else { f64::NEG_INFINITY }, f64::INFINITY) };
-        let Size { width, height, .. } = size.get();
-        let wanted = ((width / 90.0).clamp(2.0, 10.0) as usize, (height / 45.0).clamp(2.0, 6.0) as usize);
-        let frame = match window {
-            None => Frame::new(last, steps_per_epoch.get(), (low, high), bounds, wanted),
-            Some(window) => Frame::of(window, steps_per_epoch.get(), (low, high), bounds, wanted),
-        };
-        if logarithmic && !share { frame.logarithmic((low, high)) } else { frame }
+        LINES.map(|line| {
+            let (mut made, weight) = (Vec::new(), smoothing.get());
+            if weight > 0.0 {
+                curve(line, &mut |samples| made = smooth(samples, weight));
+            }
+            made
+        })
     });
     let last_step = move || {
         let mut last = 0;
         for line in LINES {
             curve(line, &mut |samples| last = samples.last().map_or(last, |sample| sample.step.max(last)));
         }
-        last as f64
+        last
     };
-    let polyline = move |line: Line, columns: usize, smoothing: f64| {
+    let frame = Memo::new(move |_| {
+        series.version();
+        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        let View { window, logarithmic, .. } = view.get();
+        let mut hold = |samples: &[Sample]| {
+            let shown = |sample: &&Sample| window.is_none_or(|(from, to)| (from..=to).contains(&(sample.step as f64)));
+            for sample in samples.iter().filter(shown) {
+                low = low.min(sample.value);
+                high = high.max(sample.value);
+            }
+        };
+        for line in LINES {
+            curve(line, &mut hold);
+        }
+        // A smoothed curve lags behind, beyond what was measured within a window.
+        smoothed.with(|curves| curves.iter().for_each(|curve| hold(curve)));
+        let share = metric.with_value(|metric| format::is_share(metric));
+        let bounds = if share { (0.0, 1.0) } else { (if low >= 0.0 { 0.0 } else { f64::NEG_INFINITY }, f64::INFINITY) };
+        let Size { width, height, .. } = size.get();
+        let wanted = ((width / 90.0).clamp(2.0, 10.0) as usize, (height / 45.0).clamp(2.0, 6.0) as usize);
+        let frame = match window {
+            None => Frame::new(last_step(), steps_per_epoch.get(), (low, high), bounds, wanted),
+            Some(window) => Frame::of(window, steps_per_epoch.get(), (low, high), bounds, wanted),
+        };
+        if logarithmic && !share { frame.logarithmic((low, high)) } else { frame }
+    });
+    let thinned = move |samples: &[Sample], columns: usize| {
+        frame.with(|frame| decimate(samples, frame.x_min, frame.x_max, columns))
+    };
+    let polyline = move |line: Line, columns: usize| {
         let mut drawn = Vec::new();
-        let (from, to) = frame.with(|frame| (frame.x_min, frame.x_max));
-        curve(line, &mut |samples| {
-            drawn = if smoothing > 0.0 {
-                decimate(&smooth(samples, smoothing), from, to, columns)
-            } else {
-                decimate(samples, from, to, columns)
-            };
-        });
+        curve(line, &mut |samples| drawn = thinned(samples, columns));
         drawn
     };
 
@@ -141,9 +148,12 @@ pub fn LineChart(
             palette.set_value(Some(Palette::read(&canvas, &LINES.map(|line| line.tone))));
         }
         let columns = (size.width * size.ratio) as usize;
-        let smoothing = view.get().smoothing;
-        let lines = LINES.map(|line| polyline(line, columns, smoothing));
-        let faint = LINES.map(|line| if smoothing > 0.0 { polyline(line, columns, 0.0) } else { Vec::new() });
+        let measured = LINES.map(|line| polyline(line, columns));
+        let (faint, lines) = if smoothing.get() > 0.0 {
+            (measured, smoothed.with(|curves| curves.each_ref().map(|curve| thinned(curve, columns))))
+        } else {
+            (Default::default(), measured)
+        };
         let shown = |step: &f64| frame.with(|frame| frame.shows(*step));
         let best = best.get().map(|sample| sample.step as f64).filter(shown);
         let drawn = palette.with_value(|palette| {
@@ -166,7 +176,7 @@ pub fn LineChart(
     let zoom = move |factor: f64| {
         let middle = || frame.with_untracked(|frame| f64::midpoint(frame.x_min, frame.x_max));
         let around = cursor.get_untracked().unwrap_or_else(middle);
-        view.update(|view| *view = view.zoomed(factor, around, last_step()));
+        view.update(|view| *view = view.zoomed(factor, around, last_step() as f64));
     };
     let on_key = move |event: web_sys::KeyboardEvent| {
         let factor = match event.key().as_str() {
@@ -275,7 +285,7 @@ pub fn LineChart(
     let drawing = move || {
         (!mounted.get()).then(|| {
             let paths = LINES.map(|line| {
-                let d = frame.with(|frame| svg::path(frame, &polyline(line, svg::WIDTH as usize, 0.0)));
+                let d = frame.with(|frame| svg::path(frame, &polyline(line, svg::WIDTH as usize)));
                 view! { <path class=format!("chart-line {}", line.class) d=d></path> }
             });
             let best = best.get().map(|sample| {

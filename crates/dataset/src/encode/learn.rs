@@ -73,7 +73,7 @@ fn learn_words(name: &str, codes: &[u32], words: &[String], train: &[u32], embed
         }
     }
     let words = most_frequent(words, &counts, 1, ColumnProfile::MAX_WORDS as usize);
-    (!words.is_empty()).then(|| Input::Categorical { name: name.to_owned(), words })
+    (!words.is_empty()).then(|| Input::Categorical { name: name.to_owned(), words: words.into() })
 }
 
 /// At most `most` of the words that occur at least `least` times, the most frequent first; equally frequent ones in the order

@@ -75,7 +75,7 @@ pub enum Input {
         edges: Vec<f64>,
     },
     /// One input a word, and one for missing and unknown words.
-    Categorical { name: String, words: Vec<String> },
+    Categorical { name: String, words: Words },
     /// One input: the position of the word, which the model looks up.
     Embedded { name: String, words: Words },
     /// One input a token.
@@ -163,8 +163,9 @@ impl Encoder {
     /// # Errors
     /// With the column that is different.
     pub fn check(&self, table: &Table) -> Result<(), Error> {
+        let columns = table.by_name();
         for input in &self.inputs {
-            let column = table.columns.iter().find(|(name, _)| name == input.name()).map(|(_, column)| column);
+            let column = columns.get(input.name());
             let fits = matches!(
                 (input, column),
                 (Input::Numeric { .. }, Some(Column::Numbers(_)))
@@ -286,7 +287,7 @@ impl Encoder {
                     Feature::Numeric { name: name.clone(), min: *min, max: *max, mean: *mean, integer: *integer }
                 }
                 Input::Categorical { name, words } => {
-                    Feature::Categorical { name: name.clone(), choices: words.clone() }
+                    Feature::Categorical { name: name.clone(), choices: words.list().to_vec() }
                 }
                 Input::Embedded { name, words } => Feature::Categorical {
                     name: name.clone(),
@@ -315,8 +316,7 @@ impl Encoder {
     pub fn encode(&self, table: &Table, rows: &[u32]) -> Encoded {
         let width = self.width();
         let mut x = vec![0.0_f32; rows.len() * width];
-        let columns: HashMap<&str, &Column> =
-            table.columns.iter().map(|(name, column)| (name.as_str(), column)).collect();
+        let columns = table.by_name();
         let spans = self.spans();
         let sources: Vec<InputOf<'_>> = (self.inputs.iter().zip(&spans))
             .filter_map(|(input, span)| Some(InputOf::new(input, columns.get(input.name())?, span)))
@@ -395,7 +395,7 @@ impl Input {
     fn width(&self) -> usize {
         match self {
             Self::Numeric { flag, .. } => 1 + usize::from(*flag),
-            Self::Categorical { words, .. } => words.len() + 1,
+            Self::Categorical { words, .. } => words.positions(),
             Self::Embedded { .. } => 1,
             Self::Text { vocabulary, .. } => vocabulary.length as usize,
             Self::Image { size, channels, .. } => (size * size * channels) as usize,
@@ -424,9 +424,8 @@ impl Input {
                 put_pieces(value, edges, &mut cells[pieces]);
             }
             Self::Categorical { words, .. } => {
-                let word = word_of(value)?;
-                let position = word.and_then(|word| words.iter().position(|known| *known == word));
-                cells[span[0].start + position.unwrap_or(words.len())] = 1.0;
+                let position = words.position(word_of(value)?.as_deref());
+                cells[span[0].start + position as usize] = 1.0;
             }
             Self::Embedded { words, .. } => {
                 cells[span[0].start] = words.position(word_of(value)?.as_deref()) as f32;
@@ -452,17 +451,19 @@ struct InputOf<'a> {
 impl<'a> InputOf<'a> {
     fn new(input: &'a Input, column: &'a Column, span: &'a [Range<usize>; 2]) -> Self {
         let positions = match (input, column) {
-            (Input::Categorical { words: known, .. }, Column::Words { words, .. }) => {
-                let places: HashMap<&str, u32> = known.iter().map(String::as_str).zip(0..).collect();
-                words.iter().map(|word| places.get(word.as_str()).copied().unwrap_or(known.len() as u32)).collect()
-            }
-            (Input::Embedded { words: known, .. }, Column::Words { words, .. }) => {
-                words.iter().map(|word| known.position(Some(word))).collect()
-            }
+            (
+                Input::Categorical { words: known, .. } | Input::Embedded { words: known, .. },
+                Column::Words { words, .. },
+            ) => words.iter().map(|word| known.position(Some(word))).collect(),
             (Input::Text { vocabulary, .. }, Column::Texts(texts)) => vocabulary.positions_of(texts),
             _ => Vec::new(),
         };
         Self { input, column, span, positions }
+    }
+
+    /// Where the word of a row is among those that the input knows.
+    fn position(&self, words: &Words, code: u32) -> u32 {
+        self.positions.get(code as usize).copied().unwrap_or_else(|| words.position(None))
     }
 
     /// Into `x`, which is these rows, `width` numbers each.
@@ -478,16 +479,14 @@ impl<'a> InputOf<'a> {
                     put_pieces(value, edges, &mut cells[self.span[1].clone()]);
                 }
             }
-            (Input::Categorical { words: known, .. }, Column::Words { codes, .. }) => {
+            (Input::Categorical { words, .. }, Column::Words { codes, .. }) => {
                 for (row, cells) in lines {
-                    let position = self.positions.get(codes[row] as usize).map_or(known.len(), |at| *at as usize);
-                    cells[self.span[0].start + position] = 1.0;
+                    cells[self.span[0].start + self.position(words, codes[row]) as usize] = 1.0;
                 }
             }
             (Input::Embedded { words, .. }, Column::Words { codes, .. }) => {
                 for (row, cells) in lines {
-                    let position = self.positions.get(codes[row] as usize).copied();
-                    cells[self.span[0].start] = position.unwrap_or_else(|| words.position(None)) as f32;
+                    cells[self.span[0].start] = self.position(words, codes[row]) as f32;
                 }
             }
             // The only column there is.

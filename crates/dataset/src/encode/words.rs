@@ -1,4 +1,4 @@
-//! The words of a column that has many: each is a position, which a model looks up.
+//! The words of a column, each of which has a position.
 
 use std::collections::HashMap;
 

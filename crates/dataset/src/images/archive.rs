@@ -4,7 +4,7 @@ use std::{
     fs::File,
     io::{self, BufReader, Read, Seek, SeekFrom},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     thread,
@@ -13,7 +13,10 @@ use std::{
 use domain::dataset::Problem;
 use zip::{ZipArchive, result::ZipError};
 
-use crate::{Error, Source};
+use crate::{
+    Error, Source,
+    threads::{self, lock},
+};
 
 const MAX_ENTRIES: usize = 200_000;
 /// Of the list of entries, which the archive's reader keeps in memory.
@@ -28,7 +31,6 @@ const MAX_BYTES: u64 = 16 << 30;
 const MAX_RATIO: u64 = 100;
 /// So much may be unpacked of any archive, however small it is.
 const ALWAYS_BYTES: u64 = 256 << 20;
-const MOST_THREADS: usize = 4;
 
 const ENDINGS: [&str; 6] = ["png", "jpg", "jpeg", "gif", "webp", "bmp"];
 /// What systems leave in every folder.
@@ -144,7 +146,7 @@ impl Archive {
             }
             Ok(())
         };
-        let cores = thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS).min(entries.len());
+        let cores = threads::count().min(entries.len());
         thread::scope(|scope| {
             let others: Vec<_> = (1..cores).map(|_| scope.spawn(run)).collect();
             let own = run();
@@ -164,10 +166,6 @@ impl Archive {
         }
         Ok(done)
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The bytes of one entry. The inner error is about the entry, the outer one about the disk.

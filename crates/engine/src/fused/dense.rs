@@ -37,43 +37,6 @@ impl DensePasses {
         Self { model: model.clone(), hidden, errors: Vec::new(), panel: Vec::new() }
     }
 
-    /// [`Network::backward`], and the errors of the inputs into `below`, where they matter.
-    pub(super) fn descend(
-        &mut self,
-        weights: &[Matrix],
-        x: &[f32],
-        rows: usize,
-        errors: &mut Vec<f32>,
-        gradients: &mut [Vec<f32>],
-        below: Option<&mut [f32]>,
-    ) {
-        let Self { model, hidden, errors: next, panel, .. } = self;
-        let widest = model.widths[1..].iter().copied().max().unwrap_or(1);
-        grow(errors, rows * widest);
-        grow(next, rows * widest);
-        let mut pass = Pass { weights, gradients };
-        for layer in (0..model.layers()).rev() {
-            let (before, width) = (model.widths[layer], model.widths[layer + 1]);
-            let here = &errors[..rows * width];
-            let values = if layer == 0 { x } else { &hidden[layer - 1].values[..rows * before] };
-            pass.gradients_of(2 * layer, values, here, panel);
-            if layer == 0 {
-                if let Some(below) = below {
-                    pass.errors_below(0, here, below, panel);
-                }
-                break;
-            }
-            let there = &mut next[..rows * before];
-            pass.errors_below(2 * layer, here, there, panel);
-            if model.needs_slopes() {
-                activation::backward(there, &hidden[layer - 1].slopes[..rows * before]);
-            } else {
-                activation::backward_relu(there, values);
-            }
-            mem::swap(errors, next);
-        }
-    }
-
     fn make_room(&mut self, rows: usize) {
         for (hidden, width) in self.hidden.iter_mut().zip(&self.model.widths[1..]) {
             grow(&mut hidden.values, rows * width);
@@ -144,6 +107,30 @@ impl Network for DensePasses {
         gradients: &mut [Vec<f32>],
         below: Option<&mut [f32]>,
     ) {
-        self.descend(weights, x, rows, errors, gradients, below);
+        let Self { model, hidden, errors: next, panel, .. } = self;
+        let widest = model.widths[1..].iter().copied().max().unwrap_or(1);
+        grow(errors, rows * widest);
+        grow(next, rows * widest);
+        let mut pass = Pass { weights, gradients };
+        for layer in (0..model.layers()).rev() {
+            let (before, width) = (model.widths[layer], model.widths[layer + 1]);
+            let here = &errors[..rows * width];
+            let values = if layer == 0 { x } else { &hidden[layer - 1].values[..rows * before] };
+            pass.gradients_of(2 * layer, values, here, panel);
+            if layer == 0 {
+                if let Some(below) = below {
+                    pass.errors_below(0, here, below, panel);
+                }
+                break;
+            }
+            let there = &mut next[..rows * before];
+            pass.errors_below(2 * layer, here, there, panel);
+            if model.needs_slopes() {
+                activation::backward(there, &hidden[layer - 1].slopes[..rows * before]);
+            } else {
+                activation::backward_relu(there, values);
+            }
+            mem::swap(errors, next);
+        }
     }
 }

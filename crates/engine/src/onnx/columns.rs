@@ -25,7 +25,7 @@ pub(super) fn encode(graph: &mut Graph, inputs: &[Input], tables: &[Matrix]) -> 
                 encoded.push(number.plain(graph, *flag));
                 pieces.extend(number.pieces(graph, edges));
             }
-            Input::Categorical { name, words } => encoded.push(hot(graph, name, words)),
+            Input::Categorical { name, words } => encoded.push(hot(graph, name, words.list())),
             Input::Embedded { name, words } => {
                 let position = position(graph, name, words.list());
                 let table = tables.next().map(|table| graph.floats(&table.shape, &table.values)).unwrap_or_default();

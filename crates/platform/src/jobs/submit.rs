@@ -80,7 +80,7 @@ async fn enqueue(
     spec: &JobSpec,
     key: Option<(&IdempotencyKey, &TrainingRequest)>,
 ) -> Result<JobStatus, Error> {
-    let devices = platform.predictor.devices();
+    let devices = crate::devices(platform);
     if !devices.contains(&spec.device) {
         let there: Vec<&str> = devices.iter().map(|device| device.as_str()).collect();
         let why = format!("This server has no {}; it has {}.", spec.device.as_str(), there.join(", "));

@@ -67,9 +67,9 @@ fn parameters(block: &Block) -> usize {
     (WINDOW * block.inputs + 1) * block.outputs
 }
 
-/// Multiplications of one product for so many images.
-fn work(block: &Block, images: usize) -> usize {
-    images * block.size * block.size * WINDOW * block.inputs * block.outputs
+/// Multiplications of one product for what a block was given; 0 where there is one part, which cannot be divided.
+fn work(block: &Block, given: &[f32], parts: &[Part]) -> usize {
+    if parts.len() < 2 { 0 } else { given.len() * WINDOW * block.outputs }
 }
 
 /// What a block gives for images, into `values`, and where the largest of each four was, into `origins`.
@@ -99,7 +99,7 @@ struct Forward<'a, 'b> {
 
 impl Divide for Forward<'_, '_> {
     fn size(&self) -> usize {
-        if self.parts.len() < 2 { 0 } else { work(self.block, self.given.len() / self.block.width_before()) }
+        work(self.block, self.given, self.parts)
     }
 
     fn divide(self) -> (Self, Self) {
@@ -174,7 +174,7 @@ struct Backward<'a, 'b> {
 
 impl Divide for Backward<'_, '_> {
     fn size(&self) -> usize {
-        if self.parts.len() < 2 { 0 } else { work(self.block, self.given.len() / self.block.width_before()) }
+        work(self.block, self.given, self.parts)
     }
 
     fn divide(self) -> (Self, Self) {

@@ -71,7 +71,7 @@ impl Network for CnnPasses {
         grow(above, features);
         let seen = &blocks.last().map_or(x, |state| &state.values)[..features];
         let head_weights = &weights[model.convolutions()..];
-        head.descend(head_weights, seen, rows, errors, layers, Some(&mut above[..features]));
+        head.backward(head_weights, seen, rows, errors, layers, Some(&mut above[..features]));
         for (at, block) in model.blocks.iter().enumerate().rev() {
             let given = if at == 0 { x } else { &blocks[at - 1].values[..rows * block.width_before()] };
             // Nobody asks for the errors of the image itself.
