@@ -160,6 +160,10 @@ async fn fill(file: &Path, site: &Site, manifest: &Manifest, database: Option<Db
     db.close().await;
     let restored = restored?;
     if let Some(partial) = partial {
+        let log = paths.root().join("athanor.db.restoring-wal");
+        if log.exists() {
+            return Err(Error::Internal(format!("{} is still in use", partial.display())));
+        }
         let named = fs::rename(&partial, paths.database()).and_then(|()| blob::sync_directory(paths.root()));
         named.map_err(Error::storage("put the database in its place"))?;
     }
