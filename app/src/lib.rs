@@ -7,6 +7,8 @@ pub mod api;
 mod browser_model;
 pub mod components;
 pub mod live;
+#[cfg(feature = "ssr")]
+mod markdown;
 mod pages;
 mod return_to;
 mod routes;

@@ -9,8 +9,9 @@ use leptos_router::{
 };
 
 use crate::pages::{
-    dashboard::Dashboard, dataset::DatasetPage, datasets::Datasets, job::JobPage, jobs::Jobs, login::LoginPage,
-    model::ModelPage, models::Models, not_found::NotFound, register::RegisterPage, train::Train,
+    compare::ComparePage, dashboard::Dashboard, dataset::DatasetPage, datasets::Datasets, experiment::ExperimentPage,
+    experiments::Experiments, job::JobPage, jobs::Jobs, login::LoginPage, model::ModelPage, models::Models,
+    not_found::NotFound, register::RegisterPage, train::Train,
 };
 
 /// A page whose code comes in a part of the module, which the pages named with it share. Each page alone would be
@@ -62,6 +63,9 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/train") view=lazy!(forms, Train) ssr=SsrMode::Async />
             <Route path=path!("/jobs") view=lazy!(lists, Jobs) ssr=SsrMode::Async />
             <Route path=path!("/jobs/:id") view=lazy!(job, JobPage) ssr=SsrMode::Async />
+            <Route path=path!("/compare") view=lazy!(compare, ComparePage) ssr=SsrMode::Async />
+            <Route path=path!("/experiments") view=lazy!(compare, Experiments) ssr=SsrMode::Async />
+            <Route path=path!("/experiments/:id") view=lazy!(compare, ExperimentPage) ssr=SsrMode::Async />
             <Route path=path!("/models") view=lazy!(lists, Models) ssr=SsrMode::Async />
             <Route path=path!("/models/:id") view=lazy!(forms, ModelPage) ssr=SsrMode::Async />
         </Routes>

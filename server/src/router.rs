@@ -16,8 +16,8 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
     http::{
-        auth, datasets, error, extract::BODY_BYTES, health, metrics, models, pages, security, to_the_end::to_the_end,
-        training, ws,
+        auth, datasets, error, experiments, extract::BODY_BYTES, health, metrics, models, pages, security,
+        to_the_end::to_the_end, training, ws,
     },
     state::AppState,
 };
@@ -29,6 +29,7 @@ use crate::{
         (name = "auth", description = "Accounts and sessions"),
         (name = "datasets", description = "Tables to train on"),
         (name = "training", description = "Jobs"),
+        (name = "experiments", description = "Jobs that belong together"),
         (name = "models", description = "Trained models"),
         (name = "health", description = "How the server is")),
     security(("bearer" = [])),
@@ -63,7 +64,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(training::submit))
         .routes(routes!(training::status))
         .routes(routes!(training::list))
-        .routes(routes!(training::get, training::delete))
+        .routes(routes!(training::get, training::change, training::delete))
         .routes(routes!(training::stop))
         .routes(routes!(training::resume))
         .routes(routes!(training::retry))
@@ -71,6 +72,10 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(training::metrics))
         .routes(routes!(training::logs))
         .routes(routes!(training::download))
+        // experiments
+        .routes(routes!(experiments::list, experiments::create))
+        .routes(routes!(experiments::get, experiments::change, experiments::delete))
+        .routes(routes!(experiments::compare))
         // models
         .routes(routes!(models::list))
         .routes(routes!(models::get, models::delete))

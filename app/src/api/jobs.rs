@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     JobId,
+    experiment::ExperimentView,
     job::{Device, JobStatus, JobSummary, MetricPoint},
 };
 use leptos::prelude::*;
@@ -14,6 +15,16 @@ use serde::{Deserialize, Serialize};
 
 use super::error::UiError;
 use crate::live::JobSnapshot;
+
+/// A job's page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JobContent {
+    pub snapshot: JobSnapshot,
+    /// The note as HTML.
+    pub note_html: String,
+    /// Those that it can be put into.
+    pub experiments: Vec<ExperimentView>,
+}
 
 /// A page of the list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -41,6 +52,9 @@ const RENDERED_POINTS: usize = 800;
 const WHOLE_POINTS: usize = 20_000;
 #[cfg(feature = "ssr")]
 const LOG_LINES: usize = 500;
+/// Jobs of a page of the list.
+#[cfg(feature = "ssr")]
+const LISTED: u32 = 100;
 
 /// Running and recent jobs, and how busy the server is.
 #[server(prefix = "/api/fn", endpoint = "overview")]
@@ -62,18 +76,22 @@ pub async fn fetch_overview() -> Result<Overview, UiError> {
     })
 }
 
-/// The caller's jobs, newest first. Empty texts mean "any".
+/// The caller's jobs that match a query, newest first unless sorted otherwise. Empty texts mean "any".
 #[server(prefix = "/api/fn", endpoint = "list_jobs")]
 pub async fn list_jobs(
-    #[server(default)] state: String,
-    #[server(default)] search: String,
+    #[server(default)] query: String,
+    #[server(default)] sort: String,
     #[server(default)] cursor: String,
 ) -> Result<JobList, UiError> {
-    use domain::job::JobState;
+    use domain::{ApiError, job::JobQuery};
+    use platform::jobs::JobOrder;
     let (platform, principal) = crate::ssr::caller()?;
+    let refuse = |error: ApiError| crate::ssr::fail(error.into());
+    let order = if sort.is_empty() { Ok(JobOrder::default()) } else { JobOrder::parse(&sort) };
     let filter = platform::jobs::JobFilter {
-        state: JobState::parse(&state.to_ascii_uppercase()),
-        search: Some(search),
+        query: JobQuery::parse(&query).map_err(|error| refuse(error.into()))?,
+        order: order.map_err(refuse)?,
+        limit: LISTED,
         cursor: Some(cursor).filter(|cursor| !cursor.is_empty()),
         ..Default::default()
     };
@@ -83,7 +101,7 @@ pub async fn list_jobs(
 
 /// A job as its page begins with it.
 #[server(prefix = "/api/fn", endpoint = "job")]
-pub async fn fetch_job(id: JobId) -> Result<JobSnapshot, UiError> {
+pub async fn fetch_job(id: JobId) -> Result<JobContent, UiError> {
     use platform::jobs::{self, MetricsQuery};
     let (platform, principal) = crate::ssr::caller()?;
     // The status first: its sequence number is where the socket goes on from, so nothing that comes in between is missed.
@@ -93,7 +111,9 @@ pub async fn fetch_job(id: JobId) -> Result<JobSnapshot, UiError> {
     let mut log = jobs::logs(&platform, &principal, id, 0).await.map_err(crate::ssr::fail)?;
     let over = log.len().saturating_sub(LOG_LINES);
     log.drain(..over);
-    Ok(JobSnapshot { status, metrics, log })
+    let experiments = platform::experiments::list(&platform, &principal).await.map_err(crate::ssr::fail)?;
+    let note_html = crate::markdown::to_html(&status.note);
+    Ok(JobContent { snapshot: JobSnapshot { status, metrics, log }, note_html, experiments })
 }
 
 /// All curves of a job, as finely as a browser needs them.
@@ -118,6 +138,8 @@ pub async fn list_devices() -> Result<Vec<Device>, UiError> {
 pub async fn submit_job(
     dataset: String,
     #[server(default)] name: String,
+    #[server(default)] tags: String,
+    #[server(default)] experiment_id: String,
     #[server(default)] target: String,
     #[server(default)] task: String,
     #[server(default)] features: Vec<String>,
@@ -145,6 +167,8 @@ pub async fn submit_job(
     let form = TrainForm {
         dataset,
         name,
+        tags,
+        experiment_id,
         target,
         task,
         features,
@@ -212,4 +236,69 @@ pub async fn delete_job(id: JobId) -> Result<(), UiError> {
     platform::jobs::delete(&platform, &principal, id).await.map_err(crate::ssr::fail)?;
     leptos_axum::redirect("/jobs");
     Ok(())
+}
+
+/// What came of a change to many jobs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BulkOutcome {
+    /// "stopped", "deleted".
+    pub what: String,
+    pub done: u64,
+    /// Name of a job, and why not.
+    pub refused: Vec<(String, String)>,
+}
+
+/// One act on many jobs: `stop`, `delete`, `tag`, `untag`, `experiment`. One that is refused keeps none of the others back.
+#[server(prefix = "/api/fn", endpoint = "bulk_jobs")]
+pub async fn bulk_jobs(
+    action: String,
+    #[server(default)] jobs: BTreeMap<String, JobId>,
+    #[server(default)] tag: String,
+    #[server(default)] experiment_id: String,
+) -> Result<BulkOutcome, UiError> {
+    use domain::{ApiError, job::JobChanges};
+    use platform::jobs as all;
+    let (platform, principal) = crate::ssr::caller()?;
+    let what = match action.as_str() {
+        "stop" => "stopped",
+        "delete" => "deleted",
+        "tag" | "untag" if tag.trim().is_empty() => {
+            return Err(crate::ssr::fail(ApiError::field("tag", "Type a tag.").into()));
+        }
+        "tag" => "tagged",
+        "untag" => "without the tag",
+        "experiment" => "moved",
+        _ => return Err(crate::ssr::fail(ApiError::field("action", "Is not one of the buttons.").into())),
+    };
+    let mut outcome = BulkOutcome { what: what.to_owned(), done: 0, refused: Vec::new() };
+    for id in jobs.into_values() {
+        let job = match all::get(&platform, &principal, id).await {
+            Ok(job) => job.summary,
+            Err(error) => {
+                outcome.refused.push((id.to_string(), error.api().message));
+                continue;
+            }
+        };
+        let done = match what {
+            "stopped" => all::stop(&platform, &principal, id).await.map(|_| ()),
+            "deleted" => all::delete(&platform, &principal, id).await,
+            "moved" => {
+                let changes = JobChanges { experiment_id: Some(experiment_id.clone()), ..JobChanges::default() };
+                all::change(&platform, &principal, id, changes).await.map(|_| ())
+            }
+            _ => {
+                let mut tags: Vec<String> = job.tags.into_iter().filter(|other| other != tag.trim()).collect();
+                if what == "tagged" {
+                    tags.push(tag.clone());
+                }
+                let changes = JobChanges { tags: Some(tags), ..JobChanges::default() };
+                all::change(&platform, &principal, id, changes).await.map(|_| ())
+            }
+        };
+        match done {
+            Ok(()) => outcome.done += 1,
+            Err(error) => outcome.refused.push((job.name, crate::ssr::fail(error).0.message)),
+        }
+    }
+    Ok(outcome)
 }

@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod datasets;
 pub mod error;
+pub mod experiments;
 pub mod jobs;
 pub mod models;
 #[cfg(feature = "ssr")]

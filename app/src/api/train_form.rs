@@ -17,6 +17,9 @@ use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
 pub struct TrainForm {
     pub dataset: String,
     pub name: String,
+    /// With commas between them.
+    pub tags: String,
+    pub experiment_id: String,
     pub target: String,
     pub task: String,
     pub features: Vec<String>,
@@ -82,6 +85,8 @@ impl TrainForm {
         Ok(TrainingRequest {
             dataset: self.dataset,
             name: text(self.name),
+            tags: text(self.tags).map(|tags| super::experiments::typed_tags(&tags)),
+            experiment_id: text(self.experiment_id),
             task,
             target: text(self.target),
             features: Some(self.features).filter(|features| !features.is_empty()),

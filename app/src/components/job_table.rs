@@ -1,33 +1,100 @@
-//! Jobs as a table whose rows move by themselves.
+//! Jobs as a table whose rows move by themselves. In the list of jobs they can also be sorted, chosen, and have more columns.
 
-use domain::job::{JobState, JobSummary};
+use std::collections::HashSet;
+
+use domain::{
+    JobId,
+    job::{JobState, JobSummary},
+};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::{
-    components::{badge::StateBadge, format, progress::ProgressBar},
+    components::{badge::StateBadge, compare::result_of, format, progress::ProgressBar},
     live::UserJobs,
 };
 
+/// What the list of jobs adds to the table.
+#[derive(Clone)]
+pub struct ListTools {
+    /// Names of parameters and metrics.
+    pub columns: Vec<String>,
+    /// As the address has it: `-lr`.
+    pub sort: String,
+    /// The address of the list in another order.
+    pub address: Callback<String, String>,
+    pub chosen: RwSignal<HashSet<JobId>>,
+}
+
+impl ListTools {
+    /// A header that sorts by `key`; once more turns the order around.
+    fn head(&self, key: &str, label: String, class: &'static str) -> AnyView {
+        let (ascending, descending) = (self.sort == key, self.sort.strip_prefix('-') == Some(key));
+        let next = if descending { key.to_owned() } else { format!("-{key}") };
+        let order = if ascending {
+            Some("ascending")
+        } else if descending {
+            Some("descending")
+        } else {
+            None
+        };
+        let mark = order.map(|order| {
+            view! { <span class="sort-mark" aria-hidden="true">{if order == "ascending" { "↑" } else { "↓" }}</span> }
+        });
+        view! {
+            <th scope="col" class=class aria-sort=order>
+                <A href=self.address.run(next) attr:class="sort">{label}{mark}</A>
+            </th>
+        }
+        .into_any()
+    }
+}
+
 #[component]
-pub fn JobTable(jobs: UserJobs) -> impl IntoView {
+pub fn JobTable(jobs: UserJobs, #[prop(optional)] tools: Option<ListTools>) -> impl IntoView {
     let ids = Memo::new(move |_| jobs.jobs.with(|jobs| jobs.iter().map(|job| job.job_id).collect::<Vec<_>>()));
+    let shared = StoredValue::new(tools.clone());
     let row = move |id| {
         let job = Memo::new(move |_| jobs.jobs.with(|jobs| jobs.iter().find(|job| job.job_id == id).cloned()));
-        move || job.get().map(|_| view! { <JobRow job /> })
+        move || job.get().map(|_| view! { <JobRow id job tools=shared.get_value() /> })
     };
+    let head = |key: &str, label: &str, class: &'static str| match &tools {
+        Some(tools) => tools.head(key, label.to_owned(), class),
+        None => view! { <th scope="col" class=class>{label.to_owned()}</th> }.into_any(),
+    };
+    let every = tools.as_ref().map(|tools| {
+        let chosen = tools.chosen;
+        let all = move || {
+            !ids.with(Vec::is_empty) && ids.with(|ids| chosen.with(|chosen| ids.iter().all(|id| chosen.contains(id))))
+        };
+        let toggle = move |_| {
+            let every = all();
+            chosen.set(if every { HashSet::new() } else { ids.get_untracked().into_iter().collect() });
+        };
+        view! {
+            <th scope="col" class="choose-cell">
+                <input type="checkbox" aria-label="Choose all" prop:checked=all on:change=toggle />
+            </th>
+        }
+    });
+    let more = tools.as_ref().map(|tools| {
+        let column = |name: &String| tools.head(name, name.clone(), "number");
+        tools.columns.iter().map(column).collect_view()
+    });
     view! {
         <div class="table-scroll">
             <table class="jobs">
                 <thead>
                     <tr>
-                        <th scope="col">"Name"</th>
-                        <th scope="col">"State"</th>
+                        {every}
+                        {head("name", "Name", "")}
+                        {head("status", "State", "")}
                         <th scope="col" class="wide">"Progress"</th>
-                        <th scope="col" class="number">"Loss"</th>
+                        {head("loss", "Loss", "number")}
                         <th scope="col" class="number">"Result"</th>
+                        {more}
                         <th scope="col" class="wide">"Target"</th>
-                        <th scope="col" class="wide">"Started"</th>
+                        {head("created_at", "Started", "wide")}
                     </tr>
                 </thead>
                 <tbody>
@@ -39,7 +106,7 @@ pub fn JobTable(jobs: UserJobs) -> impl IntoView {
 }
 
 #[component]
-fn JobRow(job: Memo<Option<JobSummary>>) -> impl IntoView {
+fn JobRow(id: JobId, job: Memo<Option<JobSummary>>, tools: Option<ListTools>) -> impl IntoView {
     // The row is only there while the job is.
     let of = move |read: fn(&JobSummary) -> String| move || job.with(|job| job.as_ref().map(read).unwrap_or_default());
     let state =
@@ -49,10 +116,47 @@ fn JobRow(job: Memo<Option<JobSummary>>) -> impl IntoView {
     let name = of(|job| job.name.clone());
     let label =
         job.with_untracked(|job| job.as_ref().map(|job| format!("Progress of {}", job.name)).unwrap_or_default());
+    let tags = move || {
+        let tags = job.with(|job| job.as_ref().map(|job| job.tags.clone()).unwrap_or_default());
+        tags.into_iter().map(|tag| view! { <span class="label">{tag}</span> }).collect_view()
+    };
+    let choose = tools.as_ref().map(|tools| {
+        let chosen = tools.chosen;
+        let toggle = move |_| {
+            chosen.update(|chosen| {
+                if !chosen.remove(&id) {
+                    chosen.insert(id);
+                }
+            });
+        };
+        let label =
+            job.with_untracked(|job| job.as_ref().map(|job| format!("Choose {}", job.name)).unwrap_or_default());
+        view! {
+            <td class="choose-cell">
+                <input
+                    type="checkbox"
+                    name=format!("jobs[{id}]")
+                    value=id.to_string()
+                    aria-label=label
+                    prop:checked=move || chosen.with(|chosen| chosen.contains(&id))
+                    on:change=toggle
+                />
+            </td>
+        }
+    });
+    let more = tools.map(|tools| {
+        let cell = |name: String| {
+            let text = move || job.with(|job| job.as_ref().map_or_else(String::new, |job| value(job, &name)));
+            view! { <td class="number">{text}</td> }
+        };
+        tools.columns.into_iter().map(cell).collect_view()
+    });
     view! {
         <tr>
+            {choose}
             <td class="job-name">
                 <A href=of(|job| format!("/jobs/{}", job.job_id))>{name}</A>
+                {tags}
                 <span class="sub">{of(|job| job.dataset_name.clone())}</span>
             </td>
             <td><StateBadge state /></td>
@@ -62,20 +166,26 @@ fn JobRow(job: Memo<Option<JobSummary>>) -> impl IntoView {
             </td>
             <td class="number">{of(|job| job.progress.loss.map_or_else(|| "–".into(), format::number))}</td>
             <td class="number">{of(result)}</td>
+            {more}
             <td class="wide">{of(|job| job.target.clone())}</td>
             <td class="wide">{of(|job| format::moment(job.created_at))}</td>
         </tr>
     }
 }
 
-/// The headline metric: of the test rows, or, until there is one, of the validation rows.
+/// The headline metric.
 fn result(job: &JobSummary) -> String {
     let name = job.task.headline_metric();
-    let of = |split: &str| job.progress.metrics.get(&format!("{split}_{name}")).copied();
-    of("test").or_else(|| of("validation")).map_or_else(
-        || "–".to_owned(),
-        |value| {
-            format!("{} {}", format::metric(name, value), if job.task.is_classification() { "acc" } else { "RMSE" })
-        },
-    )
+    let unit = if job.task.is_classification() { "acc" } else { "RMSE" };
+    result_of(job, name).map_or_else(|| "–".to_owned(), |value| format!("{} {unit}", format::metric(name, value)))
+}
+
+/// A parameter or a metric by name, with or without its split.
+fn value(job: &JobSummary, name: &str) -> String {
+    let exact = job.progress.metrics.get(name).copied();
+    if let Some(value) = job.parameters.get(name).filter(|_| exact.is_none()) {
+        return value.number().map_or_else(|| value.to_string(), format::number);
+    }
+    let short = ["train_", "validation_", "test_"].iter().find_map(|split| name.strip_prefix(split)).unwrap_or(name);
+    exact.or_else(|| result_of(job, name)).map_or_else(|| "–".to_owned(), |value| format::metric(short, value))
 }

@@ -2,6 +2,7 @@
 
 pub mod badge;
 pub mod chart;
+pub mod compare;
 pub mod connection;
 pub mod error;
 pub mod field;
@@ -9,5 +10,6 @@ pub mod format;
 pub mod job_table;
 pub mod layout;
 pub mod loaded;
+pub mod plot;
 pub mod progress;
 pub mod report;

@@ -8,11 +8,16 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_params_map};
 
-use super::{job_actions::JobActions, job_result::JobResult};
+use super::{
+    job_actions::JobActions,
+    job_labels::{EditLabels, Labels},
+    job_result::JobResult,
+};
 use crate::{
     api::{
         error::UiError,
-        jobs::{fetch_job, job_curves},
+        experiments::LabelJob,
+        jobs::{JobContent, fetch_job, job_curves},
     },
     components::{
         badge::StateBadge,
@@ -23,7 +28,7 @@ use crate::{
         loaded::loaded,
         progress::ProgressBar,
     },
-    live::{JobFeed, JobSnapshot, Sample, use_job_feed},
+    live::{JobFeed, Sample, use_job_feed},
     pages::not_found::NotFound,
 };
 
@@ -31,20 +36,35 @@ use crate::{
 pub fn JobPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id")).unwrap_or_default().parse::<JobId>().ok());
+    let label = ServerAction::<LabelJob>::new();
+    // What was said of the job is shown once it is stored; a refusal leaves the form as it is.
+    let stored = Memo::new(move |before: Option<&usize>| {
+        let stored = label.value().with(|value| matches!(value, Some(Ok(_))));
+        if stored { label.version().get() } else { before.copied().unwrap_or_default() }
+    });
     let resource = Resource::new_blocking(
-        move || id.get(),
-        |id| async move {
+        move || (id.get(), stored.get()),
+        |(id, _)| async move {
             match id {
                 Some(id) => fetch_job(id).await,
                 None => Err(UiError(domain::ApiError::not_found("job"))),
             }
         },
     );
-    loaded(resource, "Job", |snapshot| view! { <Content snapshot /> })
+    loaded(resource, "Job", move |content| view! { <Content content label /> })
 }
 
 #[component]
-fn Content(snapshot: JobSnapshot) -> impl IntoView {
+fn Content(content: JobContent, label: ServerAction<LabelJob>) -> impl IntoView {
+    let JobContent { snapshot, note_html, experiments } = content;
+    let job = StoredValue::new(snapshot.status.clone());
+    let experiment = snapshot.status.summary.experiment_id.map(|id| {
+        let name =
+            experiments.iter().find(|one| one.id == id).map_or_else(|| "Experiment".to_owned(), |one| one.name.clone());
+        (format!("/experiments/{id}"), name)
+    });
+    let (experiment, experiments) = (StoredValue::new(experiment), StoredValue::new(experiments));
+    let note = StoredValue::new(note_html);
     let summary = snapshot.status.summary.clone();
     let params = snapshot.status.params.clone();
     let id = summary.job_id;
@@ -69,12 +89,17 @@ fn Content(snapshot: JobSnapshot) -> impl IntoView {
                             <A href=dataset.with_value(|dataset| dataset.0.clone())>{dataset.with_value(|dataset| dataset.1.clone())}</A>
                         </span>
                         <ConnectionDot connection=feed.connection />
+                        <Labels tags=job.with_value(|job| job.summary.tags.clone()) experiment=experiment.get_value() />
                     </p>
                 </div>
-                <JobActions id feed has_checkpoint />
+                <div class="actions">
+                    <EditLabels job=job.get_value() experiments=experiments.get_value() label />
+                    <JobActions id feed has_checkpoint />
+                </div>
             </div>
             {move || failure().map(|failure| view! { <FailureCard failure /> })}
             <Standing feed />
+            {note.with_value(|note| (!note.is_empty()).then(|| view! { <section class="note" inner_html=note.clone()></section> }))}
             <JobResult id feed />
             <Charts feed params=params.clone() />
             <div class="columns-2 job-details">

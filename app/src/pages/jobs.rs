@@ -1,6 +1,11 @@
-//! All jobs, filtered by state and words.
+//! All jobs: found by a query, sorted, with the columns one wants, and many at once.
 
-use domain::job::{JobState, JobSummary};
+use std::collections::{BTreeSet, HashSet};
+
+use domain::{
+    JobId, Timestamp,
+    job::{JobQuery, JobSummary},
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{
@@ -8,68 +13,156 @@ use leptos_router::{
     hooks::use_query_map,
 };
 
+use super::jobs_bulk::Bulk;
 use crate::{
     api::jobs::{JobList, list_jobs},
-    components::{badge::state_word, connection::ConnectionDot, format, job_table::JobTable, loaded::loaded},
+    components::{
+        compare::metrics_of,
+        connection::ConnectionDot,
+        format,
+        job_table::{JobTable, ListTools},
+        loaded::loaded,
+    },
     live::use_user_jobs,
     return_to::encode_component,
 };
+
+/// What the address says.
+#[derive(Clone, Debug, PartialEq)]
+struct Asked {
+    query: String,
+    sort: String,
+    columns: Vec<String>,
+    cursor: String,
+}
+
+impl Asked {
+    /// The address of the same list in another order, or of another page of it.
+    fn address(&self, sort: &str, cursor: &str) -> String {
+        let mut pairs = vec![("query", self.query.as_str()), ("sort", sort), ("cursor", cursor)];
+        pairs.extend(self.columns.iter().map(|name| ("columns", name.as_str())));
+        let pairs = pairs.into_iter().filter(|(_, value)| !value.is_empty());
+        let pairs: Vec<String> = pairs.map(|(name, value)| format!("{name}={}", encode_component(value))).collect();
+        if pairs.is_empty() { "/jobs".to_owned() } else { format!("/jobs?{}", pairs.join("&")) }
+    }
+}
 
 #[component]
 pub fn Jobs() -> impl IntoView {
     let query = use_query_map();
     let asked = Memo::new(move |_| {
-        query.with(|query| ["state", "search", "cursor"].map(|name| query.get(name).unwrap_or_default()))
+        query.with(|query| Asked {
+            query: query.get("query").unwrap_or_default(),
+            sort: query.get("sort").unwrap_or_default(),
+            columns: query.get_all("columns").unwrap_or_default(),
+            cursor: query.get("cursor").unwrap_or_default(),
+        })
     });
-    let resource =
-        Resource::new_blocking(move || asked.get(), |[state, search, cursor]| list_jobs(state, search, cursor));
+    let wrong =
+        Memo::new(move |_| asked.with(|asked| JobQuery::parse(&asked.query).err().map(|error| error.to_string())));
+    let resource = Resource::new_blocking(
+        move || asked.get(),
+        |asked| async move {
+            // What is wrong with the query is said beside it.
+            let query = if JobQuery::parse(&asked.query).is_ok() { asked.query } else { String::new() };
+            list_jobs(query, asked.sort, asked.cursor).await
+        },
+    );
+    let hidden = move || {
+        let asked = asked.get();
+        let columns = asked.columns.into_iter().map(|name| view! { <input type="hidden" name="columns" value=name /> });
+        view! {
+            {(!asked.sort.is_empty()).then(|| view! { <input type="hidden" name="sort" value=asked.sort /> })}
+            {columns.collect_view()}
+        }
+    };
     view! {
         <Title text="Jobs" />
         <div class="head">
             <h1>"Jobs"</h1>
             <A href="/train" attr:class="button primary">"New training"</A>
         </div>
-        <Form method="GET" action="" attr:class="filters">
-            <label for="state" class="visually-hidden">"State"</label>
-            <select id="state" name="state">
-                <option value="">"All states"</option>
-                {JobState::ALL
-                    .map(|state| {
-                        let value = state.as_str().to_lowercase();
-                        let chosen = value == asked.get_untracked()[0].to_lowercase();
-                        view! { <option value=value selected=chosen>{state_word(state)}</option> }
-                    })
-                    .into_iter()
-                    .collect_view()}
-            </select>
-            <label for="search" class="visually-hidden">"Search"</label>
-            <input id="search" name="search" type="search" placeholder="Name, dataset or target" value=asked.get_untracked()[1].clone() />
+        <Form method="GET" action="" attr:class="filters query">
+            <label for="query" class="visually-hidden">"Query"</label>
+            <input
+                id="query"
+                name="query"
+                type="search"
+                autocomplete="off"
+                spellcheck="false"
+                placeholder="status:running lr<0.01 accuracy>0.9 iris"
+                aria-describedby="query-help"
+                aria-invalid=move || wrong.get().map(|_| "true")
+                prop:value=move || asked.with(|asked| asked.query.clone())
+                value=asked.get_untracked().query
+            />
+            {hidden}
             <button class="button" type="submit">"Filter"</button>
         </Form>
-        {loaded(resource, "Jobs", move |list| view! { <Content list asked=asked.get_untracked() /> })}
+        {move || wrong.get().map(|why| view! { <p class="field-error" role="alert">{why}</p> })}
+        <details class="query-help" id="query-help">
+            <summary>"How to ask"</summary>
+            <QueryHelp />
+        </details>
+        {loaded(resource, "Jobs", move |list| {
+            let asked = asked.get_untracked();
+            let list = if wrong.get_untracked().is_some() { JobList { jobs: Vec::new(), count: 0, next_cursor: None } } else { list };
+            view! { <Content list asked /> }
+        })}
     }
 }
 
 #[component]
-fn Content(list: JobList, asked: [String; 3]) -> impl IntoView {
-    let [state, search, cursor] = asked;
-    let filtered = !state.is_empty() || !search.is_empty();
-    let older = list.next_cursor.map(|cursor| {
-        format!("/jobs?state={}&search={}&cursor={cursor}", encode_component(&state), encode_component(&search))
-    });
-    let wanted = JobState::parse(&state.to_ascii_uppercase());
-    let search = search.to_lowercase();
-    let first_page = cursor.is_empty();
-    let belongs = move |job: &JobSummary| {
-        let text = format!("{} {} {}", job.name, job.dataset_name, job.target).to_lowercase();
-        first_page && wanted.is_none_or(|wanted| job.progress.status == wanted) && text.contains(&search)
+fn QueryHelp() -> impl IntoView {
+    let rows = [
+        ("iris", "name, dataset or target contains it"),
+        ("status:running,queued", "one of these states; also active and ended"),
+        ("lr<0.01 batch_size=32", "parameters; numbers with = != < <= > >="),
+        ("accuracy>90%", "a metric of the test rows, or of the validation rows until there are any"),
+        ("validation_loss<0.2", "a metric of these rows"),
+        ("optimizer:adamw model:mlp", "words"),
+        ("tag:baseline", "a tag; \"two words\" in quotes"),
+        ("created<7d duration>5m", "less than seven days ago, longer than five minutes"),
+        ("-status:failed", "not"),
+    ];
+    let row = |(query, meaning): (&'static str, &'static str)| {
+        view! { <div><dt><code>{query}</code></dt><dd>{meaning}</dd></div> }
     };
+    view! { <dl class="facts">{rows.map(row).into_iter().collect_view()}</dl> }
+}
+
+#[component]
+fn Content(list: JobList, asked: Asked) -> impl IntoView {
+    let filtered = !asked.query.is_empty();
+    let older = list.next_cursor.as_ref().map(|cursor| asked.address(&asked.sort, cursor));
+    // A new job goes on top of the newest ones; in another order nobody knows where it belongs before it is asked for.
+    let newest_first = asked.cursor.is_empty() && (asked.sort.is_empty() || asked.sort == "-created_at");
+    let query = JobQuery::parse(&asked.query).unwrap_or_default();
+    let belongs = move |job: &JobSummary| {
+        // Only browsers hear of new jobs.
+        let now = Timestamp((js_sys::Date::now() * 1_000.0) as i64);
+        newest_first && query.matches(job, now)
+    };
+    let possible = possible_columns(&list.jobs, &asked.columns);
     let feed = use_user_jobs(list.jobs, belongs);
     let none = move || feed.jobs.with(Vec::is_empty);
+    let chosen = RwSignal::new(HashSet::<JobId>::new());
+    let tools = StoredValue::new(ListTools {
+        columns: asked.columns.clone(),
+        sort: if asked.sort.is_empty() { "-created_at".to_owned() } else { asked.sort.clone() },
+        address: {
+            let asked = asked.clone();
+            Callback::new(move |sort: String| asked.address(&sort, ""))
+        },
+        chosen,
+    });
     view! {
         <div class="section-head">
             <p class="sub">{format::counted(list.count, "job", "jobs")}</p>
-            <ConnectionDot connection=feed.connection />
+            <div class="row">
+                <ConnectionDot connection=feed.connection />
+                <Columns asked possible />
+            </div>
         </div>
         <Show
             when=move || !none()
@@ -86,8 +179,45 @@ fn Content(list: JobList, asked: [String; 3]) -> impl IntoView {
                 }
             }
         >
-            <JobTable jobs=feed />
+            <Bulk chosen>
+                <JobTable jobs=feed tools=tools.get_value() />
+            </Bulk>
         </Show>
-        <p class="pages">{older.map(|older| view! { <A href=older>"Older jobs"</A> })}</p>
+        <p class="pages">{older.map(|older| view! { <A href=older>"More jobs"</A> })}</p>
+    }
+}
+
+/// Parameters and metrics of these jobs, and those that are shown already.
+fn possible_columns(jobs: &[JobSummary], shown: &[String]) -> BTreeSet<String> {
+    let mut names = metrics_of(jobs);
+    names.extend(jobs.iter().flat_map(|job| job.parameters.keys().cloned()));
+    names.extend(shown.iter().cloned());
+    names
+}
+
+#[component]
+fn Columns(asked: Asked, possible: BTreeSet<String>) -> impl IntoView {
+    let boxes = possible.into_iter().map(|name| {
+        let checked = asked.columns.contains(&name);
+        view! {
+            <label class="check">
+                <input type="checkbox" name="columns" value=name.clone() checked=checked />
+                {name}
+            </label>
+        }
+    });
+    let boxes = boxes.collect_view();
+    view! {
+        <details class="menu wide-menu">
+            <summary class="button">"Columns"</summary>
+            <div class="menu-body">
+                <Form method="GET" action="/jobs">
+                    <input type="hidden" name="query" value=asked.query.clone() />
+                    <input type="hidden" name="sort" value=asked.sort.clone() />
+                    <div class="checks">{boxes}</div>
+                    <button class="button primary" type="submit">"Show"</button>
+                </Form>
+            </div>
+        </details>
     }
 }

@@ -1,13 +1,19 @@
 //! One file a page.
 
+pub mod compare;
+mod compare_choice;
 pub mod dashboard;
 pub mod dataset;
 mod dataset_images;
 pub mod datasets;
+pub mod experiment;
+pub mod experiments;
 pub mod job;
 mod job_actions;
+mod job_labels;
 mod job_result;
 pub mod jobs;
+mod jobs_bulk;
 pub mod login;
 pub mod model;
 pub mod models;

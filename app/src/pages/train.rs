@@ -1,6 +1,6 @@
 //! The training form. Only the dataset must be chosen; everything else has a good default.
 
-use domain::{dataset::DatasetView, job::Device, model::ModelView};
+use domain::{dataset::DatasetView, experiment::ExperimentView, job::Device, model::ModelView};
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{
@@ -16,6 +16,7 @@ use crate::{
     api::{
         datasets::list_datasets,
         error::UiError,
+        experiments::list_experiments,
         jobs::{SubmitJob, list_devices},
         models::get_model,
     },
@@ -24,6 +25,7 @@ use crate::{
         field::Field,
         loaded::loaded,
     },
+    return_to::encode_component,
 };
 
 #[component]
@@ -40,13 +42,15 @@ pub fn Train() -> impl IntoView {
                 }
                 None => None,
             };
-            Ok((list_datasets().await?, list_devices().await?, model))
+            Ok((list_datasets().await?, list_devices().await?, model, list_experiments().await?))
         },
     );
     view! {
         <Title text="Train" />
         <div class="head"><h1>"Train a model"</h1></div>
-        {loaded(resource, "Datasets", |(datasets, devices, model)| view! { <Content datasets devices model /> })}
+        {loaded(resource, "Datasets", |(datasets, devices, model, experiments)| {
+            view! { <Content datasets devices model experiments /> }
+        })}
     }
 }
 
@@ -56,7 +60,10 @@ fn Content(
     devices: Vec<Device>,
     /// What the job begins with.
     model: Option<ModelView>,
+    /// Those that it can be put into.
+    experiments: Vec<ExperimentView>,
 ) -> impl IntoView {
+    let experiments = StoredValue::new(experiments);
     let (from, devices) = (StoredValue::new(model), StoredValue::new(devices));
     let query = use_query_map();
     let datasets = StoredValue::new(datasets);
@@ -78,10 +85,14 @@ fn Content(
     let model = RwSignal::new(String::new());
     let error = FormError::of(submit);
     let navigate = use_navigate();
+    let experiment = move || {
+        let chosen = query.with_untracked(|query| query.get("experiment")).filter(|id| !id.is_empty());
+        chosen.map(|id| format!("&experiment={}", encode_component(&id))).unwrap_or_default()
+    };
     let show = move |id: String| {
         let model = from.with_value(|from| from.as_ref().map(|from| format!("&from={}", from.id))).unwrap_or_default();
         navigate(
-            &format!("/train?dataset={id}{model}"),
+            &format!("/train?dataset={id}{model}{}", experiment()),
             leptos_router::NavigateOptions { scroll: false, ..Default::default() },
         );
     };
@@ -123,6 +134,7 @@ fn Content(
                         <button class="button no-script" type="submit">"Show columns"</button>
                     </div>
                 </Field>
+                {query.with_untracked(|query| query.get("experiment")).map(|id| view! { <input type="hidden" name="experiment" value=id /> })}
                 {from.get_value().map(|from| view! { <input type="hidden" name="from" value=from.id.to_string() /> })}
             </Form>
             {move || {
@@ -136,6 +148,7 @@ fn Content(
                                 None => view! { <Basics dataset=dataset.clone() target model error /> }.into_any(),
                             }}
                             <Advanced dataset target model error devices=devices.get_value() from=from.get_value() />
+                            <Belongs experiments=experiments.get_value() error />
                             <FormAlert error />
                             <button class="button primary large" type="submit" disabled=submit.pending()>"Start training"</button>
                         </ActionForm>
@@ -143,6 +156,31 @@ fn Content(
                 })
             }}
             <p class="aside">"Another table? " <A href="/datasets">"Upload it"</A> " first."</p>
+        </div>
+    }
+}
+
+/// Where the job belongs, and its tags. The address may have chosen an experiment.
+#[component]
+fn Belongs(experiments: Vec<ExperimentView>, error: FormError) -> impl IntoView {
+    let asked = use_query_map().with_untracked(|query| query.get("experiment")).unwrap_or_default();
+    let options = experiments.into_iter().map(|experiment| {
+        let id = experiment.id.to_string();
+        let selected = id == asked;
+        view! { <option value=id selected=selected>{experiment.name}</option> }
+    });
+    let options = options.collect_view();
+    view! {
+        <div class="columns-2">
+            <Field label="Experiment" for_id="experiment_id" error=error.field("experiment_id")>
+                <select id="experiment_id" name="experiment_id">
+                    <option value="">"None"</option>
+                    {options}
+                </select>
+            </Field>
+            <Field label="Tags" for_id="tags" error=error.field("tags")>
+                <input id="tags" name="tags" type="text" placeholder="With commas between them" />
+            </Field>
         </div>
     }
 }

@@ -40,3 +40,4 @@ id!(SessionId, "one sign-in of a user; the `sid` of a token");
 id!(DatasetId, "an uploaded dataset");
 id!(JobId, "a training job");
 id!(ModelId, "a trained model");
+id!(ExperimentId, "jobs that belong together");

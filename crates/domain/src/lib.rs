@@ -3,8 +3,10 @@
 //! Types, validation, error codes, the job state machine and the wire frames. No I/O, no clock, no framework: the same
 //! lines run in the server, in the trainer process and, compiled to WebAssembly, in the page.
 
+pub mod comparison;
 pub mod dataset;
 pub mod error;
+pub mod experiment;
 pub mod id;
 pub mod job;
 pub mod model;
@@ -15,6 +17,6 @@ pub mod user;
 pub mod wire;
 
 pub use error::{ApiError, ErrorCode};
-pub use id::{DatasetId, JobId, ModelId, SessionId, UserId};
+pub use id::{DatasetId, ExperimentId, JobId, ModelId, SessionId, UserId};
 pub use principal::{Principal, Role};
 pub use timestamp::Timestamp;

@@ -10,6 +10,7 @@ pub mod datasets;
 mod db;
 mod error;
 pub mod events;
+pub mod experiments;
 pub mod jobs;
 pub mod metrics;
 pub mod models;

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 use bytes::Bytes;
-use domain::{ApiError, DatasetId, ErrorCode, JobId, ModelId};
+use domain::{ApiError, DatasetId, ErrorCode, ExperimentId, JobId, ModelId};
 use serde::de::DeserializeOwned;
 
 use super::error::Failure;
@@ -116,6 +116,10 @@ impl Named for JobId {
 
 impl Named for DatasetId {
     const WHAT: &'static str = "dataset";
+}
+
+impl Named for ExperimentId {
+    const WHAT: &'static str = "experiment";
 }
 
 impl Named for ModelId {

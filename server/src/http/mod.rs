@@ -6,6 +6,7 @@ pub mod auth;
 mod cookie;
 pub mod datasets;
 pub mod error;
+pub mod experiments;
 pub mod extract;
 pub mod health;
 pub mod metrics;

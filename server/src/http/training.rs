@@ -6,8 +6,8 @@ use axum::{
     response::Response,
 };
 use domain::{
-    ApiError, DatasetId, JobId,
-    job::{Continuation, JobState, JobStatus, JobSummary, LogLine, MetricPoint, TrainingRequest},
+    ApiError, DatasetId, ExperimentId, JobId,
+    job::{Continuation, JobChanges, JobQuery, JobState, JobStatus, JobSummary, LogLine, MetricPoint, TrainingRequest},
 };
 use platform::{
     jobs::{self, IdempotencyKey, JobFilter, JobOrder, MetricsQuery},
@@ -119,9 +119,13 @@ pub struct ListQuery {
     /// QUEUED, STARTING, LOADING, RUNNING, COMPLETED, FAILED or STOPPED.
     status: Option<String>,
     dataset_id: Option<String>,
+    experiment_id: Option<String>,
+    /// Conditions that all hold: `status:running lr<0.01 tag:baseline accuracy>0.9 iris`.
+    query: Option<String>,
     /// Part of the name, the dataset's name or the target.
     search: Option<String>,
-    /// created_at, name, status, loss or finished_at; with a minus the other way round; -created_at when absent.
+    /// created_at, name, status, loss, finished_at, or the name of a metric or parameter; with a minus the other way round;
+    /// -created_at when absent.
     sort: Option<String>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
@@ -141,6 +145,8 @@ pub async fn list(
     let filter = JobFilter {
         state: query.status.as_deref().filter(|text| !text.is_empty()).map(parse_state).transpose()?,
         dataset: query.dataset_id.as_deref().filter(|text| !text.is_empty()).map(parse_dataset).transpose()?,
+        experiment: query.experiment_id.as_deref().filter(|text| !text.is_empty()).map(parse_experiment).transpose()?,
+        query: JobQuery::parse(query.query.as_deref().unwrap_or_default()).map_err(ApiError::from)?,
         search: query.search,
         order: query
             .sort
@@ -163,6 +169,24 @@ fn parse_state(text: &str) -> Result<JobState, ApiError> {
 
 fn parse_dataset(text: &str) -> Result<DatasetId, ApiError> {
     text.parse().map_err(|_| ApiError::field("dataset_id", "Is not an id."))
+}
+
+fn parse_experiment(text: &str) -> Result<ExperimentId, ApiError> {
+    text.parse().map_err(|_| ApiError::field("experiment_id", "Is not an id."))
+}
+
+/// Changes a job's name, tags, note or experiment, at any time; what is absent stays as it is.
+#[utoipa::path(patch, path = "/api/training/{id}", tag = "training", params(("id" = JobId, Path)),
+    request_body = JobChanges, responses(
+    (status = 200, body = Answer<OneJob>), (status = 404, body = FailureBody),
+    (status = 422, description = "A field is wrong", body = FailureBody)))]
+pub async fn change(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Id(id): Id<JobId>,
+    Body(changes): Body<JobChanges>,
+) -> Result<Answer<OneJob>, Failure> {
+    Ok(Answer::new(OneJob { status: jobs::change(&state.platform, &principal, id, changes).await? }))
 }
 
 /// Ends a job after its current step, keeping a checkpoint. Stopping what has ended changes nothing.

@@ -10,6 +10,7 @@ mod cluster;
 mod control;
 mod crowd;
 mod datasets;
+mod experiments;
 mod harness;
 mod images;
 mod limits;

@@ -51,28 +51,8 @@ pub fn draw(
     best: Option<f64>,
     palette: &Palette,
 ) -> Result<(), JsValue> {
-    let (wide, high) = ((size.width * size.ratio).round(), (size.height * size.ratio).round());
-    // Assigning a size clears the canvas and is slow: only when it changed.
-    if f64::from(canvas.width()) != wide || f64::from(canvas.height()) != high {
-        canvas.set_width(wide as u32);
-        canvas.set_height(high as u32);
-    }
-    let Some(context) = canvas.get_context("2d")?.and_then(|it| it.dyn_into::<CanvasRenderingContext2d>().ok()) else {
-        return Ok(());
-    };
-    context.set_transform(size.ratio, 0.0, 0.0, size.ratio, 0.0, 0.0)?;
-    context.clear_rect(0.0, 0.0, size.width, size.height);
-
-    context.set_line_width(1.0);
-    context.set_stroke_style_str(&palette.grid);
-    context.begin_path();
-    for tick in &frame.y_ticks {
-        // On half pixels a line of one pixel is one pixel.
-        let y = ((1.0 - tick.at) * size.height).round().clamp(1.0, size.height) - 0.5;
-        context.move_to(0.0, y);
-        context.line_to(size.width, y);
-    }
-    context.stroke();
+    let Some(context) = cleared(canvas, size)? else { return Ok(()) };
+    grid(&context, size, frame, &palette.grid);
 
     if let Some(best) = best {
         let x = (frame.x(best) * size.width).round().clamp(1.0, size.width) - 0.5;
@@ -123,4 +103,60 @@ fn trace(context: &CanvasRenderingContext2d, size: Size, frame: &Frame, line: &[
         }
     }
     context.stroke();
+}
+
+/// The canvas at the resolution of the screen, with nothing on it; in units of CSS pixels.
+fn cleared(canvas: &HtmlCanvasElement, size: Size) -> Result<Option<CanvasRenderingContext2d>, JsValue> {
+    let (wide, high) = ((size.width * size.ratio).round(), (size.height * size.ratio).round());
+    if f64::from(canvas.width()) != wide || f64::from(canvas.height()) != high {
+        canvas.set_width(wide as u32);
+        canvas.set_height(high as u32);
+    }
+    let context = canvas.get_context("2d")?.and_then(|it| it.dyn_into::<CanvasRenderingContext2d>().ok());
+    if let Some(context) = &context {
+        context.set_transform(size.ratio, 0.0, 0.0, size.ratio, 0.0, 0.0)?;
+        context.clear_rect(0.0, 0.0, size.width, size.height);
+    }
+    Ok(context)
+}
+
+/// A line at each tick of the values.
+fn grid(context: &CanvasRenderingContext2d, size: Size, frame: &Frame, colour: &str) {
+    context.set_line_width(1.0);
+    context.set_stroke_style_str(colour);
+    context.begin_path();
+    for tick in &frame.y_ticks {
+        let y = ((1.0 - tick.at) * size.height).round().clamp(1.0, size.height) - 0.5;
+        context.move_to(0.0, y);
+        context.line_to(size.width, y);
+    }
+    context.stroke();
+}
+
+/// Many lines, each with its colour and how opaque it is, the last on top.
+pub fn draw_lines<'a>(
+    canvas: &HtmlCanvasElement,
+    size: Size,
+    frame: &Frame,
+    lines: impl Iterator<Item = (&'a [(f64, f64)], &'a str, f64)>,
+) -> Result<(), JsValue> {
+    let Some(context) = cleared(canvas, size)? else { return Ok(()) };
+    grid(&context, size, frame, &Palette::read(canvas, &[]).grid);
+    context.save();
+    // What is left and right of the window is not drawn over the labels.
+    context.begin_path();
+    context.rect(0.0, 0.0, size.width, size.height);
+    context.clip();
+    context.set_line_width(1.5);
+    context.set_line_join("round");
+    for (line, colour, alpha) in lines {
+        context.set_global_alpha(alpha);
+        context.set_stroke_style_str(colour);
+        let from = line.partition_point(|point| point.0 < frame.x_min).saturating_sub(1);
+        let to = (line.partition_point(|point| point.0 <= frame.x_max) + 1).min(line.len());
+        trace(&context, size, frame, line.get(from..to).unwrap_or_default());
+    }
+    context.set_global_alpha(1.0);
+    context.restore();
+    Ok(())
 }

@@ -17,15 +17,18 @@ use domain::job::Split;
 use leptos::{html, prelude::*};
 
 pub use decimate::decimate;
-pub use scale::{Tick, ticks};
+pub(super) use draw::{Size, draw_lines};
+pub(super) use observe::{size as canvas_size, theme_changes};
+pub(super) use pointer::share as share_of_pointer;
+pub(super) use scale::Frame;
+pub use scale::{Tick, factors, ticks};
+pub(super) use svg::path as polyline_path;
 pub use view::{View, ViewControls};
 
-use self::{
-    draw::{Palette, Size},
-    pointer::Move,
-    scale::Frame,
-    view::smooth,
-};
+/// (step, value) points, in the order of the steps.
+pub type Polyline = Vec<(f64, f64)>;
+
+use self::{draw::Palette, pointer::Move, view::smooth};
 use crate::{
     components::format,
     live::{Sample, SeriesHandle},

@@ -11,7 +11,7 @@ use web_sys::{Element, MutationObserver, MutationObserverInit, ResizeObserver};
 use super::draw::Size;
 
 /// Keeps `size` the size of the element. Runs in browsers only.
-pub(super) fn size(element: NodeRef<html::Div>, size: RwSignal<Size>) {
+pub fn size(element: NodeRef<html::Div>, size: RwSignal<Size>) {
     Effect::new(move |_| {
         let Some(element) = element.get() else { return };
         let measure = {
@@ -37,7 +37,7 @@ pub(super) fn size(element: NodeRef<html::Div>, size: RwSignal<Size>) {
 }
 
 /// Ticks when the theme changes: by the switch (an attribute of the document) or by the system.
-pub(super) fn theme_changes() -> RwSignal<u32> {
+pub fn theme_changes() -> RwSignal<u32> {
     let changes = RwSignal::new(0);
     Effect::new(move |_| {
         let closure = Closure::<dyn FnMut()>::new(move || {

@@ -91,7 +91,7 @@ impl Frame {
 
 /// Ticks at 1, 2 and 5 times powers of ten; where these would be many, at powers of ten alone; where they would be few, as on
 /// a scale that is not logarithmic.
-fn factors(low: f64, high: f64) -> Vec<Tick> {
+pub fn factors(low: f64, high: f64) -> Vec<Tick> {
     let width = (high / low).ln();
     let first = low.log10().floor() as i32;
     let last = high.log10().ceil() as i32;

@@ -3,11 +3,11 @@
 use domain::report::CalibrationBin;
 use leptos::prelude::*;
 
-use super::{
-    card::{Numbers, card},
+use super::card::{Numbers, card};
+use crate::components::{
+    format,
     plot::{Axis, Plane, plot},
 };
-use crate::components::format;
 
 /// The reliability diagram. `positive` is the class whose probability it is about; without it, the one that was chosen.
 pub fn reliability(bins: &[CalibrationBin], positive: Option<&str>) -> AnyView {

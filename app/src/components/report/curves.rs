@@ -3,11 +3,11 @@
 use domain::report::ClassCurves;
 use leptos::prelude::*;
 
-use super::{
-    card::{Numbers, card},
+use super::card::{Numbers, card};
+use crate::components::{
+    format,
     plot::{Axis, Plane, plot},
 };
-use crate::components::format;
 
 /// Where the tables read the curves.
 const AT: [f64; 6] = [0.0, 0.1, 0.25, 0.5, 0.75, 1.0];

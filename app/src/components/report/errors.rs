@@ -3,11 +3,11 @@
 use domain::report::{Histogram, Pairs};
 use leptos::prelude::*;
 
-use super::{
-    card::{Numbers, card},
+use super::card::{Numbers, card};
+use crate::components::{
+    format,
     plot::{Axis, Plane, plot},
 };
-use crate::components::format;
 
 pub fn predicted_and_actual(pairs: &Pairs, target: &str) -> AnyView {
     let both = pairs.actual.iter().chain(&pairs.predicted).copied();

@@ -10,7 +10,6 @@ mod curves;
 mod errors;
 mod folds;
 mod importance;
-mod plot;
 
 use domain::{model::ModelView, report::Findings};
 use leptos::prelude::*;

@@ -80,6 +80,7 @@ impl TrainingRequest {
             priority: Some(spec.priority),
             max_seconds: spec.max_seconds,
             experiment_id: None,
+            tags: None,
         }
     }
 
@@ -128,6 +129,7 @@ impl TrainingRequest {
             priority: changes.priority.or(self.priority),
             max_seconds: changes.max_seconds.or(self.max_seconds),
             experiment_id: changes.experiment_id.or(self.experiment_id),
+            tags: changes.tags.or(self.tags),
         }
     }
 }

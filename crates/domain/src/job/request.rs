@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ClassWeights, Device, InputShape, JobSpec, Learning, LrScheduleChoice, ModelName, ModelSpec, Optimizer, SplitBy,
-    Task, choose,
+    Task, choose, labels::check_name,
 };
 use crate::{
     ApiError, ModelId,
@@ -74,9 +74,10 @@ pub struct TrainingRequest {
     pub priority: Option<i32>,
     /// Seconds of training after which the job is ended; no limit when absent.
     pub max_seconds: Option<u64>,
-    /// Reserved: there are no experiments yet, so that only null is right.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
-    pub experiment_id: Option<serde_json::Value>,
+    /// The experiment that the job belongs to; none when absent.
+    pub experiment_id: Option<String>,
+    /// At most 20 of at most 40 letters.
+    pub tags: Option<Vec<String>>,
 }
 
 /// `POST /api/training/{id}/resume`: what to change while going on. An absent body changes nothing.
@@ -206,12 +207,7 @@ impl TrainingRequest {
         let priority = self.priority.unwrap_or_default();
         errors.require((-100..=100).contains(&priority), "priority", "Must be between -100 and 100.");
         check_max_seconds(self.max_seconds, &mut errors);
-        errors.require(self.experiment_id.is_none(), "experiment_id", "There is no such experiment.");
-        let name = self.name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
-        if let Some(name) = &name {
-            errors.require(name.chars().count() <= 200, "name", "Use at most 200 characters.");
-            errors.require(!name.chars().any(char::is_control), "name", "Leave out control characters.");
-        }
+        let name = self.name.filter(|name| !name.trim().is_empty()).map(|name| check_name(&name, &mut errors));
         errors.into_result()?;
         // Both are present when no error was added; an empty target would be caught by the trainer all the same.
         let (target, task) = (target.unwrap_or_default(), task.unwrap_or(Task::Regression));
@@ -570,15 +566,6 @@ mod tests {
         assert_eq!(wide(20_000, 98, vec![64, 64]), (8, 8));
         assert_eq!(wide(20_000, 98, vec![1_600]), (3, 0));
         assert_eq!(wide(1_000_000, 10, vec![64, 64]), (1, 0));
-    }
-
-    #[test]
-    fn there_are_no_experiments_yet() {
-        assert!(asked(r#"{"dataset":"iris","experiment_id":null}"#).is_ok());
-        for wrong in ["7", "\"\"", "\"00000000-0000-7000-8000-000000000000\"", "{}", "false"] {
-            let request = format!(r#"{{"dataset":"iris","experiment_id":{wrong}}}"#);
-            assert_eq!(asked(&request).unwrap_err(), ["experiment_id"], "{wrong}");
-        }
     }
 
     #[test]

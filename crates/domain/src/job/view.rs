@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{JobFailure, JobSpec, JobState, Task};
-use crate::{DatasetId, JobId, ModelId, Timestamp};
+use super::{JobFailure, JobSpec, JobState, Parameter, Task};
+use crate::{DatasetId, ExperimentId, JobId, ModelId, Timestamp};
 
 /// The part of a job that moves while it trains; the same fields in lists, on its page and on the socket.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,8 +54,16 @@ pub struct JobSummary {
     pub dataset_name: String,
     pub task: Task,
     pub target: String,
-    /// `linear` or `mlp`.
+    /// The architecture: `linear`, `mlp`, `resnet`, `transformer` or `cnn`.
     pub model: String,
+    /// What it is trained with, by name: `lr`, `epochs`, `hidden`.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, Parameter>,
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// The experiment that it belongs to.
+    #[serde(default)]
+    pub experiment_id: Option<ExperimentId>,
     pub created_at: Timestamp,
     /// Sequence number of the newest event.
     pub last_seq: u64,
@@ -71,5 +79,8 @@ pub struct JobSummary {
 pub struct JobStatus {
     #[serde(flatten)]
     pub summary: JobSummary,
+    /// Markdown.
+    #[serde(default)]
+    pub note: String,
     pub params: JobSpec,
 }

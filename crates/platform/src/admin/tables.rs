@@ -81,6 +81,18 @@ pub(super) const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "experiments",
+        columns: &[
+            ("id", T),
+            ("owner_id", T),
+            ("name", T),
+            ("note", T),
+            ("tags", T),
+            ("created_at", I),
+            ("updated_at", I),
+        ],
+    },
+    Table {
         name: "jobs",
         columns: &[
             ("id", T),
@@ -115,6 +127,9 @@ pub(super) const TABLES: &[Table] = &[
             ("trained_ms", I),
             ("name_key", T),
             ("search", T),
+            ("experiment_id", T),
+            ("tags", T),
+            ("note", T),
         ],
     },
     Table {

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 pub(crate) use rows::{Kind, insert_statement, select_statement};
 pub(crate) use schema::Schema;
-pub(crate) use statement::{Lane, Statement, Value, sql, sql_rows};
+pub(crate) use statement::{Lane, Statement, Value, sql, sql_list, sql_rows};
 
 use crate::{Error, metrics};
 

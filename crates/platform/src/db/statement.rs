@@ -1,7 +1,7 @@
 //! One statement and its values, for either engine. Rooms write SQL that both understand (`$1`, `ON CONFLICT`,
 //! `RETURNING`, `TRUE`), so there is one text to read; what an engine needs for itself is in `db`.
 
-use domain::{DatasetId, JobId, ModelId, SessionId, Timestamp, UserId};
+use domain::{DatasetId, ExperimentId, JobId, ModelId, SessionId, Timestamp, UserId};
 use sqlx::{
     Arguments, AssertSqlSafe, Database, Encode, FromRow, PgConnection, PgPool, Postgres, SqlSafeStr, SqlStr, Sqlite,
     SqliteConnection, SqlitePool, Type,
@@ -49,6 +49,12 @@ pub(crate) fn sql_rows(head: &'static str, rows: usize, columns: usize, tail: &'
     text.push(' ');
     text.push_str(tail);
     Statement::put_together(text)
+}
+
+/// `head ($2, $3, $4) tail` for `count` values, the first of which is the one with this number.
+pub(crate) fn sql_list(head: &'static str, first: usize, count: usize, tail: &'static str) -> Statement {
+    let numbers: Vec<String> = (first..first + count).map(|number| format!("${number}")).collect();
+    Statement::put_together(format!("{head} ({}) {tail}", numbers.join(", ")))
 }
 
 impl Statement {
@@ -214,6 +220,7 @@ value! { Text:
     DatasetId => |id| id.to_string();
     JobId => |id| id.to_string();
     ModelId => |id| id.to_string();
+    ExperimentId => |id| id.to_string();
     uuid::Uuid => |id| id.to_string();
 }
 

@@ -1,17 +1,22 @@
 //! Training jobs as people see them: submitting, watching, stopping, deleting. What runs them is `queue` and `agent`.
 
+mod compare;
 mod control;
 mod downsample;
 mod idempotency;
+mod label;
 mod order;
 mod read;
 mod retention;
 mod room;
+mod scan;
 pub(crate) mod sql;
 mod submit;
 
+pub use compare::compare;
 pub use control::{delete, resume, retry, stop};
 pub use idempotency::IdempotencyKey;
+pub use label::change;
 pub use order::JobOrder;
 pub use read::{JobFilter, JobPage, MetricsQuery, get, list, logs, metrics};
 pub(crate) use retention::retain_until;

@@ -1,11 +1,11 @@
 //! Looking at jobs: one, many, their curves and their logs.
 
 use domain::{
-    DatasetId, JobId, Principal,
-    job::{JobState, JobStatus, JobSummary, LogLine, MetricPoint},
+    DatasetId, ExperimentId, JobId, Principal,
+    job::{JobQuery, JobState, JobStatus, JobSummary, LogLine, MetricPoint},
 };
 
-use super::{downsample::downsample, no_such_job, order::JobOrder, sql};
+use super::{downsample::downsample, no_such_job, order::JobOrder, scan::scan, sql, sql::Narrow};
 use crate::{Error, Platform};
 
 /// Which jobs of a list, and which page of it.
@@ -13,8 +13,11 @@ use crate::{Error, Platform};
 pub struct JobFilter {
     pub state: Option<JobState>,
     pub dataset: Option<DatasetId>,
+    pub experiment: Option<ExperimentId>,
     /// Part of the name, the dataset's name or the target, in any case.
     pub search: Option<String>,
+    /// Whatever else.
+    pub query: JobQuery,
     pub order: JobOrder,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
@@ -56,7 +59,13 @@ pub async fn get(platform: &Platform, principal: &Principal, id: JobId) -> Resul
 pub async fn list(platform: &Platform, principal: &Principal, filter: JobFilter) -> Result<JobPage, Error> {
     let limit = if filter.limit == 0 { 50 } else { filter.limit.min(200) };
     let place = filter.cursor.as_deref().map(|cursor| filter.order.place(cursor)).transpose()?;
-    let (mut jobs, count) = sql::list(&platform.db, principal, &filter, place, limit + 1).await?;
+    let (narrow, whole) = Narrow::of(principal, &filter);
+    let (mut jobs, count) = if whole && filter.order.is_indexed() {
+        let jobs = narrow.page(&platform.db, &filter.order, place, limit + 1).await?.unwrap_or_default();
+        (jobs, narrow.count(&platform.db).await?)
+    } else {
+        scan(platform, &narrow, &filter, place.as_ref(), limit as usize + 1).await?
+    };
     let more = jobs.len() > limit as usize;
     jobs.truncate(limit as usize);
     let next_cursor = jobs.last().filter(|_| more).map(|job| filter.order.cursor_after(job));

@@ -9,12 +9,13 @@ use uuid::Uuid;
 
 use super::{
     idempotency::{self, IdempotencyKey},
+    label::Labels,
     no_such_job, room, sql,
 };
 use crate::{
     Breakpoint, Error, Platform, clock, datasets,
     events::{self, Change},
-    models,
+    experiments, models,
 };
 
 /// Makes every choice that was left open, and queues the job. From here on it ends COMPLETED, FAILED with a reason, or
@@ -30,7 +31,8 @@ pub async fn submit(
 ) -> Result<JobStatus, Error> {
     let dataset = datasets::find(platform, principal, &request.dataset).await?;
     let spec = begun(platform, principal, request.clone(), &dataset).await?.resolve(&dataset)?;
-    enqueue(platform, principal, &dataset, &spec, key.map(|key| (key, &request))).await
+    let labels = Labels::of(platform, principal, &request).await?;
+    enqueue(platform, principal, &dataset, (&spec, &labels), key.map(|key| (key, &request))).await
 }
 
 /// A new job with the spec of another, but for `changes`.
@@ -52,9 +54,15 @@ pub async fn clone(
     } else {
         datasets::find(platform, principal, &wanted).await?
     };
-    let request = TrainingRequest::from_spec(&original.params).with(changes);
+    let request = TrainingRequest {
+        tags: Some(original.summary.tags),
+        experiment_id: original.summary.experiment_id.map(|id| id.to_string()),
+        ..TrainingRequest::from_spec(&original.params)
+    };
+    let request = request.with(changes);
+    let labels = Labels::of(platform, principal, &request).await?;
     let spec = begun(platform, principal, request, &dataset).await?.resolve(&dataset)?;
-    enqueue(platform, principal, &dataset, &spec, None).await
+    enqueue(platform, principal, &dataset, (&spec, &labels), None).await
 }
 
 /// The request with what the model decides that it begins with, if there is one.
@@ -77,7 +85,7 @@ async fn enqueue(
     platform: &Platform,
     principal: &Principal,
     dataset: &DatasetView,
-    spec: &JobSpec,
+    (spec, labels): (&JobSpec, &Labels),
     key: Option<(&IdempotencyKey, &TrainingRequest)>,
 ) -> Result<JobStatus, Error> {
     let devices = crate::devices(platform);
@@ -100,7 +108,10 @@ async fn enqueue(
     if datasets::sql::find(&mut transaction, principal, dataset.id).await?.is_none() {
         return Err(ApiError::field("dataset", "This dataset has just been deleted.").into());
     }
-    sql::insert(&mut transaction, id, principal.user_id, &dataset.name, spec, now).await?;
+    sql::insert(&mut transaction, id, principal.user_id, &dataset.name, spec, labels, now).await?;
+    if let Some(experiment) = labels.experiment {
+        experiments::sql::touch(&mut transaction, experiment, now).await?;
+    }
     let status = sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_job)?;
     let (job, owner) = (&status.summary, principal.user_id);
     let change = Change { job, owner, after: 0, messages: Vec::new(), listed: true, wakes: true };

@@ -33,9 +33,11 @@ async fn names(world: &World, filter: JobFilter) -> Vec<String> {
 
 async fn pages_hold_every_job_once_in_every_order(engine: Engine) {
     let world = world(engine).await;
-    for order in ["created_at", "-created_at", "name", "-name", "status", "-status", "loss", "-loss", "finished_at"] {
+    for order in
+        ["created_at", "-created_at", "name", "-name", "status", "-status", "loss", "-loss", "finished_at", "lr"]
+    {
         let order = JobOrder::parse(order).unwrap();
-        let mut filter = JobFilter { order, limit: 3, ..JobFilter::default() };
+        let mut filter = JobFilter { order: order.clone(), limit: 3, ..JobFilter::default() };
         let mut seen = Vec::new();
         loop {
             let page = jobs::list(&world.platform, &world.ada, filter.clone()).await.unwrap();

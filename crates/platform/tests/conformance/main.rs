@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say so and end")]
 
 mod admin;
+mod experiments;
 mod harness;
 mod jobs;
 mod lists;

@@ -2,14 +2,14 @@
 //! so that each can follow an index.
 
 use domain::{
-    Principal,
-    job::{JobState, JobSummary},
+    JobId, Principal,
+    job::{JobState, JobSummary, SortValue},
 };
 
 use super::{JobRow, owner_filter};
 use crate::{
     Error,
-    db::{Db, sql},
+    db::{Db, sql, sql_list},
     jobs::{
         JobFilter,
         order::{JobOrder, Place, SortKey},
@@ -19,7 +19,8 @@ use crate::{
 /// What a list is narrowed to; an absent filter is NULL.
 macro_rules! filters {
     () => {
-        " AND ($2 IS NULL OR state = $2) AND ($3 IS NULL OR dataset_id = $3) AND ($4 IS NULL OR search LIKE $4 ESCAPE '\\')"
+        " AND ($2 IS NULL OR state = $2) AND ($3 IS NULL OR dataset_id = $3)
+          AND ($4 IS NULL OR experiment_id = $4) AND ($5 IS NULL OR search LIKE $5 ESCAPE '\\')"
     };
 }
 
@@ -37,12 +38,12 @@ macro_rules! first_page {
             $direction,
             ", id",
             $direction,
-            " LIMIT $5"
+            " LIMIT $6"
         )
     };
 }
 
-/// `$5` and `$6` are the value and the id of the last row of the page before.
+/// `$6` and `$7` are the value and the id of the last row of the page before.
 macro_rules! next_page {
     ($owner:literal, $value:literal, $after:literal, $direction:literal) => {
         concat!(
@@ -55,12 +56,12 @@ macro_rules! next_page {
             $value,
             ", id) ",
             $after,
-            " ($5, $6) ORDER BY ",
+            " ($6, $7) ORDER BY ",
             $value,
             $direction,
             ", id",
             $direction,
-            " LIMIT $7"
+            " LIMIT $8"
         )
     };
 }
@@ -78,9 +79,9 @@ macro_rules! pages {
     };
 }
 
-/// The number that stands for an absent one is `order::LAST`.
-fn page(order: JobOrder, everybodys: bool, first: bool) -> &'static str {
-    let pages = match (order.key, order.descending) {
+/// `None` when no index has that order. The number that stands for an absent one is `order::LAST`.
+fn page(order: &JobOrder, everybodys: bool, first: bool) -> Option<&'static str> {
+    let pages = match (&order.key, order.descending) {
         (SortKey::Created, false) => pages!("id", ">", " ASC"),
         (SortKey::Created, true) => pages!("id", "<", " DESC"),
         (SortKey::Name, false) => pages!("name_key", ">", " ASC"),
@@ -91,8 +92,9 @@ fn page(order: JobOrder, everybodys: bool, first: bool) -> &'static str {
         (SortKey::Loss, true) => pages!("coalesce(loss, 8e18)", "<", " DESC"),
         (SortKey::Finished, false) => pages!("coalesce(CAST(finished_at AS DOUBLE PRECISION), 8e18)", ">", " ASC"),
         (SortKey::Finished, true) => pages!("coalesce(CAST(finished_at AS DOUBLE PRECISION), 8e18)", "<", " DESC"),
+        (SortKey::Field(_), _) => return None,
     };
-    pages[usize::from(everybodys)][usize::from(!first)]
+    Some(pages[usize::from(everybodys)][usize::from(!first)])
 }
 
 /// What `search` has to match so that it contains `text`, in any case.
@@ -108,49 +110,69 @@ fn containing(text: &str) -> String {
     pattern
 }
 
-/// One page (one row more than asked tells whether there is another), and how many match.
-pub(in crate::jobs) async fn list(
-    db: &Db,
-    principal: &Principal,
-    filter: &JobFilter,
-    place: Option<Place>,
-    limit: u32,
-) -> Result<(Vec<JobSummary>, u64), Error> {
-    let narrow = Narrow {
-        owner: owner_filter(principal),
-        state: filter.state.map(JobState::as_str),
-        dataset: filter.dataset.map(|id| id.to_string()),
-        search: filter.search.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(containing),
-    };
-    let statement = page(filter.order, narrow.owner.is_none(), place.is_none());
-    let query = sql(statement)
-        .bind(narrow.owner.clone())
-        .bind(narrow.state)
-        .bind(narrow.dataset.clone())
-        .bind(narrow.search.clone());
-    let query = match place {
-        Some(Place { text: Some(value), id, .. }) => query.bind(value).bind(id),
-        Some(Place { number, id, .. }) => query.bind(number).bind(id),
-        None => query,
-    };
-    let rows: Vec<JobRow> = query.bind(limit).all(db).await?;
-    let count = narrow.count(db).await?;
-    Ok((summaries(rows)?, count as u64))
-}
-
-struct Narrow {
+/// What a list is narrowed to by the database.
+#[derive(Clone)]
+pub(in crate::jobs) struct Narrow {
     owner: Option<String>,
     state: Option<&'static str>,
     dataset: Option<String>,
+    experiment: Option<String>,
     search: Option<String>,
 }
 
 impl Narrow {
-    /// Without filters an index alone knows it.
-    async fn count(self, db: &Db) -> Result<i64, Error> {
-        let Self { owner, state, dataset, search } = self;
-        let plain = dataset.is_none() && search.is_none();
-        match (owner, state) {
+    /// As far as the database can, and whether that is all that was asked for.
+    pub(in crate::jobs) fn of(principal: &Principal, filter: &JobFilter) -> (Self, bool) {
+        let asked = filter.query.plain();
+        let given = filter.search.as_deref().map(str::trim).filter(|word| !word.is_empty());
+        let words: Vec<&str> = given.into_iter().chain(asked.words.iter().map(String::as_str)).collect();
+        // No state at all is possible too: then nothing matches.
+        let (state, all_states) = match (filter.state, asked.states.as_deref()) {
+            (state, None) => (state, true),
+            (None, Some([state])) => (Some(*state), true),
+            (state, Some(_)) => (state, false),
+        };
+        let whole = asked.everything && words.len() <= 1 && all_states;
+        let narrow = Self {
+            owner: owner_filter(principal),
+            state: state.map(JobState::as_str),
+            dataset: filter.dataset.map(|id| id.to_string()),
+            experiment: filter.experiment.map(|id| id.to_string()),
+            search: words.first().map(|word| containing(word)),
+        };
+        (narrow, whole)
+    }
+
+    /// At most `limit` jobs after a place, in an order that an index has: `None` for another one.
+    pub(in crate::jobs) async fn page(
+        &self,
+        db: &Db,
+        order: &JobOrder,
+        place: Option<Place>,
+        limit: u32,
+    ) -> Result<Option<Vec<JobSummary>>, Error> {
+        let Some(statement) = page(order, self.owner.is_none(), place.is_none()) else { return Ok(None) };
+        let query = sql(statement)
+            .bind(self.owner.clone())
+            .bind(self.state)
+            .bind(self.dataset.clone())
+            .bind(self.experiment.clone())
+            .bind(self.search.clone());
+        let query = match place {
+            Some(Place { value: Some(SortValue::Text(value)), id }) => query.bind(value).bind(id),
+            Some(Place { value: Some(SortValue::Number(value)), id }) => query.bind(value).bind(id),
+            Some(Place { value: None, .. }) => return Ok(None),
+            None => query,
+        };
+        let rows: Vec<JobRow> = query.bind(limit).all(db).await?;
+        Ok(Some(summaries(rows)?))
+    }
+
+    /// How many there are. Without filters an index alone knows it.
+    pub(in crate::jobs) async fn count(self, db: &Db) -> Result<u64, Error> {
+        let Self { owner, state, dataset, experiment, search } = self;
+        let plain = dataset.is_none() && experiment.is_none() && search.is_none();
+        let count: i64 = match (owner, state) {
             (None, None) if plain => sql("SELECT count(*) FROM jobs").scalar(db).await,
             (None, Some(state)) if plain => {
                 sql("SELECT count(*) FROM jobs WHERE state = $1").bind(state).scalar(db).await
@@ -164,10 +186,26 @@ impl Narrow {
             }
             (owner, state) => {
                 let statement = concat!("SELECT count(*) FROM jobs WHERE ($1 IS NULL OR owner_id = $1)", filters!());
-                sql(statement).bind(owner).bind(state).bind(dataset).bind(search).scalar(db).await
+                sql(statement).bind(owner).bind(state).bind(dataset).bind(experiment).bind(search).scalar(db).await
             }
-        }
+        }?;
+        Ok(count as u64)
     }
+}
+
+/// Those of these jobs that the caller may see, newest first.
+pub(in crate::jobs) async fn some(db: &Db, principal: &Principal, ids: &[JobId]) -> Result<Vec<JobSummary>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = sql_list(
+        concat!("SELECT ", columns!(), " FROM jobs WHERE ($1 IS NULL OR owner_id = $1) AND id IN "),
+        2,
+        ids.len(),
+        "ORDER BY id DESC",
+    );
+    let query = ids.iter().fold(list.bind(owner_filter(principal)), |query, id| query.bind(*id));
+    summaries(query.all(db).await?)
 }
 
 /// What a new watcher of the list is told first: jobs that have not ended, and the newest of all; 200 of each at most.

@@ -1,12 +1,13 @@
 //! Every statement by which people read and control `jobs`, `job_metrics`, `job_logs` and `checkpoints`.
 
 mod history;
+pub(super) use history::outline;
 pub(crate) use history::{logs, logs_between, metrics, metrics_between, seq_of_line, seq_of_point};
 
 use std::collections::BTreeMap;
 
 use domain::{
-    DatasetId, JobId, ModelId, Principal, Role, Timestamp, UserId,
+    DatasetId, ExperimentId, JobId, ModelId, Principal, Role, Timestamp, UserId,
     job::{JobFailure, JobProgress, JobSpec, JobState, JobStatus, JobSummary, Split},
 };
 use sqlx::FromRow;
@@ -14,6 +15,7 @@ use sqlx::FromRow;
 use crate::{
     Error,
     db::{Db, Lane, Tx, parse_id, parse_json, sql, to_json},
+    jobs::label::Labels,
 };
 
 #[derive(FromRow)]
@@ -41,6 +43,9 @@ struct JobRow {
     created_at: i64,
     started_at: Option<i64>,
     finished_at: Option<i64>,
+    experiment_id: Option<String>,
+    tags: String,
+    note: String,
     has_checkpoint: bool,
 }
 
@@ -49,15 +54,16 @@ macro_rules! columns {
     () => {
         "id, dataset_id, dataset_name, name, spec, state, attempt, stop_requested, epoch, total_epochs, step, total_steps,
          loss, samples_per_second, eta_seconds, metrics, message, failure, model_id, last_seq, created_at, started_at,
-         finished_at, EXISTS (SELECT 1 FROM checkpoints WHERE checkpoints.job_id = jobs.id) AS has_checkpoint"
+         finished_at, experiment_id, tags, note,
+         EXISTS (SELECT 1 FROM checkpoints WHERE checkpoints.job_id = jobs.id) AS has_checkpoint"
     };
 }
 
 // Below the macro that it uses.
 mod list;
 
-pub(super) use list::list;
 pub(crate) use list::newest;
+pub(super) use list::{Narrow, some};
 
 pub(crate) fn parse_state(text: &str) -> Result<JobState, Error> {
     JobState::parse(text).ok_or_else(|| Error::Internal(format!("stored state {text:?} is unknown")))
@@ -99,12 +105,15 @@ impl JobRow {
             task: params.task,
             target: params.target.clone(),
             model: params.model.kind().to_owned(),
+            parameters: params.parameters(),
+            tags: parse_json("tags", &self.tags)?,
+            experiment_id: self.experiment_id.as_deref().map(parse_id).transpose()?.map(ExperimentId),
             created_at: Timestamp(self.created_at),
             last_seq: self.last_seq as u64,
             has_checkpoint: self.has_checkpoint,
             progress,
         };
-        Ok(JobStatus { summary, params })
+        Ok(JobStatus { summary, note: self.note, params })
     }
 }
 
@@ -140,11 +149,12 @@ pub(super) async fn insert(
     owner: UserId,
     dataset_name: &str,
     spec: &JobSpec,
+    labels: &Labels,
     now: Timestamp,
 ) -> Result<(), Error> {
     sql("INSERT INTO jobs (id, owner_id, dataset_id, dataset_name, name, spec, state, available_at, total_epochs,
-                           message, last_seq, created_at, priority, name_key, search)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, 'Waiting for a free slot.', 1, $9, $10, $11, $12)")
+                           message, last_seq, created_at, priority, name_key, search, experiment_id, tags)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, 'Waiting for a free slot.', 1, $9, $10, $11, $12, $13, $14)")
     .bind(id)
     .bind(owner)
     .bind(spec.dataset_id)
@@ -156,7 +166,32 @@ pub(super) async fn insert(
     .bind(now)
     .bind(i64::from(spec.priority))
     .bind(spec.name.to_lowercase())
-    .bind(format!("{} {dataset_name} {}", spec.name, spec.target).to_lowercase())
+    .bind(searched(spec, dataset_name))
+    .bind(labels.experiment)
+    .bind(to_json("tags", &labels.tags)?)
+    .execute(&mut *transaction)
+    .await?;
+    Ok(())
+}
+
+/// What a search looks at.
+fn searched(spec: &JobSpec, dataset_name: &str) -> String {
+    format!("{} {dataset_name} {}", spec.name, spec.target).to_lowercase()
+}
+
+/// Its name, tags, note and experiment, which are people's and not the trainer's.
+pub(super) async fn label(transaction: &mut Tx, job: &JobStatus) -> Result<(), Error> {
+    let JobStatus { summary, note, params } = job;
+    sql("UPDATE jobs SET name = $2, name_key = $3, search = $4, spec = $5, experiment_id = $6, tags = $7, note = $8
+         WHERE id = $1")
+    .bind(summary.job_id)
+    .bind(&params.name)
+    .bind(params.name.to_lowercase())
+    .bind(searched(params, &summary.dataset_name))
+    .bind(to_json("spec", params)?)
+    .bind(summary.experiment_id)
+    .bind(to_json("tags", &summary.tags)?)
+    .bind(note)
     .execute(&mut *transaction)
     .await?;
     Ok(())

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use leptos::prelude::*;
 
-use crate::components::chart::{Tick, ticks};
+use crate::components::chart::{Tick, factors, ticks};
 
 const WIDTH: f64 = 340.0;
 const HEIGHT: f64 = 290.0;
@@ -21,18 +21,23 @@ pub struct Axis {
     to: f64,
     ticks: Vec<Tick>,
     label: String,
+    /// Equal factors are equally far apart.
+    by_magnitude: bool,
 }
+
+/// Numbers that are further apart than this are shown by their magnitude.
+const WIDE: f64 = 30.0;
 
 impl Axis {
     /// From 0 to 1.
     pub fn share(label: impl Into<String>) -> Self {
-        Self { from: 0.0, to: 1.0, ticks: ticks(0.0, 1.0, 5, false), label: label.into() }
+        Self { from: 0.0, to: 1.0, ticks: ticks(0.0, 1.0, 5, false), label: label.into(), by_magnitude: false }
     }
 
     /// From 0 to at least `most`, in whole numbers.
     pub fn count(most: u64, label: impl Into<String>) -> Self {
         let to = most.max(1) as f64 * 1.05;
-        Self { from: 0.0, to, ticks: ticks(0.0, to, 5, true), label: label.into() }
+        Self { from: 0.0, to, ticks: ticks(0.0, to, 5, true), label: label.into(), by_magnitude: false }
     }
 
     /// Around numbers, with some air. Around nothing it is from 0 to 1.
@@ -42,7 +47,19 @@ impl Axis {
         let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
         let air = if high > low { (high - low) * 0.04 } else { 0.5 };
         let (from, to) = (low - air, high + air);
-        Self { from, to, ticks: ticks(from, to, 5, false), label: label.into() }
+        Self { from, to, ticks: ticks(from, to, 5, false), label: label.into(), by_magnitude: false }
+    }
+
+    /// Around numbers; by their magnitude when they are far apart and all above zero, as learning rates are.
+    pub fn spread(numbers: impl Iterator<Item = f64> + Clone, label: impl Into<String>) -> Self {
+        let (low, high) = numbers
+            .clone()
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| (low.min(number), high.max(number)));
+        if !(low > 0.0 && high.is_finite() && high / low > WIDE) {
+            return Self::around(numbers, label);
+        }
+        let (from, to) = (low / 1.3, high * 1.3);
+        Self { from, to, ticks: factors(from, to), label: label.into(), by_magnitude: true }
     }
 
     /// The same stretch under another name.
@@ -56,6 +73,9 @@ impl Axis {
     }
 
     fn share_of(&self, value: f64) -> f64 {
+        if self.by_magnitude {
+            return (value.max(f64::MIN_POSITIVE) / self.from).ln() / (self.to / self.from).ln();
+        }
         (value - self.from) / (self.to - self.from)
     }
 }
@@ -83,7 +103,7 @@ impl Plane {
             // Writing to a String cannot fail.
             let _ = write!(d, "{}{:.1} {:.1}", if at == 0 { 'M' } else { 'L' }, self.x(x), self.y(y));
         }
-        Mark { class: class.into(), d }
+        Mark { class: class.into(), colour: None, d }
     }
 
     /// Dots: lines of no length, which a round cap makes visible.
@@ -92,7 +112,7 @@ impl Plane {
         for (x, y) in points {
             let _ = write!(d, "M{:.1} {:.1}h0", self.x(x), self.y(y));
         }
-        Mark { class: class.into(), d }
+        Mark { class: class.into(), colour: None, d }
     }
 
     /// Discs, each at a point and of a radius.
@@ -103,7 +123,7 @@ impl Plane {
             let half = format!("a{radius:.1} {radius:.1} 0 1 0");
             let _ = write!(d, "M{x:.1} {y:.1}{half} {across:.1} 0{half} -{across:.1} 0Z");
         }
-        Mark { class: class.into(), d }
+        Mark { class: class.into(), colour: None, d }
     }
 
     /// Bars that stand on 0, each from one number to another and so high.
@@ -115,7 +135,7 @@ impl Plane {
             let (left, right) = (self.x(from) + 0.5, self.x(to) - 0.5);
             let _ = write!(d, "M{left:.1} {ground:.1}V{:.1}H{right:.1}V{ground:.1}Z", self.y(height));
         }
-        Mark { class: class.into(), d }
+        Mark { class: class.into(), colour: None, d }
     }
 
     fn grid(&self) -> String {
@@ -134,10 +154,11 @@ impl Plane {
     }
 }
 
-/// Something that is drawn: a path and the class of its colours.
+/// Something that is drawn: a path and the class of its colours, or a colour of its own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mark {
     pub class: String,
+    pub colour: Option<String>,
     pub d: String,
 }
 
@@ -158,8 +179,8 @@ pub fn plot(plane: &Plane, spoken: String, marks: Vec<Mark>) -> AnyView {
     }
     words.push(text("plot-x", LEFT + width / 2.0, HEIGHT - 8.0, 0, &plane.across.label));
     words.push(text("plot-x", 11.0, f64::midpoint(TOP, bottom), -90, &plane.up.label));
-    let grid = Mark { class: "plot-grid".to_owned(), d: plane.grid() };
-    let path = |mark: Mark| view! { <path class=mark.class d=mark.d></path> };
+    let grid = Mark { class: "plot-grid".to_owned(), colour: None, d: plane.grid() };
+    let path = |mark: Mark| view! { <path class=mark.class stroke=mark.colour d=mark.d></path> };
     let marks: Vec<_> = [grid].into_iter().chain(marks).map(path).collect();
     view! {
         <svg class="plot" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=spoken>
@@ -190,5 +211,8 @@ mod tests {
         assert_eq!(Axis::around([3.0].into_iter(), "").ends(), (2.5, 3.5));
         assert!(Axis::around(std::iter::empty(), "").ends().1 > 1.0);
         assert!(Axis::count(0, "").ends().1 > 1.0);
+        let rates = Axis::spread([0.001, 0.01, 0.1].into_iter(), "");
+        assert!((rates.share_of(0.01) - 0.5).abs() < 1e-9 && rates.ticks.len() >= 3, "{:?}", rates.ticks);
+        assert_eq!(Axis::spread([1.0, 2.0].into_iter(), "").ends(), Axis::around([1.0, 2.0].into_iter(), "").ends());
     }
 }

@@ -1,0 +1,148 @@
+//! Experiments, and jobs side by side.
+
+use domain::{
+    ExperimentId, JobId,
+    comparison::Comparison,
+    experiment::ExperimentView,
+    job::{JobStatus, Split},
+};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::error::UiError;
+
+/// Jobs of an experiment that are compared on its page.
+#[cfg(feature = "ssr")]
+const NEWEST: u32 = 200;
+/// Pieces of all curves together that a page is rendered with.
+#[cfg(feature = "ssr")]
+const RENDERED_PIECES: u64 = 2_000;
+/// Pieces of a curve that the browser fetches.
+#[cfg(feature = "ssr")]
+const FINE_PIECES: u64 = 500;
+
+/// An experiment's page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExperimentContent {
+    pub experiment: ExperimentView,
+    /// The note as HTML.
+    pub note_html: String,
+    pub comparison: Comparison,
+}
+
+/// The caller's experiments, the one that was changed last first.
+#[server(prefix = "/api/fn", endpoint = "experiments")]
+pub async fn list_experiments() -> Result<Vec<ExperimentView>, UiError> {
+    let (platform, principal) = crate::ssr::caller()?;
+    platform::experiments::list(&platform, &principal).await.map_err(crate::ssr::fail)
+}
+
+/// One experiment with its jobs, and a coarse curve of each.
+#[server(prefix = "/api/fn", endpoint = "experiment")]
+pub async fn fetch_experiment(id: ExperimentId, metric: String, split: Split) -> Result<ExperimentContent, UiError> {
+    let (platform, principal) = crate::ssr::caller()?;
+    let experiment = platform::experiments::get(&platform, &principal, id).await.map_err(crate::ssr::fail)?;
+    let filter = platform::jobs::JobFilter { experiment: Some(id), limit: NEWEST, ..Default::default() };
+    let page = platform::jobs::list(&platform, &principal, filter).await.map_err(crate::ssr::fail)?;
+    let ids: Vec<JobId> = page.jobs.iter().map(|job| job.job_id).collect();
+    let comparison = rendered(&platform, &principal, &ids, &metric, split).await?;
+    Ok(ExperimentContent { note_html: crate::markdown::to_html(&experiment.note), experiment, comparison })
+}
+
+/// Some jobs, and a coarse curve of each.
+#[server(prefix = "/api/fn", endpoint = "compared")]
+pub async fn fetch_comparison(
+    #[server(default)] jobs: Vec<JobId>,
+    metric: String,
+    split: Split,
+) -> Result<Comparison, UiError> {
+    let (platform, principal) = crate::ssr::caller()?;
+    rendered(&platform, &principal, &jobs, &metric, split).await
+}
+
+#[cfg(feature = "ssr")]
+async fn rendered(
+    platform: &platform::Platform,
+    principal: &domain::Principal,
+    ids: &[JobId],
+    metric: &str,
+    split: Split,
+) -> Result<Comparison, UiError> {
+    let pieces = (RENDERED_PIECES / (ids.len() as u64).max(1)).clamp(20, FINE_PIECES);
+    platform::jobs::compare(platform, principal, ids, metric, split, pieces).await.map_err(crate::ssr::fail)
+}
+
+/// The same jobs with curves as fine as a browser can draw, and as they stand now.
+#[server(prefix = "/api/fn", endpoint = "compare_again")]
+pub async fn compare_again(
+    #[server(default)] jobs: Vec<JobId>,
+    metric: String,
+    split: Split,
+) -> Result<Comparison, UiError> {
+    let (platform, principal) = crate::ssr::caller()?;
+    platform::jobs::compare(&platform, &principal, &jobs, &metric, split, FINE_PIECES).await.map_err(crate::ssr::fail)
+}
+
+/// A new experiment; goes to its page.
+#[server(prefix = "/api/fn", endpoint = "create_experiment")]
+pub async fn create_experiment(name: String) -> Result<ExperimentId, UiError> {
+    use domain::experiment::ExperimentChanges;
+    let (platform, principal) = crate::ssr::caller()?;
+    let wanted = ExperimentChanges { name: Some(name), ..ExperimentChanges::default() };
+    let made = platform::experiments::create(&platform, &principal, wanted).await.map_err(crate::ssr::fail)?;
+    leptos_axum::redirect(&format!("/experiments/{}", made.id));
+    Ok(made.id)
+}
+
+/// Name, tags and note as they were typed; goes back to the page.
+#[server(prefix = "/api/fn", endpoint = "change_experiment")]
+pub async fn change_experiment(
+    id: ExperimentId,
+    name: String,
+    #[server(default)] tags: String,
+    #[server(default)] note: String,
+) -> Result<(), UiError> {
+    use domain::experiment::ExperimentChanges;
+    let (platform, principal) = crate::ssr::caller()?;
+    let changes = ExperimentChanges { name: Some(name), note: Some(note), tags: Some(typed_tags(&tags)) };
+    platform::experiments::change(&platform, &principal, id, changes).await.map_err(crate::ssr::fail)?;
+    leptos_axum::redirect(&format!("/experiments/{id}"));
+    Ok(())
+}
+
+/// Removes an experiment, and goes to the list; its jobs stay.
+#[server(prefix = "/api/fn", endpoint = "delete_experiment")]
+pub async fn delete_experiment(id: ExperimentId) -> Result<(), UiError> {
+    let (platform, principal) = crate::ssr::caller()?;
+    platform::experiments::delete(&platform, &principal, id).await.map_err(crate::ssr::fail)?;
+    leptos_axum::redirect("/experiments");
+    Ok(())
+}
+
+/// What people say about a job, as it was typed; goes back to its page.
+#[server(prefix = "/api/fn", endpoint = "label_job")]
+pub async fn label_job(
+    id: JobId,
+    name: String,
+    #[server(default)] tags: String,
+    #[server(default)] note: String,
+    #[server(default)] experiment_id: String,
+) -> Result<JobStatus, UiError> {
+    use domain::job::JobChanges;
+    let (platform, principal) = crate::ssr::caller()?;
+    let changes = JobChanges {
+        name: Some(name),
+        tags: Some(typed_tags(&tags)),
+        note: Some(note),
+        experiment_id: Some(experiment_id),
+    };
+    let job = platform::jobs::change(&platform, &principal, id, changes).await.map_err(crate::ssr::fail)?;
+    leptos_axum::redirect(&format!("/jobs/{id}"));
+    Ok(job)
+}
+
+/// Tags with commas between them.
+#[cfg(feature = "ssr")]
+pub(super) fn typed_tags(text: &str) -> Vec<String> {
+    text.split(',').map(str::to_owned).collect()
+}

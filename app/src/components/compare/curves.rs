@@ -1,0 +1,261 @@
+//! One metric of many jobs over each other: an SVG from the server, a canvas as soon as there is one.
+
+use domain::JobId;
+use leptos::{html, prelude::*};
+
+use super::{Along, Shared};
+use crate::components::{
+    chart::{Frame, Polyline, Size, canvas_size, draw_lines, polyline_path, share_of_pointer, theme_changes},
+    format,
+};
+
+/// One job's curve in the units of the x axis.
+#[derive(Clone, PartialEq)]
+struct Curve {
+    id: JobId,
+    name: String,
+    colour: String,
+    points: Polyline,
+}
+
+const ASSUMED: Size = Size { width: 1_000.0, height: 300.0, ratio: 1.0 };
+
+#[component]
+pub fn Curves(shared: Shared) -> impl IntoView {
+    let curves = Memo::new(move |_| curves(shared));
+    let window = RwSignal::new(None::<(f64, f64)>);
+    let size = RwSignal::new(ASSUMED);
+    let mounted = RwSignal::new(false);
+    let frame = Memo::new(move |_| {
+        let choice = shared.choice.get();
+        let shown = |curve: &&Curve| shared.shows(curve.id);
+        curves.with(|curves| {
+            let ends = window.get().unwrap_or_else(|| (0.0, furthest(curves)));
+            let inside = |point: &&(f64, f64)| point.0 >= ends.0 && point.0 <= ends.1;
+            let values = curves.iter().filter(shown).flat_map(|curve| curve.points.iter().filter(inside));
+            let range = values
+                .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), point| (low.min(point.1), high.max(point.1)));
+            let share = format::is_share(&choice.metric);
+            let bounds = if share { (0.0, 1.0) } else { (f64::NEG_INFINITY, f64::INFINITY) };
+            let frame = Frame::of(ends, 1.0, range, bounds, (8, 5));
+            if choice.logarithmic && mounted.get() { frame.logarithmic(range) } else { frame }
+        })
+    });
+
+    let plot = NodeRef::<html::Div>::new();
+    let canvas = NodeRef::<html::Canvas>::new();
+    let theme = theme_changes();
+    canvas_size(plot, size);
+    Effect::new(move |_| {
+        let (Some(canvas), size) = (canvas.get(), size.get()) else { return };
+        theme.get();
+        let pointed = shared.pointed.get();
+        curves.with(|curves| {
+            let lines = curves.iter().filter(|curve| shared.shows(curve.id));
+            let faded = |curve: &Curve| pointed.is_some_and(|pointed| pointed != curve.id);
+            // The one that is pointed at is drawn last, over all others.
+            let (behind, front): (Vec<_>, Vec<_>) = lines.partition(|curve| pointed != Some(curve.id));
+            let lines = behind.into_iter().chain(front).map(|curve| {
+                let alpha = if faded(curve) { 0.25 } else { 1.0 };
+                (curve.points.as_slice(), curve.colour.as_str(), alpha)
+            });
+            if let Err(error) = frame.with(|frame| draw_lines(&canvas, size, frame, lines)) {
+                leptos::logging::warn!("the chart could not be drawn: {error:?}");
+            }
+        });
+        mounted.set(true);
+    });
+
+    // Where a drag began and where it is, as shares of the width.
+    let drag = RwSignal::new(None::<(f64, f64)>);
+    let at = RwSignal::new(None::<f64>);
+    let on_move = move |event: web_sys::PointerEvent| {
+        let Some(share) = share_of_pointer(&event) else { return };
+        drag.update(|drag| *drag = drag.map(|(from, _)| (from, share.clamp(0.0, 1.0))));
+        at.set(Some(frame.with_untracked(|frame| frame.step_at(share))));
+        let nearest = nearest_curve(shared, curves, frame, size, share, &event);
+        shared.pointed.set(nearest);
+    };
+    let on_down = move |event: web_sys::PointerEvent| {
+        // A finger scrolls the page.
+        if event.pointer_type() != "touch" && event.button() == 0 {
+            let share = share_of_pointer(&event).map(|share| share.clamp(0.0, 1.0));
+            drag.set(share.map(|share| (share, share)));
+        }
+    };
+    let on_up = move |_| {
+        let Some((from, to)) = drag.get_untracked() else { return };
+        drag.set(None);
+        if (to - from).abs() > 0.02 {
+            let (from, to) = if from < to { (from, to) } else { (to, from) };
+            window.set(Some(frame.with_untracked(|frame| (frame.step_at(from), frame.step_at(to)))));
+        }
+    };
+    let on_leave = move |_| {
+        at.set(None);
+        shared.pointed.set(None);
+    };
+
+    let metric = move || shared.choice.with(|choice| choice.metric.clone());
+    let title = move || {
+        let split = shared.choice.with(|choice| choice.split.as_str());
+        format!("{} ({split})", format::metric_name(&metric()))
+    };
+    let along = move || match shared.choice.with(|choice| choice.along) {
+        Along::Epochs => "by epoch",
+        Along::Steps => "by step",
+        Along::Time => "by seconds of training",
+    };
+    let ticks = move || {
+        let (across, up) = frame.with(|frame| (frame.x_ticks.clone(), frame.y_ticks.clone()));
+        let share = format::is_share(&metric());
+        let across = across.into_iter().map(|tick| {
+            view! { <text class="chart-x" x=percent(tick.at) y="100%" dy="18">{tick.label}</text> }
+        });
+        let up = up.into_iter().map(move |tick| {
+            let label = if share { tick.label.parse::<f64>().map_or(tick.label, format::share) } else { tick.label };
+            view! { <text class="chart-y" x="0" dx="-8" y=percent(1.0 - tick.at) dy="4">{label}</text> }
+        });
+        (across.collect_view(), up.collect_view())
+    };
+    let drawing = move || {
+        (!mounted.get()).then(|| {
+            let paths = curves.with(|curves| {
+                let path = |curve: &Curve| {
+                    let d = frame.with(|frame| polyline_path(frame, &curve.points));
+                    view! { <path class="chart-line" stroke=curve.colour.clone() d=d></path> }
+                };
+                curves.iter().map(path).collect_view()
+            });
+            view! {
+                <svg class="chart-drawing" viewBox="0 0 600 200" preserveAspectRatio="none" width="100%" height="100%">
+                    {paths}
+                </svg>
+            }
+        })
+    };
+    let selected = move || {
+        drag.get().filter(|(from, to)| from != to).map(|(from, to)| {
+            let (left, right) = if from < to { (from, to) } else { (to, from) };
+            view! { <rect class="chart-selection" x=percent(left) width=percent(right - left) y="0" height="100%"></rect> }
+        })
+    };
+    let tooltip = move || {
+        let (at, pointed) = (at.get()?, shared.pointed.get()?);
+        curves.with(|curves| {
+            let curve = curves.iter().find(|curve| curve.id == pointed)?;
+            let point = nearest_point(&curve.points, at)?;
+            let x = frame.with(|frame| frame.x(at));
+            let value = format::metric(&metric(), point.1);
+            Some(view! {
+                <div class="chart-tooltip" class:chart-tooltip-left={x > 0.55} style:inset-inline-start=percent(x)>
+                    <p>{curve.name.clone()}</p>
+                    <ul><li>{along()} " " {format::number(point.0)}<b>{value}</b></li></ul>
+                </div>
+            })
+        })
+    };
+    let none = move || curves.with(Vec::is_empty);
+    let spoken = move || {
+        let count = curves.with(Vec::len);
+        let curves = format::counted(count as u64, "curve", "curves");
+        format!("{} {}: {curves}. The table below has the results.", title(), along())
+    };
+    view! {
+        <figure class="chart compare-curves" data-curves=move || curves.with(Vec::len)>
+            <figcaption class="chart-head">
+                <span class="chart-title">{title} " " <small>{along}</small></span>
+                <button
+                    class="button"
+                    type="button"
+                    hidden=move || window.get().is_none()
+                    on:click=move |_| window.set(None)
+                >
+                    "Show everything"
+                </button>
+            </figcaption>
+            <div
+                class="chart-plot"
+                node_ref=plot
+                role="img"
+                aria-label=spoken
+                on:pointermove=on_move
+                on:pointerdown=on_down
+                on:pointerup=on_up
+                on:pointerleave=on_leave
+                on:dblclick=move |_| window.set(None)
+            >
+                <canvas node_ref=canvas aria-hidden="true"></canvas>
+                <svg class="chart-frame" width="100%" height="100%" aria-hidden="true">
+                    {drawing}
+                    {move || (!none()).then(ticks)}
+                    {selected}
+                </svg>
+                {tooltip}
+                <p class="chart-empty" hidden=move || !none()>"None of these jobs has measured this."</p>
+            </div>
+        </figure>
+    }
+}
+
+fn curves(shared: Shared) -> Vec<Curve> {
+    let along = shared.choice.with(|choice| choice.along);
+    shared.comparison.with(|comparison| {
+        let curve = |compared: &domain::comparison::ComparedCurve| {
+            let job = comparison.jobs.iter().find(|job| job.job_id == compared.job_id)?;
+            let progress = &job.progress;
+            let per_epoch = progress.total_steps as f64 / f64::from(progress.total_epochs.max(1));
+            let x = |step: u64, since: u64| match along {
+                Along::Epochs if per_epoch > 0.0 => step as f64 / per_epoch,
+                Along::Epochs | Along::Steps => step as f64,
+                Along::Time => since as f64 / 1_000.0,
+            };
+            let points = compared.points.iter().map(|(step, value, since)| (x(*step, *since), *value));
+            let colour = shared.colour_of(job.job_id);
+            Some(Curve { id: job.job_id, name: job.name.clone(), colour, points: points.collect() })
+        };
+        comparison.curves.iter().filter_map(curve).collect()
+    })
+}
+
+/// The end of the longest curve.
+fn furthest(curves: &[Curve]) -> f64 {
+    let ends = curves.iter().filter_map(|curve| curve.points.last()).map(|point| point.0);
+    ends.fold(1.0, f64::max)
+}
+
+fn nearest_point(points: &[(f64, f64)], x: f64) -> Option<(f64, f64)> {
+    let after = points.partition_point(|point| point.0 < x);
+    let near = [after.checked_sub(1), Some(after)].into_iter().flatten().filter_map(|at| points.get(at));
+    near.min_by(|a, b| (a.0 - x).abs().total_cmp(&(b.0 - x).abs())).copied()
+}
+
+/// The job whose curve is nearest to the pointer, if one is near.
+fn nearest_curve(
+    shared: Shared,
+    curves: Memo<Vec<Curve>>,
+    frame: Memo<Frame>,
+    size: RwSignal<Size>,
+    share: f64,
+    event: &web_sys::PointerEvent,
+) -> Option<JobId> {
+    const NEAR: f64 = 40.0;
+    let height = size.get_untracked().height;
+    let y = f64::from(event.offset_y());
+    frame.with_untracked(|frame| {
+        let x = frame.step_at(share);
+        curves.with_untracked(|curves| {
+            let shown =
+                curves.iter().filter(|curve| shared.hidden.with_untracked(|hidden| !hidden.contains(&curve.id)));
+            let far = shown.filter_map(|curve| {
+                let point = nearest_point(&curve.points, x)?;
+                Some(((frame.y(point.1) * height - y).abs(), curve.id))
+            });
+            far.filter(|(far, _)| *far < NEAR).min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, id)| id)
+        })
+    })
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.3}%", share * 100.0)
+}

@@ -1,0 +1,147 @@
+//! Jobs side by side: their curves over each other, which parameters go with which results, and what differs.
+
+mod colour;
+mod curves;
+mod difference;
+mod parallel;
+mod scatter;
+mod table;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use domain::{
+    JobId,
+    comparison::Comparison,
+    job::{JobSummary, Parameter, Split},
+};
+use leptos::prelude::*;
+
+use self::{colour::colour, curves::Curves, difference::Difference, parallel::Parallel, scatter::Scatter, table::Runs};
+
+/// What the curves run along.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Along {
+    #[default]
+    Epochs,
+    Steps,
+    Time,
+}
+
+impl Along {
+    pub const ALL: [(Self, &'static str, &'static str); 3] =
+        [(Self::Epochs, "epochs", "Epochs"), (Self::Steps, "steps", "Steps"), (Self::Time, "time", "Time")];
+
+    /// `epochs`, `steps` or `time`; epochs for everything else.
+    pub fn parse(text: &str) -> Self {
+        Self::ALL.into_iter().find(|(_, name, _)| *name == text).map(|(along, ..)| along).unwrap_or_default()
+    }
+
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.into_iter().find(|(along, ..)| *along == self).map_or("epochs", |(_, name, _)| name)
+    }
+}
+
+/// What is compared and how; all of it is in the address.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    /// Of the curves, without its split.
+    pub metric: String,
+    pub split: Split,
+    pub along: Along,
+    pub logarithmic: bool,
+    /// The parameter of the scatter plot; the first that differs when empty.
+    pub parameter: String,
+    /// The result of the scatter plot and of the parallel axes; the headline metric when empty.
+    pub result: String,
+}
+
+/// What all parts share.
+#[derive(Clone, Copy)]
+struct Shared {
+    comparison: Signal<Comparison>,
+    choice: Signal<Choice>,
+    /// The job under the pointer.
+    pointed: RwSignal<Option<JobId>>,
+    /// Jobs that were switched off.
+    hidden: RwSignal<HashSet<JobId>>,
+}
+
+impl Shared {
+    fn colour_of(self, id: JobId) -> String {
+        let at = self.comparison.with(|comparison| comparison.jobs.iter().position(|job| job.job_id == id));
+        colour(at.unwrap_or_default())
+    }
+
+    fn shows(self, id: JobId) -> bool {
+        self.hidden.with(|hidden| !hidden.contains(&id))
+    }
+
+    /// The result by which jobs are judged.
+    fn result(self) -> String {
+        let chosen = self.choice.with(|choice| choice.result.clone());
+        if !chosen.is_empty() {
+            return chosen;
+        }
+        self.comparison.with(|comparison| headline(&comparison.jobs))
+    }
+}
+
+/// The metric that people look at first, of the first job's task.
+fn headline(jobs: &[JobSummary]) -> String {
+    jobs.first().map_or("loss", |job| job.task.headline_metric()).to_owned()
+}
+
+/// A result of a job: of the test rows, or, until there is one, of the validation rows.
+pub fn result_of(job: &JobSummary, name: &str) -> Option<f64> {
+    let of = |split: &str| job.progress.metrics.get(&format!("{split}_{name}")).copied();
+    let loss = || job.progress.loss.filter(|_| name == "loss");
+    of("test").or_else(|| of("validation")).or_else(|| of("train")).or_else(loss)
+}
+
+/// Names of the metrics of these jobs, without their splits.
+pub fn metrics_of(jobs: &[JobSummary]) -> BTreeSet<String> {
+    let names = jobs.iter().flat_map(|job| job.progress.metrics.keys());
+    names
+        .filter_map(|name| {
+            let (split, rest) = name.split_once('_')?;
+            matches!(split, "train" | "validation" | "test").then(|| rest.to_owned())
+        })
+        .collect()
+}
+
+/// Parameters whose values are not the same in all of these jobs, each with its values in the order of the jobs.
+fn differing(jobs: &[JobSummary]) -> BTreeMap<String, Vec<Option<Parameter>>> {
+    let names: BTreeSet<&String> = jobs.iter().flat_map(|job| job.parameters.keys()).collect();
+    let values = names.into_iter().map(|name| {
+        let values: Vec<_> = jobs.iter().map(|job| job.parameters.get(name).cloned()).collect();
+        (name.clone(), values)
+    });
+    values.filter(|(_, values)| values.iter().any(|value| *value != values[0])).collect()
+}
+
+/// Names of the parameters that differ.
+pub fn parameters_of(jobs: &[JobSummary]) -> Vec<String> {
+    differing(jobs).into_keys().collect()
+}
+
+/// Whether a smaller value is better.
+fn less_is_better(metric: &str) -> bool {
+    matches!(metric, "loss" | "rmse" | "mae" | "median_ae" | "log_loss" | "ece")
+}
+
+#[component]
+pub fn Comparing(comparison: Signal<Comparison>, choice: Signal<Choice>) -> impl IntoView {
+    let shared = Shared { comparison, choice, pointed: RwSignal::new(None), hidden: RwSignal::new(HashSet::new()) };
+    let several = Memo::new(move |_| comparison.with(|comparison| comparison.jobs.len() > 1));
+    view! {
+        <Curves shared />
+        <Show when=move || several.get()>
+            <div class="columns-2 compare-plots">
+                <Parallel shared />
+                <Scatter shared />
+            </div>
+        </Show>
+        <Runs shared />
+        <Difference shared />
+    }
+}

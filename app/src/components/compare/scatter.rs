@@ -1,0 +1,58 @@
+//! One parameter against one result, a dot a job.
+
+use leptos::prelude::*;
+
+use super::{Shared, differing, result_of};
+use crate::components::{
+    format,
+    plot::{Axis, Mark, Plane, plot},
+};
+
+#[component]
+pub fn Scatter(shared: Shared) -> impl IntoView {
+    let parameter = Memo::new(move |_| {
+        let chosen = shared.choice.with(|choice| choice.parameter.clone());
+        if !chosen.is_empty() {
+            return chosen;
+        }
+        let differing = shared.comparison.with(|comparison| differing(&comparison.jobs));
+        let numeric = |(_, values): &(&String, &Vec<_>)| {
+            values.iter().flatten().any(|value: &domain::job::Parameter| value.number().is_some())
+        };
+        differing.iter().find(numeric).map_or_else(|| "lr".to_owned(), |(name, _)| name.clone())
+    });
+    let content = move || {
+        let (name, result) = (parameter.get(), shared.result());
+        let dots: Vec<(f64, f64, domain::JobId)> = shared.comparison.with(|comparison| {
+            let shown = comparison.jobs.iter().filter(|job| shared.shows(job.job_id));
+            shown
+                .filter_map(|job| Some((job.parameters.get(&name)?.number()?, result_of(job, &result)?, job.job_id)))
+                .collect()
+        });
+        if dots.is_empty() {
+            return view! { <p class="empty-line">"No job has both a number for this parameter and this result."</p> }
+                .into_any();
+        }
+        let plane = Plane {
+            across: Axis::spread(dots.iter().map(|dot| dot.0), name.clone()),
+            up: Axis::around(dots.iter().map(|dot| dot.1), format::metric_name(&result)),
+        };
+        let pointed = shared.pointed.get();
+        let marks = dots.iter().map(|(x, y, id)| {
+            let class = if pointed == Some(*id) { "compare-dot pointed" } else { "compare-dot" };
+            Mark { colour: Some(shared.colour_of(*id)), ..plane.dots(class, [(*x, *y)].into_iter()) }
+        });
+        let spoken = format!(
+            "{} against {name} of {} jobs; the table below has the numbers.",
+            format::metric_name(&result),
+            dots.len()
+        );
+        plot(&plane, spoken, marks.collect())
+    };
+    view! {
+        <section class="compare-card">
+            <h2>{move || format!("{} by {}", format::metric_name(&shared.result()), parameter.get())}</h2>
+            {content}
+        </section>
+    }
+}

@@ -1,0 +1,100 @@
+//! The controls above a comparison. What they say is in the address, so that it can be sent to somebody and comes back with
+//! the back button; without JavaScript there is a button.
+
+use domain::{comparison::Comparison, job::Split};
+use leptos::prelude::*;
+use leptos_router::{components::Form, hooks::use_query_map, params::ParamsMap};
+use wasm_bindgen::JsCast;
+
+use crate::components::{
+    compare::{Along, Choice, metrics_of, parameters_of},
+    format,
+};
+
+/// What the address says.
+pub fn use_choice() -> Memo<Choice> {
+    let query = use_query_map();
+    Memo::new(move |_| query.with(read))
+}
+
+fn read(query: &ParamsMap) -> Choice {
+    let of = |name: &str| query.get(name).unwrap_or_default();
+    let metric = Some(of("metric")).filter(|metric| !metric.is_empty()).unwrap_or_else(|| "loss".to_owned());
+    Choice {
+        metric,
+        split: Split::parse(&of("split")).unwrap_or(Split::Validation),
+        along: Along::parse(&of("along")),
+        logarithmic: of("log") == "on",
+        parameter: of("parameter"),
+        result: of("result"),
+    }
+}
+
+/// `kept` is what else is in the address: its name and value.
+#[component]
+pub fn Controls(choice: Choice, comparison: Signal<Comparison>, kept: Vec<(&'static str, String)>) -> impl IntoView {
+    let (metrics, parameters) = comparison.with_untracked(|comparison| {
+        let mut metrics = metrics_of(&comparison.jobs);
+        metrics.insert("loss".to_owned());
+        metrics.insert(choice.metric.clone());
+        (metrics, parameters_of(&comparison.jobs))
+    });
+    let submit = |event: web_sys::Event| {
+        let field = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok());
+        let form = field.and_then(|field| field.closest("form").ok().flatten());
+        if let Some(form) = form.and_then(|form| form.dyn_into::<web_sys::HtmlFormElement>().ok()) {
+            // A form that cannot be sent has the browser say why.
+            let _ = form.request_submit();
+        }
+    };
+    let named = |name: &String| (name.clone(), format::metric_name(name));
+    let any = |text: &str| std::iter::once((String::new(), text.to_owned()));
+    let splits = [Split::Train, Split::Validation, Split::Test].map(|split| split.as_str().to_owned());
+    let fields = [
+        ("metric", "Curves of", metrics.iter().map(named).collect::<Vec<_>>(), choice.metric.clone()),
+        (
+            "split",
+            "On",
+            splits.iter().map(|split| (split.clone(), format::capitalised(split))).collect(),
+            choice.split.as_str().to_owned(),
+        ),
+        (
+            "along",
+            "Along",
+            Along::ALL.iter().map(|(_, name, label)| ((*name).to_owned(), (*label).to_owned())).collect(),
+            choice.along.as_str().to_owned(),
+        ),
+        ("result", "Result", any("Headline metric").chain(metrics.iter().map(named)).collect(), choice.result.clone()),
+        (
+            "parameter",
+            "Parameter",
+            any("First that differs").chain(parameters.iter().map(|name| (name.clone(), name.clone()))).collect(),
+            choice.parameter.clone(),
+        ),
+    ];
+    let fields = fields.map(|(name, label, options, chosen)| {
+        let id = format!("compare-{name}");
+        let options = options.into_iter().map(|(value, label)| {
+            let selected = value == chosen;
+            view! { <option value=value selected=selected>{label}</option> }
+        });
+        view! {
+            <div class="compare-field">
+                <label for=id.clone()>{label}</label>
+                <select id=id name=name on:change=submit>{options.collect_view()}</select>
+            </div>
+        }
+    });
+    let kept = kept.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value /> });
+    view! {
+        <Form method="GET" action="" attr:class="compare-controls">
+            {kept.collect_view()}
+            {fields.into_iter().collect_view()}
+            <label class="check compare-log">
+                <input type="checkbox" name="log" value="on" checked=choice.logarithmic on:change=submit />
+                "Log scale"
+            </label>
+            <button class="button no-script" type="submit">"Show"</button>
+        </Form>
+    }
+}

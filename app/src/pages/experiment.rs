@@ -1,0 +1,131 @@
+//! One experiment: its note, and its jobs side by side.
+
+use domain::{ApiError, ExperimentId, experiment::ExperimentView};
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Title;
+use leptos_router::{components::A, hooks::use_params_map};
+
+use super::{
+    compare::use_live_comparison,
+    compare_choice::{Controls, use_choice},
+};
+use crate::{
+    api::{
+        error::UiError,
+        experiments::{ChangeExperiment, DeleteExperiment, ExperimentContent, fetch_experiment},
+    },
+    components::{
+        compare::{Choice, Comparing},
+        error::{FormAlert, FormError},
+        field::Field,
+        format,
+        loaded::loaded,
+    },
+};
+
+#[component]
+pub fn ExperimentPage() -> impl IntoView {
+    let params = use_params_map();
+    let choice = use_choice();
+    let change = ServerAction::<ChangeExperiment>::new();
+    let asked = Memo::new(move |_| {
+        let id = params.with(|params| params.get("id")).unwrap_or_default().parse::<ExperimentId>().ok();
+        choice.with(|choice| (id, choice.metric.clone(), choice.split, change.version().get()))
+    });
+    let resource = Resource::new_blocking(
+        move || asked.get(),
+        |(id, metric, split, _)| async move {
+            match id {
+                Some(id) => fetch_experiment(id, metric, split).await,
+                None => Err(UiError(ApiError::not_found("experiment"))),
+            }
+        },
+    );
+    loaded(resource, "Experiment", move |content| view! { <Content content choice change /> })
+}
+
+#[component]
+fn Content(content: ExperimentContent, choice: Memo<Choice>, change: ServerAction<ChangeExperiment>) -> impl IntoView {
+    let ExperimentContent { experiment, note_html, comparison } = content;
+    let shown = comparison.jobs.len() as u64;
+    let count = format::counted(experiment.jobs, "job", "jobs");
+    let count = if shown < experiment.jobs { format!("{count}, the newest {shown} of them here") } else { count };
+    let note = (!note_html.is_empty()).then(|| view! { <section class="note" inner_html=note_html></section> });
+    let train = format!("/train?experiment={}", experiment.id);
+    let tags = experiment.tags.iter().map(|tag| view! { <span class="label">{tag.clone()}</span> }).collect_view();
+    let body = if comparison.jobs.is_empty() {
+        view! {
+            <section class="empty">
+                <h2>"No jobs in this experiment yet"</h2>
+                <p>"Train one for it, or put jobs that exist into it: choose them in the list of jobs."</p>
+                <p class="row">
+                    <A href=train.clone() attr:class="button primary">"Train for it"</A>
+                    <A href="/jobs" attr:class="button">"Choose jobs"</A>
+                </p>
+            </section>
+        }
+        .into_any()
+    } else {
+        let comparison = use_live_comparison(comparison);
+        view! {
+            <Controls choice=choice.get_untracked() comparison=comparison kept=Vec::new() />
+            <Comparing comparison=comparison choice=choice.into() />
+        }
+        .into_any()
+    };
+    view! {
+        <Title text=experiment.name.clone() />
+        <div class="head">
+            <div>
+                <h1>{experiment.name.clone()}</h1>
+                <p class="sub">{count} " " {tags}</p>
+            </div>
+            <div class="actions">
+                <A href=train attr:class="button primary">"New training"</A>
+                <Edit experiment change />
+            </div>
+        </div>
+        {note}
+        {body}
+    }
+}
+
+#[component]
+fn Edit(experiment: ExperimentView, change: ServerAction<ChangeExperiment>) -> impl IntoView {
+    let delete = ServerAction::<DeleteExperiment>::new();
+    let error = FormError::of(change);
+    let id = experiment.id;
+    let hidden = move || view! { <input type="hidden" name="id" value=id.to_string() /> };
+    view! {
+        <details class="menu wide-menu">
+            <summary class="button">"Edit"</summary>
+            <div class="menu-body">
+                <ActionForm action=change>
+                    {hidden()}
+                    <Field label="Name" for_id="edit-name" error=error.field("name")>
+                        <input id="edit-name" name="name" type="text" maxlength="200" required value=experiment.name />
+                    </Field>
+                    <Field label="Tags" for_id="edit-tags" hint="With commas between them." error=error.field("tags")>
+                        <input id="edit-tags" name="tags" type="text" value=experiment.tags.join(", ") />
+                    </Field>
+                    <Field label="Note" for_id="edit-note" hint="Markdown: what is tried, and what came of it." error=error.field("note")>
+                        <textarea id="edit-note" name="note" rows="8">{experiment.note}</textarea>
+                    </Field>
+                    <FormAlert error />
+                    <button class="button primary" type="submit">"Save"</button>
+                </ActionForm>
+            </div>
+        </details>
+        <details class="menu">
+            <summary class="button quiet">"Delete"</summary>
+            <div class="menu-body">
+                <p>"The experiment and its note go; its jobs stay."</p>
+                <ActionForm action=delete>
+                    {hidden()}
+                    <button class="button dangerous" type="submit">"Yes, delete"</button>
+                </ActionForm>
+            </div>
+        </details>
+        <FormAlert error=FormError::of(delete) />
+    }
+}

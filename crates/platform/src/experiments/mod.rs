@@ -1,0 +1,106 @@
+//! Experiments: jobs that belong together, with a note on what was found out.
+
+pub(crate) mod sql;
+
+use domain::{
+    ApiError, ExperimentId, Principal,
+    error::FieldErrors,
+    experiment::{ExperimentChanges, ExperimentView},
+};
+use uuid::Uuid;
+
+use crate::{Error, Platform, clock};
+
+fn no_such_experiment() -> Error {
+    ApiError::not_found("experiment").into()
+}
+
+/// The caller's experiments, the one that was changed last first; everybody's for admins.
+pub async fn list(platform: &Platform, principal: &Principal) -> Result<Vec<ExperimentView>, Error> {
+    sql::list(&platform.db, principal).await
+}
+
+/// # Errors
+/// `not_found`, also when it is somebody else's.
+pub async fn get(platform: &Platform, principal: &Principal, id: ExperimentId) -> Result<ExperimentView, Error> {
+    sql::find(&platform.db, principal, id).await?.ok_or_else(no_such_experiment)
+}
+
+/// # Errors
+/// `validation_failed` with every wrong field; a name is needed.
+pub async fn create(
+    platform: &Platform,
+    principal: &Principal,
+    wanted: ExperimentChanges,
+) -> Result<ExperimentView, Error> {
+    let wanted = ExperimentChanges { name: Some(wanted.name.unwrap_or_default()), ..wanted }.checked()?;
+    let (id, now) = (ExperimentId(Uuid::now_v7()), clock::now());
+    let experiment = ExperimentView {
+        id,
+        name: wanted.name.unwrap_or_default(),
+        note: wanted.note.unwrap_or_default(),
+        tags: wanted.tags.unwrap_or_default(),
+        jobs: 0,
+        active: 0,
+        created_at: now,
+        updated_at: now,
+    };
+    let mut transaction = platform.db.begin().await?;
+    sql::insert(&mut transaction, principal.user_id, &experiment).await?;
+    transaction.commit().await?;
+    Ok(experiment)
+}
+
+/// # Errors
+/// `not_found`, or `validation_failed` with every wrong field.
+pub async fn change(
+    platform: &Platform,
+    principal: &Principal,
+    id: ExperimentId,
+    changes: ExperimentChanges,
+) -> Result<ExperimentView, Error> {
+    let changes = changes.checked()?;
+    let mut transaction = platform.db.begin().await?;
+    sql::hold(&mut transaction, id).await?;
+    let before = sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_experiment)?;
+    let after = ExperimentView {
+        name: changes.name.unwrap_or(before.name),
+        note: changes.note.unwrap_or(before.note),
+        tags: changes.tags.unwrap_or(before.tags),
+        updated_at: clock::now(),
+        ..before
+    };
+    sql::update(&mut transaction, &after).await?;
+    transaction.commit().await?;
+    Ok(after)
+}
+
+/// Removes an experiment; its jobs stay.
+///
+/// # Errors
+/// `not_found`, also when it is somebody else's.
+pub async fn delete(platform: &Platform, principal: &Principal, id: ExperimentId) -> Result<(), Error> {
+    let mut transaction = platform.db.begin().await?;
+    sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_experiment)?;
+    sql::delete(&mut transaction, id).await?;
+    transaction.commit().await
+}
+
+/// The experiment that a job is to belong to, as it was typed; an empty text is none. One that the caller may not see is
+/// added to `errors` as `experiment_id`.
+pub(crate) async fn named(
+    platform: &Platform,
+    principal: &Principal,
+    id: &str,
+    errors: &mut FieldErrors,
+) -> Result<Option<ExperimentId>, Error> {
+    if id.is_empty() {
+        return Ok(None);
+    }
+    let found = match id.parse() {
+        Ok(id) => sql::find(&platform.db, principal, id).await?.map(|experiment| experiment.id),
+        Err(_) => None,
+    };
+    errors.require(found.is_some(), "experiment_id", "There is no such experiment.");
+    Ok(found)
+}

@@ -1,0 +1,118 @@
+//! Every statement on `experiments`.
+
+use domain::{ExperimentId, Principal, Role, Timestamp, UserId, experiment::ExperimentView};
+use sqlx::FromRow;
+
+use crate::{
+    Error,
+    db::{Db, Lane, Tx, parse_id, parse_json, sql, to_json},
+};
+
+#[derive(FromRow)]
+struct ExperimentRow {
+    id: String,
+    name: String,
+    note: String,
+    tags: String,
+    jobs: i64,
+    active: i64,
+    created_at: i64,
+    updated_at: i64,
+}
+
+macro_rules! columns {
+    () => {
+        "id, name, note, tags, created_at, updated_at,
+         (SELECT count(*) FROM jobs WHERE jobs.experiment_id = experiments.id) AS jobs,
+         (SELECT count(*) FROM jobs WHERE jobs.experiment_id = experiments.id
+             AND state IN ('QUEUED', 'STARTING', 'LOADING', 'RUNNING')) AS active"
+    };
+}
+
+impl ExperimentRow {
+    fn into_view(self) -> Result<ExperimentView, Error> {
+        Ok(ExperimentView {
+            id: ExperimentId(parse_id(&self.id)?),
+            name: self.name,
+            note: self.note,
+            tags: parse_json("tags", &self.tags)?,
+            jobs: self.jobs as u64,
+            active: self.active as u64,
+            created_at: Timestamp(self.created_at),
+            updated_at: Timestamp(self.updated_at),
+        })
+    }
+}
+
+fn owner_filter(principal: &Principal) -> Option<String> {
+    (principal.role != Role::Admin).then(|| principal.user_id.to_string())
+}
+
+pub(super) async fn list(db: &Db, principal: &Principal) -> Result<Vec<ExperimentView>, Error> {
+    let rows: Vec<ExperimentRow> = sql(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM experiments WHERE $1 IS NULL OR owner_id = $1 ORDER BY updated_at DESC, id DESC LIMIT 1000"
+    ))
+    .bind(owner_filter(principal))
+    .all(db)
+    .await?;
+    rows.into_iter().map(ExperimentRow::into_view).collect()
+}
+
+pub(super) async fn find(
+    lane: impl Into<Lane<'_>>,
+    principal: &Principal,
+    id: ExperimentId,
+) -> Result<Option<ExperimentView>, Error> {
+    let row: Option<ExperimentRow> =
+        sql(concat!("SELECT ", columns!(), " FROM experiments WHERE id = $1 AND ($2 IS NULL OR owner_id = $2)"))
+            .bind(id)
+            .bind(owner_filter(principal))
+            .optional(lane)
+            .await?;
+    row.map(ExperimentRow::into_view).transpose()
+}
+
+pub(super) async fn insert(transaction: &mut Tx, owner: UserId, experiment: &ExperimentView) -> Result<(), Error> {
+    sql("INSERT INTO experiments (id, owner_id, name, note, tags, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)")
+    .bind(experiment.id)
+    .bind(owner)
+    .bind(&experiment.name)
+    .bind(&experiment.note)
+    .bind(to_json("tags", &experiment.tags)?)
+    .bind(experiment.created_at)
+    .bind(experiment.updated_at)
+    .execute(&mut *transaction)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn update(transaction: &mut Tx, experiment: &ExperimentView) -> Result<(), Error> {
+    sql("UPDATE experiments SET name = $2, note = $3, tags = $4, updated_at = $5 WHERE id = $1")
+        .bind(experiment.id)
+        .bind(&experiment.name)
+        .bind(&experiment.note)
+        .bind(to_json("tags", &experiment.tags)?)
+        .bind(experiment.updated_at)
+        .execute(&mut *transaction)
+        .await?;
+    Ok(())
+}
+
+/// Until the end of the transaction nobody else changes it.
+pub(super) async fn hold(transaction: &mut Tx, id: ExperimentId) -> Result<(), Error> {
+    transaction.on_postgres(sql("SELECT 1 FROM experiments WHERE id = $1 FOR UPDATE").bind(id)).await
+}
+
+/// A job was put into it.
+pub(crate) async fn touch(transaction: &mut Tx, id: ExperimentId, now: Timestamp) -> Result<(), Error> {
+    sql("UPDATE experiments SET updated_at = $2 WHERE id = $1").bind(id).bind(now).execute(&mut *transaction).await?;
+    Ok(())
+}
+
+pub(super) async fn delete(transaction: &mut Tx, id: ExperimentId) -> Result<(), Error> {
+    sql("DELETE FROM experiments WHERE id = $1").bind(id).execute(&mut *transaction).await?;
+    Ok(())
+}

@@ -1,0 +1,185 @@
+//! Experiments, labels and comparisons: whose they are, what belongs to them, and what is left when they go.
+
+use domain::{
+    Principal,
+    experiment::{ExperimentChanges, ExperimentView},
+    job::{JobChanges, JobQuery, JobState, Split, TrainingRequest},
+};
+use platform::{
+    Platform, experiments,
+    jobs::{self, JobFilter, JobOrder},
+};
+
+use crate::harness::{Engine, Person, World, code, on_both};
+
+on_both! {
+    jobs_belong_to_an_experiment_and_outlive_it
+    others_experiments_do_not_exist
+    labels_change_at_any_time_and_everything_wrong_is_said
+    lists_are_filtered_and_ordered_by_what_no_index_has
+    a_long_curve_is_compared_by_its_extremes
+}
+
+async fn make(platform: &Platform, who: &Principal, name: &str) -> ExperimentView {
+    let wanted = ExperimentChanges { name: Some(name.into()), ..ExperimentChanges::default() };
+    experiments::create(platform, who, wanted).await.unwrap()
+}
+
+async fn jobs_belong_to_an_experiment_and_outlive_it(engine: Engine) {
+    let world = World::new(engine).await;
+    let (platform, ada) = (&world.platform, &world.ada);
+    let experiment = make(platform, ada, "first").await;
+    let inside = TrainingRequest {
+        experiment_id: Some(experiment.id.to_string()),
+        tags: Some(vec!["baseline".into()]),
+        ..ada.request("epochs=2")
+    };
+    let job = jobs::submit(platform, ada, inside, None).await.unwrap().summary;
+    assert_eq!((job.experiment_id, &job.tags[..]), (Some(experiment.id), &["baseline".to_owned()][..]));
+    let outside = ada.submit(platform, "epochs=2").await;
+    world.wait_for(job.job_id, JobState::Completed).await;
+    let seen = experiments::get(platform, ada, experiment.id).await.unwrap();
+    assert_eq!((seen.jobs, seen.active), (1, 0));
+    assert!(seen.updated_at > experiment.updated_at, "a job came into it");
+    let filter = JobFilter { experiment: Some(experiment.id), ..JobFilter::default() };
+    let page = jobs::list(platform, ada, filter).await.unwrap();
+    assert_eq!((page.count, page.jobs[0].job_id), (1, job.job_id));
+    let clone = jobs::clone(platform, ada, job.job_id, TrainingRequest::default()).await.unwrap().summary;
+    assert_eq!((clone.experiment_id, clone.tags), (Some(experiment.id), job.tags));
+    world.wait_for(clone.job_id, JobState::Completed).await;
+    world.wait_for(outside, JobState::Completed).await;
+
+    let ids = [outside, job.job_id, clone.job_id];
+    let comparison = jobs::compare(platform, ada, &ids, "loss", Split::Train, 100).await.unwrap();
+    assert_eq!(comparison.jobs.len(), 3);
+    assert_eq!(comparison.jobs[0].job_id, clone.job_id, "the newest first");
+    assert_eq!(comparison.curves.len(), 3);
+    experiments::delete(platform, ada, experiment.id).await.unwrap();
+    assert_eq!(code(experiments::get(platform, ada, experiment.id).await).as_str(), "not_found");
+    assert_eq!(jobs::get(platform, ada, job.job_id).await.unwrap().summary.experiment_id, None);
+}
+
+async fn others_experiments_do_not_exist(engine: Engine) {
+    let world = World::new(engine).await;
+    let (platform, ada) = (&world.platform, &world.ada);
+    // The first person is an admin, who sees everything.
+    let (bea, cem) = (Person::new(platform, "bea").await, Person::new(platform, "cem").await);
+    let experiment = make(platform, &bea, "of bea").await;
+    let job = bea.submit(platform, "epochs=1").await;
+    assert_eq!(experiments::list(platform, &cem).await.unwrap(), []);
+    assert_eq!(experiments::list(platform, ada).await.unwrap().len(), 1);
+    assert_eq!(code(experiments::get(platform, &cem, experiment.id).await).as_str(), "not_found");
+    let changes = ExperimentChanges { name: Some("of cem".into()), ..ExperimentChanges::default() };
+    assert_eq!(code(experiments::change(platform, &cem, experiment.id, changes).await).as_str(), "not_found");
+    assert_eq!(code(experiments::delete(platform, &cem, experiment.id).await).as_str(), "not_found");
+    let into = TrainingRequest { experiment_id: Some(experiment.id.to_string()), ..cem.request("epochs=1") };
+    let refused = jobs::submit(platform, &cem, into, None).await.unwrap_err();
+    assert!(refused.api().fields.contains_key("experiment_id"), "{refused:?}");
+    let comparison = jobs::compare(platform, &cem, &[job], "loss", Split::Train, 100).await.unwrap();
+    assert_eq!((comparison.jobs.len(), comparison.curves.len()), (0, 0));
+    let mine = JobChanges { tags: Some(vec!["mine".into()]), ..JobChanges::default() };
+    assert_eq!(code(jobs::change(platform, &cem, job, mine).await).as_str(), "not_found");
+}
+
+async fn labels_change_at_any_time_and_everything_wrong_is_said(engine: Engine) {
+    let world = World::new(engine).await;
+    let (platform, ada) = (&world.platform, &world.ada);
+    let experiment = make(platform, ada, "first").await;
+    let job = ada.submit(platform, "epochs=100000 ms=5").await;
+    world.wait_for(job, JobState::Running).await;
+    let changes = JobChanges {
+        name: Some(" A better name ".into()),
+        tags: Some(vec!["a".into(), "a".into(), " b ".into()]),
+        note: Some("**why**".into()),
+        experiment_id: Some(experiment.id.to_string()),
+    };
+    jobs::change(platform, ada, job, changes).await.unwrap();
+    let seen = jobs::get(platform, ada, job).await.unwrap();
+    assert_eq!((seen.summary.name.as_str(), seen.params.name.as_str()), ("A better name", "A better name"));
+    assert_eq!((&seen.summary.tags[..], seen.note.as_str()), (&["a".to_owned(), "b".into()][..], "**why**"));
+    assert_eq!(seen.summary.experiment_id, Some(experiment.id));
+    let found = JobFilter { search: Some("BETTER".into()), ..JobFilter::default() };
+    assert_eq!(jobs::list(platform, ada, found).await.unwrap().count, 1);
+    // What is absent stays; an empty text takes it out of its experiment.
+    let out = JobChanges { experiment_id: Some(String::new()), ..JobChanges::default() };
+    let seen = jobs::change(platform, ada, job, out).await.unwrap();
+    assert_eq!((seen.summary.experiment_id, seen.summary.tags.len()), (None, 2));
+    let wrong = JobChanges {
+        name: Some(" ".into()),
+        tags: Some(vec!["a,b".into()]),
+        note: Some("x".repeat(20_001)),
+        experiment_id: Some("nonsense".into()),
+    };
+    let refused = jobs::change(platform, ada, job, wrong).await.unwrap_err().api();
+    let fields: Vec<&str> = refused.fields.keys().map(String::as_str).collect();
+    assert_eq!(fields, ["experiment_id", "name", "note", "tags"]);
+    jobs::stop(platform, ada, job).await.unwrap();
+    let stopped = world.wait_for(job, JobState::Stopped).await;
+    assert_eq!(stopped.summary.name, "A better name", "the trainer knows nothing of it");
+}
+
+async fn lists_are_filtered_and_ordered_by_what_no_index_has(engine: Engine) {
+    // Without an agent the jobs stay where they are.
+    let world = World::new(engine).await.reopened().await;
+    let (platform, ada) = (&world.platform, &world.ada);
+    for (at, lr) in [0.1, 0.001, 0.03, 0.001, 0.5].into_iter().enumerate() {
+        let tags = if at % 2 == 0 { vec!["even".to_owned()] } else { Vec::new() };
+        let request = TrainingRequest { lr: Some(lr), tags: Some(tags), ..ada.request(&format!("job {at}")) };
+        jobs::submit(platform, ada, request, None).await.unwrap();
+    }
+    let all = async |query: &str, sort: &str| {
+        let (order, query) = (JobOrder::parse(sort).unwrap(), JobQuery::parse(query).unwrap());
+        let mut filter = JobFilter { order, query, limit: 2, ..JobFilter::default() };
+        let (mut names, mut counts) = (Vec::new(), Vec::new());
+        loop {
+            let page = jobs::list(platform, ada, filter.clone()).await.unwrap();
+            counts.push(page.count);
+            names.extend(page.jobs.into_iter().map(|job| job.name));
+            let Some(cursor) = page.next_cursor else { break };
+            filter.cursor = Some(cursor);
+        }
+        assert!(counts.iter().all(|count| *count == names.len() as u64), "{counts:?} {names:?}");
+        names
+    };
+    assert_eq!(all("", "lr").await, ["job 1", "job 3", "job 2", "job 0", "job 4"]);
+    assert_eq!(all("", "-lr").await, ["job 4", "job 0", "job 2", "job 3", "job 1"]);
+    assert_eq!(all("lr<0.05", "-created_at").await, ["job 3", "job 2", "job 1"]);
+    assert_eq!(all("tag:even lr>=0.1", "name").await, ["job 0", "job 4"]);
+    assert_eq!(all("-tag:even", "lr").await, ["job 1", "job 3"]);
+    assert_eq!(all("status:queued job", "created_at").await.len(), 5);
+    assert_eq!(all("status:queued,running small", "-name").await[0], "job 4");
+    assert_eq!(all("status:running", "lr").await, Vec::<String>::new());
+    assert_eq!(all("status!=active,ended", "-created_at").await, Vec::<String>::new());
+    // Nobody has measured it: by age then, and each once.
+    assert_eq!(all("", "test_accuracy").await.len(), 5);
+}
+
+async fn a_long_curve_is_compared_by_its_extremes(engine: Engine) {
+    let world = World::new(engine).await.reopened().await;
+    let (platform, ada) = (&world.platform, &world.ada);
+    let job = ada.submit(platform, "long").await;
+    world
+        .place
+        .execute(
+            "INSERT INTO job_metrics (job_id, seq, name, split, step, epoch, value, at)
+             WITH RECURSIVE steps (at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM steps WHERE at < 5000)
+             SELECT id, at + 1, 'loss', 'train', at, 0,
+                    CASE at WHEN 2345 THEN 9.0 WHEN 3456 THEN -9.0 ELSE 1.0 / at END, created_at + at * 1000
+             FROM steps, jobs",
+        )
+        .await;
+    let comparison = jobs::compare(platform, ada, &[job], "loss", Split::Train, 100).await.unwrap();
+    let points = &comparison.curves[0].points;
+    assert!((100..=200).contains(&points.len()), "{}", points.len());
+    assert!(points.is_sorted_by_key(|point| point.0), "in the order of the steps");
+    assert_eq!((points[0].0, points[points.len() - 1].0), (1, 5_000));
+    let values = || points.iter().map(|point| point.1);
+    assert_eq!((values().fold(0.0, f64::max), values().fold(0.0, f64::min)), (9.0, -9.0));
+    assert_eq!(points[0].2, 1, "milliseconds since it was submitted, as it has not begun");
+    let short = jobs::compare(platform, ada, &[job], "loss", Split::Train, 10_000).await.unwrap();
+    assert_eq!(short.curves[0].points.len(), 5_000, "what is short enough is exact");
+    let other = jobs::compare(platform, ada, &[job], "accuracy", Split::Train, 100).await.unwrap();
+    assert_eq!((other.jobs.len(), other.curves.len()), (1, 0));
+    let many = vec![job; 501];
+    assert_eq!(code(jobs::compare(platform, ada, &many, "loss", Split::Train, 1).await).as_str(), "validation_failed");
+}
