@@ -10,11 +10,13 @@ pub mod live;
 #[cfg(feature = "ssr")]
 mod markdown;
 mod pages;
+mod places;
 mod return_to;
 mod routes;
 mod session;
 #[cfg(feature = "ssr")]
 mod ssr;
+mod theme;
 
 use std::collections::HashMap;
 
@@ -52,6 +54,7 @@ pub fn shell(assets: AssetNames) -> impl IntoView {
     use leptos::{WasmSplitManifest, nonce::use_nonce};
     use leptos_meta::MetaTags;
     ssr::protect_page();
+    let theme = ssr::theme();
     let AssetNames { scripts, css, loader, parts, inference } = assets;
     let (js, wasm) = (format!("{scripts}/athanor.js"), format!("{scripts}/athanor_bg.wasm"));
     let start = format!(
@@ -61,11 +64,11 @@ pub fn shell(assets: AssetNames) -> impl IntoView {
     provide_context(WasmSplitManifest(ArcStoredValue::new((scripts, parts, loader))));
     view! {
         <!DOCTYPE html>
-        <html lang="en" dir="ltr">
+        <html lang="en" dir="ltr" data-theme=theme.attribute()>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <meta name="color-scheme" content="light dark" />
+                <meta name="color-scheme" content=theme.schemes() />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="stylesheet" href=css />
                 <link rel="modulepreload" href=js />

@@ -40,12 +40,17 @@ pub const SESSION_COOKIE: &str = "athanor_session";
 /// not send it. Secure whenever the page came by HTTPS, as a proxy in front says.
 #[cfg(feature = "ssr")]
 pub fn session_cookie(request: &axum::http::HeaderMap, token: &str, expires_at: Option<domain::Timestamp>) -> String {
-    let header = |name: &str| request.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let secure = header("x-forwarded-proto") == "https" || header("origin").starts_with("https://");
     let age = expires_at.map_or(0, |end| {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         (end.0 / 1_000_000 - now.as_secs() as i64).max(0)
     });
-    let secure = if secure { "; Secure" } else { "" };
+    let secure = if came_by_https(request) { "; Secure" } else { "" };
     format!("{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}")
+}
+
+/// Whether the page came by HTTPS, so that its cookies may be for HTTPS only.
+#[cfg(feature = "ssr")]
+pub(crate) fn came_by_https(request: &axum::http::HeaderMap) -> bool {
+    let header = |name: &str| request.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    header("x-forwarded-proto") == "https" || header("origin").starts_with("https://")
 }

@@ -6,7 +6,7 @@ use leptos::{nonce::use_nonce, prelude::use_context};
 use leptos_axum::ResponseOptions;
 use platform::Platform;
 
-use crate::api::error::UiError;
+use crate::{api::error::UiError, theme::Theme};
 
 /// The platform, from the context that `server` provides.
 pub fn platform() -> Result<Platform, UiError> {
@@ -57,6 +57,13 @@ pub fn set_page_status(status: u16) {
     if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(status)) {
         response.set_status(status);
     }
+}
+
+/// The theme that the browser's cookie names.
+pub fn theme() -> Theme {
+    let Some(parts) = use_context::<Parts>() else { return Theme::default() };
+    let cookies = parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies.map(Theme::of_cookies).find(|theme| *theme != Theme::System).unwrap_or_default()
 }
 
 /// Adds `Set-Cookie`.

@@ -4,7 +4,9 @@ pub mod auth;
 pub mod datasets;
 pub mod error;
 pub mod experiments;
+pub mod find;
 pub mod jobs;
 pub mod models;
+pub mod theme;
 #[cfg(feature = "ssr")]
 mod train_form;

@@ -135,7 +135,8 @@ fn JobRow(id: JobId, job: Memo<Option<JobSummary>>, tools: Option<ListTools>) ->
             <td class="choose-cell">
                 <input
                     type="checkbox"
-                    name=format!("jobs[{id}]")
+                    // A key that begins with a digit would be read as an index.
+                    name=format!("jobs[job{id}]")
                     value=id.to_string()
                     aria-label=label
                     prop:checked=move || chosen.with(|chosen| chosen.contains(&id))
@@ -156,8 +157,7 @@ fn JobRow(id: JobId, job: Memo<Option<JobSummary>>, tools: Option<ListTools>) ->
             {choose}
             <td class="job-name">
                 <A href=of(|job| format!("/jobs/{}", job.job_id))>{name}</A>
-                {tags}
-                <span class="sub">{of(|job| job.dataset_name.clone())}</span>
+                <span class="sub">{of(|job| job.dataset_name.clone())}{tags}</span>
             </td>
             <td><StateBadge state /></td>
             <td class="wide progress-cell">

@@ -6,11 +6,16 @@ use leptos_router::{
     hooks::{use_location, use_url},
 };
 
-use crate::session::provide_session;
-
-/// Places in the navigation: address, name, and what its address begins with.
-const PLACES: [(&str, &str); 5] =
-    [("/", "Dashboard"), ("/datasets", "Datasets"), ("/train", "Train"), ("/jobs", "Jobs"), ("/models", "Models")];
+use crate::{
+    components::{
+        palette::{Palette, PaletteButton},
+        shortcuts::Shortcuts,
+        theme_menu::ThemeMenu,
+    },
+    places::{PLACES, Place},
+    session::provide_session,
+    theme::provide_theme,
+};
 
 #[component]
 pub fn Layout(children: Children) -> impl IntoView {
@@ -18,11 +23,13 @@ pub fn Layout(children: Children) -> impl IntoView {
     // the pages, which is after the actions of the session have been made.
     use_url().read_untracked().provide_server_action_error();
     let session = provide_session();
+    provide_theme();
+    let (palette, shortcuts) = (RwSignal::new(false), RwSignal::new(false));
     let location = use_location();
     let links = move || {
         PLACES
             .into_iter()
-            .map(|(address, name)| {
+            .map(|Place { address, name, .. }| {
                 let here = move || {
                     let path = location.pathname.get();
                     if address == "/" {
@@ -42,11 +49,14 @@ pub fn Layout(children: Children) -> impl IntoView {
                 view! {
                     <nav class="places" aria-label="Main">{links()}</nav>
                     <div class="account">
+                        <PaletteButton open=palette />
                         <span class="account-name" title=user.email>{user.username}</span>
                         <ActionForm action=session.logout>
                             <button class="button quiet" type="submit">"Log out"</button>
                         </ActionForm>
                     </div>
+                    <Palette open=palette shortcuts />
+                    <Shortcuts open=shortcuts palette />
                 }
             })
         })
@@ -62,6 +72,7 @@ pub fn Layout(children: Children) -> impl IntoView {
                 "Athanor"
             </A>
             <Transition fallback=|| ()>{account}</Transition>
+            <ThemeMenu />
         </header>
         <main id="content">{children()}</main>
     }

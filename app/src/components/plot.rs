@@ -5,7 +5,10 @@ use std::fmt::Write;
 
 use leptos::prelude::*;
 
-use crate::components::chart::{Tick, factors, ticks};
+use crate::components::{
+    chart::{Tick, factors, ticks},
+    format,
+};
 
 const WIDTH: f64 = 340.0;
 const HEIGHT: f64 = 290.0;
@@ -60,6 +63,16 @@ impl Axis {
         }
         let (from, to) = (low / 1.3, high * 1.3);
         Self { from, to, ticks: factors(from, to), label: label.into(), by_magnitude: true }
+    }
+
+    /// The same, with its numbers as percentages.
+    pub fn in_percent(mut self) -> Self {
+        for tick in &mut self.ticks {
+            if let Ok(share) = tick.label.parse() {
+                tick.label = format::share(share);
+            }
+        }
+        self
     }
 
     /// The same stretch under another name.

@@ -21,7 +21,7 @@ pub fn ComparePage() -> impl IntoView {
     let query = use_query_map();
     let choice = use_choice();
     let jobs = Memo::new(move |_| {
-        // `jobs=ID,ID`, or, from the check boxes of a form, `jobs[ID]=ID`.
+        // `jobs=ID,ID`, or, from the check boxes of a form, `jobs[jobID]=ID`.
         let pairs = query
             .with(|query| query.clone().into_iter().filter(|(key, _)| key.starts_with("jobs")).collect::<Vec<_>>());
         let ids = pairs.iter().flat_map(|(_, text)| text.split(',')).filter_map(|id| id.trim().parse().ok());

@@ -108,7 +108,7 @@ fn Columns(dataset: DatasetView) -> impl IntoView {
         }
     });
     view! {
-        <div class="table-scroll">
+        <div class="table-scroll" tabindex="0" role="group" aria-label="Columns">
             <table class="columns">
                 <thead>
                     <tr>
@@ -175,7 +175,7 @@ fn Rows(preview: Preview) -> impl IntoView {
         view! { <tr>{cells.collect_view()}</tr> }
     });
     view! {
-        <div class="table-scroll">
+        <div class="table-scroll" tabindex="0" role="group" aria-label="First rows">
             <table class="preview">
                 <thead><tr>{head.collect_view()}</tr></thead>
                 <tbody>{rows.collect_view()}</tbody>

@@ -11,6 +11,7 @@ mod control;
 mod crowd;
 mod datasets;
 mod experiments;
+mod find;
 mod harness;
 mod images;
 mod limits;

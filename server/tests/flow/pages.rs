@@ -89,6 +89,36 @@ async fn every_page_has_a_status_a_heading_and_a_policy() {
 }
 
 #[tokio::test]
+async fn the_theme_that_was_chosen_is_in_the_document() {
+    let server = Server::start();
+    let ada = server.person("ada").await;
+    let choose = |theme: &str| {
+        ada.request(Method::POST, "/api/fn/set_theme")
+            .header("accept", "text/html")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("referer", format!("{}/jobs", server.url))
+            .body(format!("theme={theme}"))
+    };
+    let chosen = choose("dark").send().await.unwrap();
+    assert_eq!(chosen.status(), 302);
+    assert!(chosen.headers()["location"].to_str().unwrap().ends_with("/jobs"));
+    let cookie = chosen.headers()["set-cookie"].to_str().unwrap();
+    assert_eq!(cookie, "athanor_theme=dark; Path=/; SameSite=Lax; Max-Age=31536000");
+    assert!(!choose("purple").send().await.unwrap().headers().contains_key("set-cookie"));
+    for path in ["/", "/login", "/nope"] {
+        let shown = async |cookie: &str| {
+            let request = ada.request(Method::GET, path).header("accept", "text/html").header("cookie", cookie);
+            request.send().await.unwrap().text().await.unwrap()
+        };
+        assert!(shown("athanor_theme=dark").await.contains(" data-theme=\"dark\""), "{path}");
+        assert!(shown("a=b; athanor_theme=light").await.contains(" data-theme=\"light\""), "{path}");
+        for none in ["athanor_theme=", "athanor_theme=\"><script>", "a=b"] {
+            assert!(!shown(none).await.contains("data-theme"), "{path} {none}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn files_of_the_page_and_the_documentation_are_served() {
     let server = Server::start();
     let anybody = server.anybody();

@@ -5,7 +5,7 @@ use reqwest::{Method, RequestBuilder};
 use crate::harness::{Server, answer, assert_refused};
 
 /// All of them, those that end a session last.
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 24] = [
     "current_user",
     "login",
     "register",
@@ -27,6 +27,8 @@ const NAMES: [&str; 22] = [
     "get_model",
     "predict",
     "delete_model",
+    "find",
+    "set_theme",
     "logout",
 ];
 

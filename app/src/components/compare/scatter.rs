@@ -33,9 +33,10 @@ pub fn Scatter(shared: Shared) -> impl IntoView {
             return view! { <p class="empty-line">"No job has both a number for this parameter and this result."</p> }
                 .into_any();
         }
+        let up = Axis::around(dots.iter().map(|dot| dot.1), format::metric_name(&result));
         let plane = Plane {
             across: Axis::spread(dots.iter().map(|dot| dot.0), name.clone()),
-            up: Axis::around(dots.iter().map(|dot| dot.1), format::metric_name(&result)),
+            up: if format::is_share(&result) { up.in_percent() } else { up },
         };
         let pointed = shared.pointed.get();
         let marks = dots.iter().map(|(x, y, id)| {

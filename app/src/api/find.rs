@@ -1,0 +1,72 @@
+//! Jobs, models and datasets by a part of their name, for the palette.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::error::UiError;
+
+/// Fewer letters find too much.
+pub const FEWEST_LETTERS: usize = 2;
+
+/// At most so many of each kind are found.
+#[cfg(feature = "ssr")]
+const MOST: usize = 6;
+/// What is longer is no name.
+#[cfg(feature = "ssr")]
+const MOST_LETTERS: usize = 200;
+
+/// What was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    Job,
+    Model,
+    Dataset,
+}
+
+/// Something with a page of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    pub kind: Kind,
+    pub name: String,
+    /// Tells those of the same name apart.
+    pub about: String,
+    pub address: String,
+}
+
+/// Jobs, then models, then datasets that the caller may see and whose name has `text` in it, in any case; of a job, also
+/// the dataset's name or the target.
+#[server(prefix = "/api/fn", endpoint = "find")]
+pub async fn find(#[server(default)] text: String) -> Result<Vec<Found>, UiError> {
+    use crate::components::{badge::state_word, format};
+    use platform::{datasets, jobs, models};
+    let (platform, principal) = crate::ssr::caller()?;
+    let text: String = text.trim().chars().take(MOST_LETTERS).collect();
+    if text.chars().count() < FEWEST_LETTERS {
+        return Ok(Vec::new());
+    }
+    let wanted = text.to_lowercase();
+    let named = |name: &str| name.to_lowercase().contains(&wanted);
+    let filter = jobs::JobFilter { search: Some(text), limit: MOST as u32, ..Default::default() };
+    let page = jobs::list(&platform, &principal, filter).await.map_err(crate::ssr::fail)?;
+    let models = models::list(&platform, &principal).await.map_err(crate::ssr::fail)?;
+    let datasets = datasets::list(&platform, &principal).await.map_err(crate::ssr::fail)?;
+    let jobs = page.jobs.into_iter().map(|job| Found {
+        kind: Kind::Job,
+        about: format!("{}, {}", state_word(job.progress.status), format::moment(job.created_at)),
+        address: format!("/jobs/{}", job.job_id),
+        name: job.name,
+    });
+    let models = models.into_iter().filter(|model| named(&model.name)).take(MOST).map(|model| Found {
+        kind: Kind::Model,
+        about: format!("predicts {}, {}", model.info.target, format::moment(model.created_at)),
+        address: format!("/models/{}", model.id),
+        name: model.name,
+    });
+    let datasets = datasets.into_iter().filter(|dataset| named(&dataset.name)).take(MOST).map(|dataset| Found {
+        kind: Kind::Dataset,
+        about: format::counted(dataset.profile.rows, "row", "rows"),
+        address: format!("/datasets/{}", dataset.id),
+        name: dataset.name,
+    });
+    Ok(jobs.chain(models).chain(datasets).collect())
+}

@@ -1,0 +1,71 @@
+//! Keyboard shortcuts: what listens for them, and the dialog that lists them.
+
+mod keys;
+mod listen;
+mod single;
+
+use leptos::prelude::*;
+
+use crate::{
+    components::{modal::Modal, palette::opening_keys},
+    places::PLACES,
+};
+
+/// Those that a chart has while it has the focus.
+const OF_CHARTS: [(&str, &[&str]); 5] = [
+    ("Zoom in", &["+"]),
+    ("Zoom out", &["-"]),
+    ("Show everything", &["0"]),
+    ("Move the cursor", &["←", "→"]),
+    ("To the first or last point", &["Home", "End"]),
+];
+
+/// The dialog and the listener; `palette` opens the other one.
+#[component]
+pub fn Shortcuts(open: RwSignal<bool>, palette: RwSignal<bool>) -> impl IntoView {
+    listen::listen(palette, open);
+    view! {
+        <Modal open label="Keyboard shortcuts" class="shortcuts">
+            <Content open />
+        </Modal>
+    }
+}
+
+#[component]
+fn Content(open: RwSignal<bool>) -> impl IntoView {
+    let keys = opening_keys();
+    let everywhere = view! {
+        <div><dt>"Search and commands"</dt><dd><kbd>{move || keys.get()}</kbd></dd></div>
+        {row("To the search field of the page", &["/"])}
+        {row("This list", &["?"])}
+    };
+    let places = PLACES.iter().map(|place| row(place.name, &["g", place.key])).collect_view();
+    let charts = OF_CHARTS.iter().map(|(what, keys)| row(what, keys)).collect_view();
+    view! {
+        <div class="shortcuts-body">
+            <div class="shortcuts-head">
+                <h2>"Keyboard shortcuts"</h2>
+                <button class="button" type="button" on:click=move |_| open.set(false)>"Close"</button>
+            </div>
+            <h3>"Everywhere"</h3>
+            <dl>{everywhere}</dl>
+            <h3>"Go to"</h3>
+            <dl>{places}</dl>
+            <h3>"In a chart"</h3>
+            <dl>{charts}</dl>
+            <label class="check">
+                <input
+                    type="checkbox"
+                    prop:checked=single::are_on()
+                    on:change=move |event| single::switch(event_target_checked(&event))
+                />
+                "Single keys are shortcuts, in this browser"
+            </label>
+        </div>
+    }
+}
+
+fn row(what: &'static str, keys: &[&'static str]) -> impl IntoView + use<> {
+    let keys = keys.iter().map(|key| view! { <kbd>{*key}</kbd> }).collect_view();
+    view! { <div><dt>{what}</dt><dd>{keys}</dd></div> }
+}

@@ -1,0 +1,100 @@
+// Every page by the rules of axe-core, in both themes: WCAG 2.2 AA, and what is good practice besides. That the console is
+// silent on the way, the fixture sees to.
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, register, stranger, test } from '../fixtures/athanor';
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** What is wrong with what is shown, a paragraph each. */
+async function violations(page: Page, name: string): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${name}: ${id}: ${help}: ${target.join(' ')}\n  ${failureSummary}`),
+  );
+}
+
+/** Shows a page whole: the browser has taken over, and what it asked for has come. */
+async function open(page: Page, path: string): Promise<void> {
+  await page.goto(path, { waitUntil: 'networkidle' });
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+}
+
+async function submit(page: Page, origin: string, data: object): Promise<string> {
+  const submitted = await page.request.post('/api/training', { headers: { origin }, data });
+  expect(submitted.status()).toBe(201);
+  return (await submitted.json()).job_id;
+}
+
+type Job = { status: string; dataset_id: string; model_id: string };
+
+async function reached(page: Page, id: string, state: string): Promise<Job> {
+  let job: Job | undefined;
+  await expect(async () => {
+    job = (await (await page.request.get(`/api/training/${id}`)).json()).status;
+    expect(job?.status).toBe(state);
+  }).toPass({ timeout: 30_000 });
+  return job!;
+}
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`no page has violations, ${scheme}`, async ({ page, baseURL }) => {
+    test.slow();
+    await page.emulateMedia({ colorScheme: scheme });
+    const found: string[] = [];
+    const visit = async (name: string, path: string) => {
+      await open(page, path);
+      found.push(...(await violations(page, name)));
+    };
+    await visit('login', '/login');
+    await visit('register', '/register');
+    await register(page, stranger('axe'));
+    await visit('empty dashboard', '/');
+    await visit('no jobs', '/jobs');
+    await visit('no models', '/models');
+
+    const running = await submit(page, baseURL!, { dataset: 'breast_cancer', epochs: 50_000, early_stopping: false });
+    const completed = await submit(page, baseURL!, { dataset: 'wine', epochs: 40 });
+    const { dataset_id, model_id } = await reached(page, completed, 'COMPLETED');
+    await reached(page, running, 'RUNNING');
+    await visit('dashboard', '/');
+    await visit('datasets', '/datasets');
+    await visit('dataset', `/datasets/${dataset_id}`);
+    await visit('train', `/train?dataset=${dataset_id}`);
+    await page.locator('details.advanced summary').click();
+    found.push(...(await violations(page, 'train, advanced')));
+    await visit('jobs', '/jobs');
+    await open(page, `/jobs/${running}`);
+    const points = page.locator('[data-points]').first();
+    await expect.poll(async () => Number(await points.getAttribute('data-points'))).toBeGreaterThan(2);
+    found.push(...(await violations(page, 'running job')));
+    await visit('completed job', `/jobs/${completed}`);
+    await expect(page.getByRole('heading', { name: 'Confusion' })).toBeVisible();
+    await visit('models', '/models');
+    await visit('model', `/models/${model_id}`);
+    await visit('not found', '/nope');
+
+    await open(page, '/');
+    await page.getByRole('button', { name: 'Theme' }).click();
+    await expect(page.getByRole('button', { name: 'System', exact: true })).toBeVisible();
+    found.push(...(await violations(page, 'theme menu')));
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+k');
+    const options = page.getByRole('option');
+    await expect(options.first()).toBeVisible();
+    found.push(...(await violations(page, 'palette')));
+    await page.keyboard.type('wine');
+    await expect(options.filter({ hasText: 'Dataset' })).toBeVisible();
+    found.push(...(await violations(page, 'palette, found')));
+    await page.keyboard.type(' and nothing else');
+    await expect(page.getByText('Nothing found')).toBeVisible();
+    found.push(...(await violations(page, 'palette, nothing found')));
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('?');
+    await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+    found.push(...(await violations(page, 'shortcuts')));
+
+    await page.request.post(`/api/training/${running}/stop`, { headers: { origin: baseURL! } });
+    expect(found.join('\n')).toBe('');
+  });
+}
