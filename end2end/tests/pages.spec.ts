@@ -7,6 +7,7 @@ const pages: [string, string, RegExp][] = [
   ['datasets', '/datasets', /Datasets/],
   ['train', '/train', /Train/],
   ['jobs', '/jobs', /Jobs/],
+  ['experiments', '/experiments', /Experiments/],
   ['models', '/models', /Models/],
 ];
 

@@ -136,7 +136,7 @@ test('themes by the palette: at once, charts included, and after a reload', asyn
   const light = await drawn();
   await page.keyboard.press('Control+k');
   await page.keyboard.type('dark');
-  await expect(page.getByRole('option')).toHaveCount(1);
+  await expect(palette(page).getByRole('option')).toHaveCount(1);
   await page.keyboard.press('Enter');
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
   await expect(palette(page)).toBeHidden();
@@ -173,7 +173,7 @@ test('single keys: a list of them, places, the search field, and off', async ({ 
     await page.keyboard.press(key);
     await expect(page).toHaveURL(path);
   }
-  const field = page.locator('#search');
+  const field = page.locator('#query');
   await expect(field).toBeVisible();
   await page.keyboard.press('/');
   await expect(field).toBeFocused();

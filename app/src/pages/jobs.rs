@@ -208,15 +208,16 @@ fn Columns(asked: Asked, possible: BTreeSet<String>) -> impl IntoView {
     });
     let boxes = boxes.collect_view();
     let menu = NodeRef::<leptos::html::Details>::new();
-    let close = move |_| {
-        if let Some(menu) = menu.get_untracked() {
+    // The element stays when the list behind it becomes another one.
+    Effect::new(move |_| {
+        if let Some(menu) = menu.get() {
             menu.set_open(false);
         }
-    };
+    });
     view! {
         <details class="menu wide-menu" node_ref=menu>
             <summary class="button">"Columns"</summary>
-            <div class="menu-body" on:submit=close>
+            <div class="menu-body">
                 <Form method="GET" action="/jobs">
                     <input type="hidden" name="query" value=asked.query.clone() />
                     <input type="hidden" name="sort" value=asked.sort.clone() />
