@@ -71,7 +71,7 @@ pub async fn retry(platform: &Platform, principal: &Principal, id: JobId) -> Res
 }
 
 /// A job of the caller that nobody else changes until the end of the transaction.
-async fn hold(platform: &Platform, principal: &Principal, id: JobId) -> Result<(Tx, JobStatus), Error> {
+pub(super) async fn hold(platform: &Platform, principal: &Principal, id: JobId) -> Result<(Tx, JobStatus), Error> {
     let mut transaction = platform.db.begin().await?;
     sql::hold(&mut transaction, id).await?;
     let job = sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_job)?;
@@ -101,7 +101,7 @@ pub async fn delete(platform: &Platform, principal: &Principal, id: JobId) -> Re
 }
 
 /// Writes into the log who did `what`, commits, then tells the watchers.
-async fn announce(
+pub(super) async fn announce(
     platform: &Platform,
     principal: &Principal,
     mut transaction: Tx,

@@ -6,12 +6,11 @@ use domain::{
     job::{JobChanges, JobStatus, TrainingRequest, check_name, check_note, check_tags},
 };
 
-use super::{no_such_job, sql};
-use crate::{
-    Error, Platform, clock,
-    events::{self, Change},
-    experiments,
+use super::{
+    control::{announce, hold},
+    sql,
 };
+use crate::{Error, Platform, clock, experiments};
 
 /// Where a new job belongs, and its tags.
 pub(super) struct Labels {
@@ -36,7 +35,7 @@ impl Labels {
     }
 }
 
-/// Changes what people say about a job; at any time, also while it trains.
+/// Changes what people say about a job; at any time, also while it trains. The log tells who did.
 ///
 /// # Errors
 /// `not_found`, or `validation_failed` with every wrong field.
@@ -57,30 +56,31 @@ pub async fn change(
         None => None,
     };
     errors.into_result()?;
-    let mut transaction = platform.db.begin().await?;
-    sql::hold(&mut transaction, id).await?;
-    let mut job = sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_job)?;
-    if let Some(name) = name {
+    let (mut transaction, mut job) = hold(platform, principal, id).await?;
+    let mut changed = Vec::new();
+    if let Some(name) = name.filter(|name| *name != job.summary.name) {
+        changed.push("name");
         job.summary.name.clone_from(&name);
         job.params.name = name;
     }
-    if let Some(tags) = tags {
+    if let Some(tags) = tags.filter(|tags| *tags != job.summary.tags) {
+        changed.push("tags");
         job.summary.tags = tags;
     }
-    if let Some(note) = changes.note {
+    if let Some(note) = changes.note.filter(|note| *note != job.note) {
+        changed.push("note");
         job.note = note;
     }
-    if let Some(experiment) = experiment {
+    if let Some(experiment) = experiment.filter(|experiment| *experiment != job.summary.experiment_id) {
+        changed.push("experiment");
         job.summary.experiment_id = experiment;
         if let Some(experiment) = experiment {
             experiments::sql::touch(&mut transaction, experiment, clock::now()).await?;
         }
     }
+    if changed.is_empty() {
+        return Ok(job);
+    }
     sql::label(&mut transaction, &job).await?;
-    let owner = sql::owner(&mut transaction, id).await?.ok_or_else(no_such_job)?;
-    // Lists show it at once; whoever watches the job itself sees it when the page is loaded again.
-    let after = job.summary.last_seq;
-    let change = Change { job: &job.summary, owner, after, messages: Vec::new(), listed: true, wakes: false };
-    events::commit(platform, transaction, change).await?;
-    Ok(job)
+    announce(platform, principal, transaction, id, &format!("changed its {}", changed.join(", "))).await
 }

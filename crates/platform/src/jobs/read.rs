@@ -5,7 +5,7 @@ use domain::{
     job::{JobQuery, JobState, JobStatus, JobSummary, LogLine, MetricPoint},
 };
 
-use super::{downsample::downsample, no_such_job, order::JobOrder, scan::scan, sql, sql::Narrow};
+use super::{no_such_job, order::JobOrder, scan::scan, sql, sql::Narrow};
 use crate::{Error, Platform};
 
 /// Which jobs of a list, and which page of it.
@@ -81,10 +81,10 @@ pub async fn metrics(
 ) -> Result<(Vec<MetricPoint>, u64), Error> {
     let mut snapshot = platform.db.snapshot().await?;
     let job = sql::find(&mut snapshot, principal, id).await?.ok_or_else(no_such_job)?;
-    let points = sql::metrics(&mut snapshot, id, query.name.as_deref(), query.after).await?;
+    let (name, after) = (query.name.as_deref(), query.after);
     let points = match query.max_points {
-        Some(max) => downsample(points, max.max(2)),
-        None => points,
+        Some(max) => sql::thinned(&mut snapshot, id, name, after, max.max(2) as u64).await?,
+        None => sql::metrics(&mut snapshot, id, name, after).await?,
     };
     Ok((points, job.summary.last_seq))
 }

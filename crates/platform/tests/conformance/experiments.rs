@@ -7,7 +7,7 @@ use domain::{
 };
 use platform::{
     Platform, experiments,
-    jobs::{self, JobFilter, JobOrder},
+    jobs::{self, JobFilter, JobOrder, MetricsQuery},
 };
 
 use crate::harness::{Engine, Person, World, code, on_both};
@@ -98,6 +98,7 @@ async fn labels_change_at_any_time_and_everything_wrong_is_said(engine: Engine) 
     assert_eq!((seen.summary.name.as_str(), seen.params.name.as_str()), ("A better name", "A better name"));
     assert_eq!((&seen.summary.tags[..], seen.note.as_str()), (&["a".to_owned(), "b".into()][..], "**why**"));
     assert_eq!(seen.summary.experiment_id, Some(experiment.id));
+    assert!(world.log(job).await.contains(&"ada changed its name, tags, note, experiment.".to_owned()));
     let found = JobFilter { search: Some("BETTER".into()), ..JobFilter::default() };
     assert_eq!(jobs::list(platform, ada, found).await.unwrap().count, 1);
     // What is absent stays; an empty text takes it out of its experiment.
@@ -176,6 +177,27 @@ async fn a_long_curve_is_compared_by_its_extremes(engine: Engine) {
     let values = || points.iter().map(|point| point.1);
     assert_eq!((values().fold(0.0, f64::max), values().fold(0.0, f64::min)), (9.0, -9.0));
     assert_eq!(points[0].2, 1, "milliseconds since it was submitted, as it has not begun");
+    let query = MetricsQuery { max_points: Some(80), ..MetricsQuery::default() };
+    let (curve, _) = jobs::metrics(platform, ada, job, query).await.unwrap();
+    assert!((40..=84).contains(&curve.len()), "{}", curve.len());
+    assert!(curve.is_sorted_by_key(|point| point.seq), "in the order in which they came");
+    for point in &curve {
+        let step = point.point.step;
+        let expected = if step == 2_345 {
+            9.0
+        } else if step == 3_456 {
+            -9.0
+        } else {
+            1.0 / step as f64
+        };
+        assert!(
+            (point.point.value - expected).abs() < 1e-12 && point.seq == step + 1,
+            "each as it was measured: {point:?}"
+        );
+    }
+    for step in [1, 2_345, 3_456, 5_000] {
+        assert!(curve.iter().any(|point| point.point.step == step), "{step}");
+    }
     let short = jobs::compare(platform, ada, &[job], "loss", Split::Train, 10_000).await.unwrap();
     assert_eq!(short.curves[0].points.len(), 5_000, "what is short enough is exact");
     let other = jobs::compare(platform, ada, &[job], "accuracy", Split::Train, 100).await.unwrap();

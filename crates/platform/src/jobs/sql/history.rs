@@ -12,7 +12,7 @@ use crate::{
 };
 
 #[derive(FromRow)]
-struct MetricRow {
+pub(super) struct MetricRow {
     seq: i64,
     name: String,
     split: String,
@@ -23,7 +23,7 @@ struct MetricRow {
 }
 
 impl MetricRow {
-    fn into_point(self) -> Result<MetricPoint, Error> {
+    pub(super) fn into_point(self) -> Result<MetricPoint, Error> {
         let split = Split::parse(&self.split)
             .ok_or_else(|| Error::Internal(format!("stored split {:?} is unknown", self.split)))?;
         let point =

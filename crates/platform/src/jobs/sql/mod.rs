@@ -1,8 +1,10 @@
 //! Every statement by which people read and control `jobs`, `job_metrics`, `job_logs` and `checkpoints`.
 
 mod history;
+mod thinned;
 pub(super) use history::outline;
 pub(crate) use history::{logs, logs_between, metrics, metrics_between, seq_of_line, seq_of_point};
+pub(super) use thinned::thinned;
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,69 @@
+//! Long curves with fewer points: of each of many pieces the first, the lowest, the highest and the last. The database finds
+//! them, so that of a million points a few hundred leave it.
+
+use domain::{JobId, job::MetricPoint};
+
+use super::history::{MetricRow, metrics};
+use crate::{
+    Error,
+    db::{Tx, sql},
+};
+
+/// Points that a piece may keep.
+const KEPT: u64 = 4;
+
+/// Points after a sequence number in the order in which they came, at most about `max` of each curve.
+pub(in crate::jobs) async fn thinned(
+    snapshot: &mut Tx,
+    id: JobId,
+    name: Option<&str>,
+    after: u64,
+    max: u64,
+) -> Result<Vec<MetricPoint>, Error> {
+    let curves: Vec<(String, String, i64, i64, i64)> =
+        sql("SELECT name, split, count(*), min(step), max(step) FROM job_metrics
+         WHERE job_id = $1 AND seq > $2 AND ($3 IS NULL OR name = $3) GROUP BY name, split")
+        .bind(id)
+        .bind(after)
+        .bind(name)
+        .all(&mut *snapshot)
+        .await?;
+    if curves.iter().all(|(_, _, count, ..)| *count as u64 <= max) {
+        return metrics(snapshot, id, name, after).await;
+    }
+    let mut points: Vec<MetricPoint> = Vec::new();
+    for (name, split, count, first, last) in curves {
+        let pieces = if count as u64 <= max { u64::MAX } else { (max / KEPT).max(1) };
+        let width = ((last - first) as u64 + 1).div_ceil(pieces);
+        let rows: Vec<MetricRow> = sql("WITH pieces AS MATERIALIZED (
+               SELECT (step - $5) / $6 AS piece, min(step) AS first, max(step) AS last, min(value) AS low,
+                      max(value) AS high
+               FROM job_metrics WHERE job_id = $1 AND name = $2 AND split = $3 AND seq > $4 GROUP BY 1),
+             marks AS MATERIALIZED (
+               SELECT pieces.first, pieces.last, min(CASE WHEN value = low THEN step END) AS lowest,
+                      min(CASE WHEN value = high THEN step END) AS highest
+               FROM pieces CROSS JOIN job_metrics
+               WHERE job_id = $1 AND name = $2 AND split = $3 AND seq > $4
+                 AND step BETWEEN pieces.first AND pieces.last
+               GROUP BY pieces.piece, pieces.first, pieces.last),
+             steps AS (SELECT first AS mark FROM marks UNION SELECT last FROM marks
+                       UNION SELECT lowest FROM marks UNION SELECT highest FROM marks)
+             SELECT seq, name, split, step, epoch, value, at FROM steps CROSS JOIN job_metrics
+             WHERE job_id = $1 AND name = $2 AND split = $3 AND seq > $4 AND step = mark")
+        .bind(id)
+        .bind(name)
+        .bind(split)
+        .bind(after)
+        .bind(first)
+        .bind(width)
+        .all(&mut *snapshot)
+        .await?;
+        for row in rows {
+            points.push(row.into_point()?);
+        }
+    }
+    let order =
+        |point: &MetricPoint| (point.seq, point.point.step, point.point.name.clone(), point.point.split.as_str());
+    points.sort_by_cached_key(order);
+    Ok(points)
+}
