@@ -15,8 +15,8 @@ pub const MAX_COMPARED: usize = 500;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ComparedCurve {
     pub job_id: JobId,
-    /// Step, value, and milliseconds since training began, in the order of the steps. A long curve has the least and the
-    /// greatest value of each of many pieces.
+    /// Step, value, and milliseconds since training began, in the order of the steps. Of a long curve the first, the lowest,
+    /// the highest and the last of each of many pieces.
     pub points: Vec<(u64, f64, u64)>,
 }
 

@@ -134,7 +134,7 @@ pub async fn compare(
         }
     };
     let metric = query.metric.as_deref().filter(|text| !text.is_empty()).unwrap_or("loss");
-    let mut comparison = jobs::compare(&state.platform, &principal, &ids, metric, split, PIECES).await?;
+    let mut comparison = jobs::compare(&state.platform, &principal, &ids, metric, split, POINTS).await?;
     // A job of another experiment is as if it did not exist.
     comparison.jobs.retain(|job| job.experiment_id == Some(experiment.id));
     let kept: Vec<JobId> = comparison.jobs.iter().map(|job| job.job_id).collect();
@@ -142,8 +142,8 @@ pub async fn compare(
     Ok(Answer::new(comparison))
 }
 
-/// Pieces of each curve.
-const PIECES: u64 = 500;
+/// Points of each curve.
+const POINTS: u64 = 1_000;
 
 fn parse_ids(text: &str) -> Result<Vec<JobId>, ApiError> {
     let ids: Result<Vec<JobId>, _> = text.split(',').map(|id| id.trim().parse()).collect();

@@ -57,8 +57,19 @@ impl JobSpec {
     /// as `hidden` and `dropout`. `model` is the architecture, `features` how many there are.
     pub fn parameters(&self) -> BTreeMap<String, Parameter> {
         let mut found = BTreeMap::new();
+        // Without what may be long.
+        let short = Self {
+            name: String::new(),
+            target: String::new(),
+            features: Vec::new(),
+            chosen: Vec::new(),
+            model: self.model.clone(),
+            learning: self.learning.clone(),
+            split: self.split.clone(),
+            ..*self
+        };
         // A spec is made of what JSON has.
-        if let Ok(Value::Object(fields)) = serde_json::to_value(self) {
+        if let Ok(Value::Object(fields)) = serde_json::to_value(short) {
             let fields: Map<String, Value> =
                 fields.into_iter().filter(|(name, _)| !NOT_HERE.contains(&name.as_str())).collect();
             flatten(&fields, &mut found);

@@ -3,19 +3,18 @@
 pub(crate) mod sql;
 
 use domain::{
-    ApiError, ExperimentId, Principal,
-    error::FieldErrors,
+    ApiError, ExperimentId, Principal, UserId,
     experiment::{ExperimentChanges, ExperimentView},
 };
 use uuid::Uuid;
 
-use crate::{Error, Platform, clock};
+use crate::{Error, Platform, clock, db::Tx};
 
 fn no_such_experiment() -> Error {
     ApiError::not_found("experiment").into()
 }
 
-/// The caller's experiments, the one that was changed last first; everybody's for admins.
+/// The caller's experiments without their notes, the one that was changed last first; everybody's for admins.
 pub async fn list(platform: &Platform, principal: &Principal) -> Result<Vec<ExperimentView>, Error> {
     sql::list(&platform.db, principal).await
 }
@@ -86,21 +85,30 @@ pub async fn delete(platform: &Platform, principal: &Principal, id: ExperimentId
     transaction.commit().await
 }
 
-/// The experiment that a job is to belong to, as it was typed; an empty text is none. One that the caller may not see is
-/// added to `errors` as `experiment_id`.
-pub(crate) async fn named(
-    platform: &Platform,
-    principal: &Principal,
-    id: &str,
-    errors: &mut FieldErrors,
-) -> Result<Option<ExperimentId>, Error> {
+/// The experiment that a job of `owner` is to belong to, as it was typed; an empty text is none. It is held until the end of
+/// the transaction, and knows that a job came.
+///
+/// # Errors
+/// `validation_failed` with `experiment_id` for one that is not the owner's: others cannot see it.
+pub(crate) async fn take(transaction: &mut Tx, owner: UserId, id: &str) -> Result<Option<ExperimentId>, Error> {
     if id.is_empty() {
         return Ok(None);
     }
-    let found = match id.parse() {
-        Ok(id) => sql::find(&platform.db, principal, id).await?.map(|experiment| experiment.id),
-        Err(_) => None,
-    };
-    errors.require(found.is_some(), "experiment_id", "There is no such experiment.");
-    Ok(found)
+    let none = || ApiError::field("experiment_id", "There is no such experiment.");
+    let id = id.parse().map_err(|_| none())?;
+    if sql::touch(transaction, owner, id, clock::now()).await? { Ok(Some(id)) } else { Err(none().into()) }
+}
+
+/// Names of the caller's own experiments for a choice, by name: the 200 that were changed last, and `shown` in any case.
+pub async fn names(
+    platform: &Platform,
+    principal: &Principal,
+    shown: Option<ExperimentId>,
+) -> Result<Vec<(ExperimentId, String)>, Error> {
+    sql::names(&platform.db, principal, shown).await
+}
+
+/// Whether it is an experiment of this person's.
+pub(crate) async fn is_of(platform: &Platform, owner: UserId, id: ExperimentId) -> Result<bool, Error> {
+    sql::is_of(&platform.db, owner, id).await
 }

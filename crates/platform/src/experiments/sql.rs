@@ -20,12 +20,17 @@ struct ExperimentRow {
     updated_at: i64,
 }
 
+/// The columns of [`ExperimentRow`], with the note or another text.
 macro_rules! columns {
-    () => {
-        "id, name, note, tags, created_at, updated_at,
+    ($note:literal) => {
+        concat!(
+            "id, name, ",
+            $note,
+            " AS note, tags, created_at, updated_at,
          (SELECT count(*) FROM jobs WHERE jobs.experiment_id = experiments.id) AS jobs,
          (SELECT count(*) FROM jobs WHERE jobs.experiment_id = experiments.id
              AND state IN ('QUEUED', 'STARTING', 'LOADING', 'RUNNING')) AS active"
+        )
     };
 }
 
@@ -51,7 +56,7 @@ fn owner_filter(principal: &Principal) -> Option<String> {
 pub(super) async fn list(db: &Db, principal: &Principal) -> Result<Vec<ExperimentView>, Error> {
     let rows: Vec<ExperimentRow> = sql(concat!(
         "SELECT ",
-        columns!(),
+        columns!("''"),
         " FROM experiments WHERE $1 IS NULL OR owner_id = $1 ORDER BY updated_at DESC, id DESC LIMIT 1000"
     ))
     .bind(owner_filter(principal))
@@ -66,7 +71,7 @@ pub(super) async fn find(
     id: ExperimentId,
 ) -> Result<Option<ExperimentView>, Error> {
     let row: Option<ExperimentRow> =
-        sql(concat!("SELECT ", columns!(), " FROM experiments WHERE id = $1 AND ($2 IS NULL OR owner_id = $2)"))
+        sql(concat!("SELECT ", columns!("note"), " FROM experiments WHERE id = $1 AND ($2 IS NULL OR owner_id = $2)"))
             .bind(id)
             .bind(owner_filter(principal))
             .optional(lane)
@@ -106,10 +111,41 @@ pub(super) async fn hold(transaction: &mut Tx, id: ExperimentId) -> Result<(), E
     transaction.on_postgres(sql("SELECT 1 FROM experiments WHERE id = $1 FOR UPDATE").bind(id)).await
 }
 
-/// A job was put into it.
-pub(crate) async fn touch(transaction: &mut Tx, id: ExperimentId, now: Timestamp) -> Result<(), Error> {
-    sql("UPDATE experiments SET updated_at = $2 WHERE id = $1").bind(id).bind(now).execute(&mut *transaction).await?;
-    Ok(())
+/// A job was put into it: false when it is not this owner's, or gone.
+pub(super) async fn touch(
+    transaction: &mut Tx,
+    owner: UserId,
+    id: ExperimentId,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let touched = sql("UPDATE experiments SET updated_at = $3 WHERE id = $1 AND owner_id = $2")
+        .bind(id)
+        .bind(owner)
+        .bind(now)
+        .execute(&mut *transaction)
+        .await?;
+    Ok(touched == 1)
+}
+
+pub(super) async fn is_of(db: &Db, owner: UserId, id: ExperimentId) -> Result<bool, Error> {
+    let found = sql("SELECT id FROM experiments WHERE id = $1 AND owner_id = $2").bind(id).bind(owner);
+    Ok(found.optional_scalar::<String>(db).await?.is_some())
+}
+
+pub(super) async fn names(
+    db: &Db,
+    principal: &Principal,
+    shown: Option<ExperimentId>,
+) -> Result<Vec<(ExperimentId, String)>, Error> {
+    let rows: Vec<(String, String)> = sql("SELECT id, name FROM (SELECT id, name, updated_at FROM experiments
+             WHERE owner_id = $1 ORDER BY updated_at DESC LIMIT 200) AS own
+         UNION SELECT id, name FROM experiments WHERE id = $2 AND ($3 IS NULL OR owner_id = $3) ORDER BY name, id")
+    .bind(principal.user_id)
+    .bind(shown)
+    .bind(owner_filter(principal))
+    .all(db)
+    .await?;
+    rows.into_iter().map(|(id, name)| Ok((ExperimentId(parse_id(&id)?), name))).collect()
 }
 
 pub(super) async fn delete(transaction: &mut Tx, id: ExperimentId) -> Result<(), Error> {

@@ -1,39 +1,16 @@
-//! What people say about a job: its name, tags, note and experiment. Nothing of it matters to the trainer.
+//! What people say about a job: its name, tags, note and experiment.
 
 use domain::{
-    ExperimentId, JobId, Principal,
+    ApiError, JobId, Principal,
     error::FieldErrors,
-    job::{JobChanges, JobStatus, TrainingRequest, check_name, check_note, check_tags},
+    job::{JobChanges, JobStatus, check_name, check_note, check_tags},
 };
 
 use super::{
     control::{announce, hold},
-    sql,
+    no_such_job, sql,
 };
-use crate::{Error, Platform, clock, experiments};
-
-/// Where a new job belongs, and its tags.
-pub(super) struct Labels {
-    pub(super) experiment: Option<ExperimentId>,
-    pub(super) tags: Vec<String>,
-}
-
-impl Labels {
-    /// # Errors
-    /// `validation_failed` with `tags` and `experiment_id`.
-    pub(super) async fn of(
-        platform: &Platform,
-        principal: &Principal,
-        request: &TrainingRequest,
-    ) -> Result<Self, Error> {
-        let mut errors = FieldErrors::default();
-        let tags = check_tags(request.tags.clone().unwrap_or_default(), &mut errors);
-        let id = request.experiment_id.as_deref().unwrap_or_default();
-        let experiment = experiments::named(platform, principal, id, &mut errors).await?;
-        errors.into_result()?;
-        Ok(Self { experiment, tags })
-    }
-}
+use crate::{Error, Platform, experiments};
 
 /// Changes what people say about a job; at any time, also while it trains. The log tells who did.
 ///
@@ -51,12 +28,14 @@ pub async fn change(
     if let Some(note) = &changes.note {
         check_note(note, &mut errors);
     }
-    let experiment = match &changes.experiment_id {
-        Some(id) => Some(experiments::named(platform, principal, id, &mut errors).await?),
-        None => None,
-    };
-    errors.into_result()?;
+    let wrong = errors.into_result().err();
     let (mut transaction, mut job) = hold(platform, principal, id).await?;
+    let owner = sql::owner(&mut transaction, id).await?.ok_or_else(no_such_job)?;
+    let experiment = match &changes.experiment_id {
+        Some(typed) => experiments::take(&mut transaction, owner, typed).await.map(Some),
+        None => Ok(None),
+    };
+    let experiment = all_at_once(wrong, experiment)?;
     let mut changed = Vec::new();
     if let Some(name) = name.filter(|name| *name != job.summary.name) {
         changed.push("name");
@@ -74,13 +53,49 @@ pub async fn change(
     if let Some(experiment) = experiment.filter(|experiment| *experiment != job.summary.experiment_id) {
         changed.push("experiment");
         job.summary.experiment_id = experiment;
-        if let Some(experiment) = experiment {
-            experiments::sql::touch(&mut transaction, experiment, clock::now()).await?;
-        }
     }
     if changed.is_empty() {
         return Ok(job);
     }
     sql::label(&mut transaction, &job).await?;
     announce(platform, principal, transaction, id, &format!("changed its {}", changed.join(", "))).await
+}
+
+/// Adds one tag to a job, or takes it away; whatever tags others change meanwhile.
+///
+/// # Errors
+/// `not_found`, or `validation_failed` with `tags`.
+pub async fn tag(
+    platform: &Platform,
+    principal: &Principal,
+    id: JobId,
+    tag: &str,
+    there: bool,
+) -> Result<JobStatus, Error> {
+    let (mut transaction, mut job) = hold(platform, principal, id).await?;
+    let tag = tag.trim();
+    let mut tags: Vec<String> = job.summary.tags.iter().filter(|other| *other != tag).cloned().collect();
+    if there {
+        tags.push(tag.to_owned());
+    }
+    let mut errors = FieldErrors::default();
+    let tags = check_tags(tags, &mut errors);
+    errors.into_result()?;
+    if tags.len() == job.summary.tags.len() {
+        return Ok(job);
+    }
+    job.summary.tags = tags;
+    sql::label(&mut transaction, &job).await?;
+    announce(platform, principal, transaction, id, "changed its tags").await
+}
+
+/// What is wrong with the fields and with the experiment in one answer.
+fn all_at_once<T>(wrong: Option<ApiError>, experiment: Result<T, Error>) -> Result<T, Error> {
+    match (wrong, experiment) {
+        (None, experiment) => experiment,
+        (Some(wrong), Err(Error::Refused(other))) => {
+            Err(other.fields.iter().fold(wrong, |wrong, (name, why)| wrong.with_field(name, why.clone())).into())
+        }
+        (Some(wrong), _) => Err(wrong.into()),
+    }
 }

@@ -16,7 +16,7 @@ mod submit;
 pub use compare::compare;
 pub use control::{delete, resume, retry, stop};
 pub use idempotency::IdempotencyKey;
-pub use label::change;
+pub use label::{change, tag};
 pub use order::JobOrder;
 pub use read::{JobFilter, JobPage, MetricsQuery, get, list, logs, metrics};
 pub(crate) use retention::retain_until;

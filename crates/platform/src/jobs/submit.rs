@@ -3,13 +3,13 @@
 use domain::{
     ApiError, JobId, Principal,
     dataset::DatasetView,
-    job::{JobSpec, JobStatus, TrainingRequest},
+    error::FieldErrors,
+    job::{JobSpec, JobStatus, TrainingRequest, check_tags},
 };
 use uuid::Uuid;
 
 use super::{
     idempotency::{self, IdempotencyKey},
-    label::Labels,
     no_such_job, room, sql,
 };
 use crate::{
@@ -31,8 +31,8 @@ pub async fn submit(
 ) -> Result<JobStatus, Error> {
     let dataset = datasets::find(platform, principal, &request.dataset).await?;
     let spec = begun(platform, principal, request.clone(), &dataset).await?.resolve(&dataset)?;
-    let labels = Labels::of(platform, principal, &request).await?;
-    enqueue(platform, principal, &dataset, (&spec, &labels), key.map(|key| (key, &request))).await
+    let key = key.map(|key| (key, &request));
+    enqueue(platform, principal, &dataset, &spec, Labels::of(&request)?, key).await
 }
 
 /// A new job with the spec of another, but for `changes`.
@@ -54,15 +54,35 @@ pub async fn clone(
     } else {
         datasets::find(platform, principal, &wanted).await?
     };
-    let request = TrainingRequest {
-        tags: Some(original.summary.tags),
-        experiment_id: original.summary.experiment_id.map(|id| id.to_string()),
-        ..TrainingRequest::from_spec(&original.params)
-    };
+    let request = TrainingRequest { tags: Some(original.summary.tags), ..TrainingRequest::from_spec(&original.params) };
     let request = request.with(changes);
-    let labels = Labels::of(platform, principal, &request).await?;
+    let mut labels = Labels::of(&request)?;
+    // An admin who clones somebody else's job has no place in that person's experiment.
+    if let Some(id) = original.summary.experiment_id.filter(|_| labels.experiment.is_empty())
+        && experiments::is_of(platform, principal.user_id, id).await?
+    {
+        labels.experiment = id.to_string();
+    }
     let spec = begun(platform, principal, request, &dataset).await?.resolve(&dataset)?;
-    enqueue(platform, principal, &dataset, (&spec, &labels), None).await
+    enqueue(platform, principal, &dataset, &spec, labels, None).await
+}
+
+/// What people say of a new job.
+struct Labels {
+    /// As it was typed; empty for none.
+    experiment: String,
+    tags: Vec<String>,
+}
+
+impl Labels {
+    /// # Errors
+    /// `validation_failed` with `tags`.
+    fn of(request: &TrainingRequest) -> Result<Self, Error> {
+        let mut errors = FieldErrors::default();
+        let tags = check_tags(request.tags.clone().unwrap_or_default(), &mut errors);
+        errors.into_result()?;
+        Ok(Self { experiment: request.experiment_id.clone().unwrap_or_default(), tags })
+    }
 }
 
 /// The request with what the model decides that it begins with, if there is one.
@@ -85,7 +105,8 @@ async fn enqueue(
     platform: &Platform,
     principal: &Principal,
     dataset: &DatasetView,
-    (spec, labels): (&JobSpec, &Labels),
+    spec: &JobSpec,
+    labels: Labels,
     key: Option<(&IdempotencyKey, &TrainingRequest)>,
 ) -> Result<JobStatus, Error> {
     let devices = crate::devices(platform);
@@ -108,10 +129,9 @@ async fn enqueue(
     if datasets::sql::find(&mut transaction, principal, dataset.id).await?.is_none() {
         return Err(ApiError::field("dataset", "This dataset has just been deleted.").into());
     }
+    let experiment = experiments::take(&mut transaction, principal.user_id, &labels.experiment).await?;
+    let labels = (experiment, &labels.tags[..]);
     sql::insert(&mut transaction, id, principal.user_id, &dataset.name, spec, labels, now).await?;
-    if let Some(experiment) = labels.experiment {
-        experiments::sql::touch(&mut transaction, experiment, now).await?;
-    }
     let status = sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_job)?;
     let (job, owner) = (&status.summary, principal.user_id);
     let change = Change { job, owner, after: 0, messages: Vec::new(), listed: true, wakes: true };

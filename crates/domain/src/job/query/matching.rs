@@ -12,9 +12,11 @@ impl JobQuery {
     pub fn matches(&self, job: &JobSummary, now: Timestamp) -> bool {
         let looks_for_words = self.terms.iter().any(|term| matches!(term.condition, Condition::Word(_)));
         // The same text that the database searches.
-        let searched = looks_for_words
-            .then(|| format!("{} {} {}", job.name, job.dataset_name, job.target).to_lowercase())
-            .unwrap_or_default();
+        let searched = if looks_for_words {
+            format!("{} {} {}", job.name, job.dataset_name, job.target).to_lowercase()
+        } else {
+            String::new()
+        };
         self.terms.iter().all(|term| {
             let holds = match &term.condition {
                 Condition::Word(word) => searched.contains(word),

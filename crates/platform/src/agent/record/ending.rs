@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::Record;
 use crate::{
-    Breakpoint, Error, blob, clock, metrics, models,
+    Breakpoint, Error, blob, clock, jobs, metrics, models,
     queue::sql::{self, Ending},
 };
 
@@ -44,10 +44,13 @@ impl Record<'_> {
         for (prefix, values) in [("test", &evaluation.metrics), ("baseline", &evaluation.baseline)] {
             self.metrics.extend(values.iter().map(|(name, value)| (format!("{prefix}_{name}"), *value)));
         }
+        let mut write = self.begin().await?;
+        // Somebody may have renamed the job while it was trained.
+        let name = jobs::sql::name(&mut write.transaction, self.lease.job_id).await?;
         let model = ModelView {
             id,
             job_id: self.lease.job_id,
-            name: self.job.summary.name.clone(),
+            name: name.unwrap_or_else(|| self.job.summary.name.clone()),
             size_bytes: delivery.bundle_bytes,
             sha256: delivery.sha256.clone(),
             created_at: clock::now(),
@@ -55,7 +58,6 @@ impl Record<'_> {
             info: delivery.info.clone(),
             report: None,
         };
-        let mut write = self.begin().await?;
         models::sql::insert(&mut write.transaction, self.lease.user_id, &model).await?;
         self.stand(&mut write, None).await?;
         self.log(&mut write, LogLevel::Info, &delivery.summary).await?;

@@ -8,7 +8,7 @@ use sqlx::FromRow;
 
 use crate::{
     Error,
-    db::{Db, Statement, Tx, sql},
+    db::{Statement, Tx, sql},
 };
 
 #[derive(FromRow)]
@@ -64,55 +64,6 @@ pub(crate) async fn metrics_between(
     .all(&mut *snapshot)
     .await?;
     rows.into_iter().map(MetricRow::into_point).collect()
-}
-
-/// One curve in at most `pieces` pieces, each as its least and its greatest value: step, value, milliseconds since `begun`.
-/// The steps of a piece are its first and its last.
-pub(crate) async fn outline(
-    db: &Db,
-    id: JobId,
-    name: &str,
-    split: Split,
-    pieces: u64,
-    begun: Timestamp,
-) -> Result<Vec<(u64, f64, u64)>, Error> {
-    let ends = [
-        "SELECT step FROM job_metrics WHERE job_id = $1 AND name = $2 AND split = $3 ORDER BY step LIMIT 1",
-        "SELECT step FROM job_metrics WHERE job_id = $1 AND name = $2 AND split = $3 ORDER BY step DESC LIMIT 1",
-    ];
-    let mut range = [0; 2];
-    for (end, statement) in range.iter_mut().zip(ends) {
-        let found = sql(statement).bind(id).bind(name).bind(split.as_str()).optional_scalar(db).await?;
-        let Some(step): Option<i64> = found else { return Ok(Vec::new()) };
-        *end = step;
-    }
-    let [first, last] = range;
-    let width = ((last - first) as u64 + 1).div_ceil(pieces.max(1));
-    let rows: Vec<(i64, i64, f64, f64, i64, i64)> =
-        sql("SELECT min(step), max(step), min(value), max(value), min(at), max(at) FROM job_metrics
-         WHERE job_id = $1 AND name = $2 AND split = $3 GROUP BY (step - $4) / $5 ORDER BY 1")
-        .bind(id)
-        .bind(name)
-        .bind(split.as_str())
-        .bind(first)
-        .bind(width)
-        .all(db)
-        .await?;
-    let mut points: Vec<(u64, f64, u64)> = Vec::with_capacity(rows.len());
-    for (from, to, least, greatest, at_first, at_last) in rows {
-        let since = |at: i64| (at.saturating_sub(begun.0) / 1_000).max(0) as u64;
-        if from == to {
-            points.push((from as u64, least, since(at_first)));
-            continue;
-        }
-        // Which came first is not known: the one that is nearer to what was before makes the line that is most likely.
-        let before = points.last().map_or(greatest, |point| point.1);
-        let rises = (before - least).abs() <= (before - greatest).abs();
-        let (one, two) = if rises { (least, greatest) } else { (greatest, least) };
-        points.push((from as u64, one, since(at_first)));
-        points.push((to as u64, two, since(at_last)));
-    }
-    Ok(points)
 }
 
 /// The sequence number of the `count`th point after one; `None` when there are fewer.

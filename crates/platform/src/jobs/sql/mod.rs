@@ -2,9 +2,8 @@
 
 mod history;
 mod thinned;
-pub(super) use history::outline;
 pub(crate) use history::{logs, logs_between, metrics, metrics_between, seq_of_line, seq_of_point};
-pub(super) use thinned::thinned;
+pub(super) use thinned::{thinned, thinned_curve};
 
 use std::collections::BTreeMap;
 
@@ -17,7 +16,6 @@ use sqlx::FromRow;
 use crate::{
     Error,
     db::{Db, Lane, Tx, parse_id, parse_json, sql, to_json},
-    jobs::label::Labels,
 };
 
 #[derive(FromRow)]
@@ -51,13 +49,16 @@ struct JobRow {
     has_checkpoint: bool,
 }
 
-/// The columns of [`JobRow`].
+/// The columns of [`JobRow`], with the note or, as in lists, another text.
 macro_rules! columns {
     () => {
-        "id, dataset_id, dataset_name, name, spec, state, attempt, stop_requested, epoch, total_epochs, step, total_steps,
+        columns!("''")
+    };
+    ($note:literal) => {
+        concat!("id, dataset_id, dataset_name, name, spec, state, attempt, stop_requested, epoch, total_epochs, step, total_steps,
          loss, samples_per_second, eta_seconds, metrics, message, failure, model_id, last_seq, created_at, started_at,
-         finished_at, experiment_id, tags, note,
-         EXISTS (SELECT 1 FROM checkpoints WHERE checkpoints.job_id = jobs.id) AS has_checkpoint"
+         finished_at, experiment_id, tags, ", $note, " AS note,
+         EXISTS (SELECT 1 FROM checkpoints WHERE checkpoints.job_id = jobs.id) AS has_checkpoint")
     };
 }
 
@@ -130,12 +131,17 @@ pub(crate) async fn find(
     id: JobId,
 ) -> Result<Option<JobStatus>, Error> {
     let row: Option<JobRow> =
-        sql(concat!("SELECT ", columns!(), " FROM jobs WHERE id = $1 AND ($2 IS NULL OR owner_id = $2)"))
+        sql(concat!("SELECT ", columns!("note"), " FROM jobs WHERE id = $1 AND ($2 IS NULL OR owner_id = $2)"))
             .bind(id)
             .bind(owner_filter(principal))
             .optional(executor)
             .await?;
     row.map(JobRow::into_status).transpose()
+}
+
+/// The name of a job as it is now.
+pub(crate) async fn name(transaction: &mut Tx, id: JobId) -> Result<Option<String>, Error> {
+    sql("SELECT name FROM jobs WHERE id = $1").bind(id).optional_scalar(&mut *transaction).await
 }
 
 /// A job and its owner, for the agent.
@@ -151,7 +157,7 @@ pub(super) async fn insert(
     owner: UserId,
     dataset_name: &str,
     spec: &JobSpec,
-    labels: &Labels,
+    (experiment, tags): (Option<ExperimentId>, &[String]),
     now: Timestamp,
 ) -> Result<(), Error> {
     sql("INSERT INTO jobs (id, owner_id, dataset_id, dataset_name, name, spec, state, available_at, total_epochs,
@@ -169,8 +175,8 @@ pub(super) async fn insert(
     .bind(i64::from(spec.priority))
     .bind(spec.name.to_lowercase())
     .bind(searched(spec, dataset_name))
-    .bind(labels.experiment)
-    .bind(to_json("tags", &labels.tags)?)
+    .bind(experiment)
+    .bind(to_json("tags", &tags)?)
     .execute(&mut *transaction)
     .await?;
     Ok(())

@@ -1,7 +1,10 @@
 //! Long curves with fewer points: of each of many pieces the first, the lowest, the highest and the last. The database finds
 //! them, so that of a million points a few hundred leave it.
 
-use domain::{JobId, job::MetricPoint};
+use domain::{
+    JobId,
+    job::{MetricPoint, Split},
+};
 
 use super::history::{MetricRow, metrics};
 use crate::{
@@ -34,8 +37,50 @@ pub(in crate::jobs) async fn thinned(
     let mut points: Vec<MetricPoint> = Vec::new();
     for (name, split, count, first, last) in curves {
         let pieces = if count as u64 <= max { u64::MAX } else { (max / KEPT).max(1) };
-        let width = ((last - first) as u64 + 1).div_ceil(pieces);
-        let rows: Vec<MetricRow> = sql("WITH pieces AS MATERIALIZED (
+        points.extend(curve(snapshot, (id, &name, &split), after, (first, last), pieces).await?);
+    }
+    let order =
+        |point: &MetricPoint| (point.seq, point.point.step, point.point.name.clone(), point.point.split.as_str());
+    points.sort_by_cached_key(order);
+    Ok(points)
+}
+
+/// One curve with at most about `max` points, in the order of the steps.
+pub(in crate::jobs) async fn thinned_curve(
+    snapshot: &mut Tx,
+    id: JobId,
+    name: &str,
+    split: Split,
+    max: u64,
+) -> Result<Vec<MetricPoint>, Error> {
+    let ends = [
+        "SELECT step FROM job_metrics WHERE job_id = $1 AND name = $2 AND split = $3 ORDER BY step LIMIT 1",
+        "SELECT step FROM job_metrics WHERE job_id = $1 AND name = $2 AND split = $3 ORDER BY step DESC LIMIT 1",
+    ];
+    let mut range = [0; 2];
+    for (end, statement) in range.iter_mut().zip(ends) {
+        let found = sql(statement).bind(id).bind(name).bind(split.as_str()).optional_scalar(&mut *snapshot).await?;
+        let Some(step) = found else { return Ok(Vec::new()) };
+        *end = step;
+    }
+    let [first, last] = range;
+    // Counting would read all of it; a curve has no more points than steps.
+    let pieces = if (last - first) as u64 + 1 <= max { u64::MAX } else { (max / KEPT).max(1) };
+    let mut points = curve(snapshot, (id, name, split.as_str()), 0, (first, last), pieces).await?;
+    points.sort_by_key(|point| point.point.step);
+    Ok(points)
+}
+
+/// The points that are kept of one curve, in no order.
+async fn curve(
+    snapshot: &mut Tx,
+    (id, name, split): (JobId, &str, &str),
+    after: u64,
+    (first, last): (i64, i64),
+    pieces: u64,
+) -> Result<Vec<MetricPoint>, Error> {
+    let width = ((last - first) as u64 + 1).div_ceil(pieces);
+    let rows: Vec<MetricRow> = sql("WITH pieces AS MATERIALIZED (
                SELECT (step - $5) / $6 AS piece, min(step) AS first, max(step) AS last, min(value) AS low,
                       max(value) AS high
                FROM job_metrics WHERE job_id = $1 AND name = $2 AND split = $3 AND seq > $4 GROUP BY 1),
@@ -50,20 +95,13 @@ pub(in crate::jobs) async fn thinned(
                        UNION SELECT lowest FROM marks UNION SELECT highest FROM marks)
              SELECT seq, name, split, step, epoch, value, at FROM steps CROSS JOIN job_metrics
              WHERE job_id = $1 AND name = $2 AND split = $3 AND seq > $4 AND step = mark")
-        .bind(id)
-        .bind(name)
-        .bind(split)
-        .bind(after)
-        .bind(first)
-        .bind(width)
-        .all(&mut *snapshot)
-        .await?;
-        for row in rows {
-            points.push(row.into_point()?);
-        }
-    }
-    let order =
-        |point: &MetricPoint| (point.seq, point.point.step, point.point.name.clone(), point.point.split.as_str());
-    points.sort_by_cached_key(order);
-    Ok(points)
+    .bind(id)
+    .bind(name)
+    .bind(split)
+    .bind(after)
+    .bind(first)
+    .bind(width)
+    .all(&mut *snapshot)
+    .await?;
+    rows.into_iter().map(MetricRow::into_point).collect()
 }
