@@ -1,12 +1,21 @@
 //! Notes as HTML. What somebody wrote is text wherever Markdown would let it be HTML, and links lead to the web or to mail.
 
-use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, html::push_html};
+use pulldown_cmark::{Alignment, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html::push_html};
 
 /// HTML that is safe to put into a page.
 pub fn to_html(markdown: &str) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let inert = Parser::new_ext(markdown, options).map(|event| match event {
         Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
+        // It writes `mailto:` itself.
+        Event::Start(Tag::Link { link_type: LinkType::Email, .. }) => event,
+        // The page's policy allows no inline style.
+        Event::Start(Tag::Table(columns)) => Event::Start(Tag::Table(vec![Alignment::None; columns.len()])),
+        // The page has a title of its own.
+        Event::Start(Tag::Heading { level, id, classes, attrs }) => {
+            Event::Start(Tag::Heading { level: below(level), id, classes, attrs })
+        }
+        Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(below(level))),
         Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
             Event::Start(Tag::Link { link_type, dest_url: harmless(dest_url), title, id })
         }
@@ -19,6 +28,10 @@ pub fn to_html(markdown: &str) -> String {
     let mut html = String::new();
     push_html(&mut html, inert);
     html
+}
+
+fn below(level: HeadingLevel) -> HeadingLevel {
+    HeadingLevel::try_from(level as usize + 1).unwrap_or(HeadingLevel::H6)
 }
 
 fn harmless(address: CowStr<'_>) -> CowStr<'_> {
@@ -34,9 +47,12 @@ mod tests {
 
     #[test]
     fn markdown_becomes_html() {
-        assert_eq!(to_html("# A\n\n*b* `c`"), "<h1>A</h1>\n<p><em>b</em> <code>c</code></p>\n");
+        assert_eq!(to_html("# A\n\n*b* `c`"), "<h2>A</h2>\n<p><em>b</em> <code>c</code></p>\n");
         assert_eq!(to_html("[a](/jobs)"), "<p><a href=\"/jobs\">a</a></p>\n");
-        assert!(to_html("|a|b|\n|-|-|\n|1|2|").contains("<table>"));
+        let table = to_html("|a|b|\n|-:|-|\n|1|2|");
+        assert!(table.contains("<table>") && !table.contains("style"), "{table}");
+        assert!(to_html("<me@example.org>").contains("mailto:me@example.org"));
+        assert!(to_html("###### A").contains("<h6>A</h6>"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Experiments, and jobs side by side.
 
+use std::collections::BTreeMap;
+
 use domain::{
     ExperimentId, JobId,
     comparison::Comparison,
@@ -14,12 +16,12 @@ use super::error::UiError;
 /// Jobs of an experiment that are compared on its page.
 #[cfg(feature = "ssr")]
 const NEWEST: u32 = 200;
-/// Pieces of all curves together that a page is rendered with.
+/// Points of all curves together that a page is rendered with, as long as each has enough to be one.
 #[cfg(feature = "ssr")]
-const RENDERED_PIECES: u64 = 2_000;
-/// Pieces of a curve that the browser fetches.
+const RENDERED_POINTS: u64 = 4_000;
+/// Points of a curve that the browser fetches.
 #[cfg(feature = "ssr")]
-const FINE_PIECES: u64 = 500;
+const FINE_POINTS: u64 = 1_000;
 
 /// An experiment's page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +37,13 @@ pub struct ExperimentContent {
 pub async fn list_experiments() -> Result<Vec<ExperimentView>, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
     platform::experiments::list(&platform, &principal).await.map_err(crate::ssr::fail)
+}
+
+/// Names of the caller's own experiments, for a choice.
+#[server(prefix = "/api/fn", endpoint = "experiment_names")]
+pub async fn experiment_names() -> Result<Vec<(ExperimentId, String)>, UiError> {
+    let (platform, principal) = crate::ssr::caller()?;
+    platform::experiments::names(&platform, &principal, None).await.map_err(crate::ssr::fail)
 }
 
 /// One experiment with its jobs, and a coarse curve of each.
@@ -68,8 +77,8 @@ async fn rendered(
     metric: &str,
     split: Split,
 ) -> Result<Comparison, UiError> {
-    let pieces = (RENDERED_PIECES / (ids.len() as u64).max(1)).clamp(20, FINE_PIECES);
-    platform::jobs::compare(platform, principal, ids, metric, split, pieces).await.map_err(crate::ssr::fail)
+    let points = (RENDERED_POINTS / (ids.len() as u64).max(1)).clamp(40, FINE_POINTS);
+    platform::jobs::compare(platform, principal, ids, metric, split, points).await.map_err(crate::ssr::fail)
 }
 
 /// The same jobs with curves as fine as a browser can draw, and as they stand now.
@@ -80,7 +89,7 @@ pub async fn compare_again(
     split: Split,
 ) -> Result<Comparison, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
-    platform::jobs::compare(&platform, &principal, &jobs, &metric, split, FINE_PIECES).await.map_err(crate::ssr::fail)
+    platform::jobs::compare(&platform, &principal, &jobs, &metric, split, FINE_POINTS).await.map_err(crate::ssr::fail)
 }
 
 /// A new experiment; goes to its page.
@@ -119,7 +128,8 @@ pub async fn delete_experiment(id: ExperimentId) -> Result<(), UiError> {
     Ok(())
 }
 
-/// What people say about a job, as it was typed; goes back to its page.
+/// What people say about a job, as it was typed; goes back to its page. What is as it was when the form was shown
+/// (`before`) stays as somebody else may have changed it meanwhile.
 #[server(prefix = "/api/fn", endpoint = "label_job")]
 pub async fn label_job(
     id: JobId,
@@ -127,14 +137,16 @@ pub async fn label_job(
     #[server(default)] tags: String,
     #[server(default)] note: String,
     #[server(default)] experiment_id: String,
+    #[server(default)] before: BTreeMap<String, String>,
 ) -> Result<JobStatus, UiError> {
     use domain::job::JobChanges;
     let (platform, principal) = crate::ssr::caller()?;
+    let changed = |field: &str, value: &str| before.get(field).is_none_or(|before| before != value);
     let changes = JobChanges {
-        name: Some(name),
-        tags: Some(typed_tags(&tags)),
+        name: Some(name).filter(|name| changed("name", name)),
+        tags: Some(typed_tags(&tags)).filter(|_| changed("tags", &tags)),
         note: Some(note),
-        experiment_id: Some(experiment_id),
+        experiment_id: Some(experiment_id).filter(|id| changed("experiment_id", id)),
     };
     let job = platform::jobs::change(&platform, &principal, id, changes).await.map_err(crate::ssr::fail)?;
     leptos_axum::redirect(&format!("/jobs/{id}"));

@@ -21,6 +21,7 @@ pub enum Kind {
     Job,
     Model,
     Dataset,
+    Experiment,
 }
 
 /// Something with a page of its own.
@@ -33,12 +34,12 @@ pub struct Found {
     pub address: String,
 }
 
-/// Jobs, then models, then datasets that the caller may see and whose name has `text` in it, in any case; of a job, also
+/// Jobs, then models, datasets and experiments that the caller may see and whose name has `text` in it, in any case; of a job, also
 /// the dataset's name or the target.
 #[server(prefix = "/api/fn", endpoint = "find")]
 pub async fn find(#[server(default)] text: String) -> Result<Vec<Found>, UiError> {
     use crate::components::{badge::state_word, format};
-    use platform::{datasets, jobs, models};
+    use platform::{datasets, experiments, jobs, models};
     let (platform, principal) = crate::ssr::caller()?;
     let text: String = text.trim().chars().take(MOST_LETTERS).collect();
     if text.chars().count() < FEWEST_LETTERS {
@@ -68,5 +69,12 @@ pub async fn find(#[server(default)] text: String) -> Result<Vec<Found>, UiError
         address: format!("/datasets/{}", dataset.id),
         name: dataset.name,
     });
-    Ok(jobs.chain(models).chain(datasets).collect())
+    let experiments = experiments::names(&platform, &principal, None).await.map_err(crate::ssr::fail)?;
+    let experiments = experiments.into_iter().filter(|(_, name)| named(name)).take(MOST).map(|(id, name)| Found {
+        kind: Kind::Experiment,
+        about: String::new(),
+        address: format!("/experiments/{id}"),
+        name,
+    });
+    Ok(jobs.chain(models).chain(datasets).chain(experiments).collect())
 }

@@ -6,8 +6,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    JobId,
-    experiment::ExperimentView,
+    ExperimentId, JobId,
     job::{Device, JobStatus, JobSummary, MetricPoint},
 };
 use leptos::prelude::*;
@@ -23,7 +22,7 @@ pub struct JobContent {
     /// The note as HTML.
     pub note_html: String,
     /// Those that it can be put into.
-    pub experiments: Vec<ExperimentView>,
+    pub experiments: Vec<(ExperimentId, String)>,
 }
 
 /// A page of the list.
@@ -111,7 +110,8 @@ pub async fn fetch_job(id: JobId) -> Result<JobContent, UiError> {
     let mut log = jobs::logs(&platform, &principal, id, 0).await.map_err(crate::ssr::fail)?;
     let over = log.len().saturating_sub(LOG_LINES);
     log.drain(..over);
-    let experiments = platform::experiments::list(&platform, &principal).await.map_err(crate::ssr::fail)?;
+    let experiments = platform::experiments::names(&platform, &principal, status.summary.experiment_id);
+    let experiments = experiments.await.map_err(crate::ssr::fail)?;
     let note_html = crate::markdown::to_html(&status.note);
     Ok(JobContent { snapshot: JobSnapshot { status, metrics, log }, note_html, experiments })
 }
@@ -286,14 +286,7 @@ pub async fn bulk_jobs(
                 let changes = JobChanges { experiment_id: Some(experiment_id.clone()), ..JobChanges::default() };
                 all::change(&platform, &principal, id, changes).await.map(|_| ())
             }
-            _ => {
-                let mut tags: Vec<String> = job.tags.into_iter().filter(|other| other != tag.trim()).collect();
-                if what == "tagged" {
-                    tags.push(tag.clone());
-                }
-                let changes = JobChanges { tags: Some(tags), ..JobChanges::default() };
-                all::change(&platform, &principal, id, changes).await.map(|_| ())
-            }
+            _ => all::tag(&platform, &principal, id, &tag, what == "tagged").await.map(|_| ()),
         };
         match done {
             Ok(()) => outcome.done += 1,

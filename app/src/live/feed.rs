@@ -105,12 +105,12 @@ pub fn use_job_feed(job_id: JobId, initial: JobSnapshot) -> JobFeed {
 /// The jobs of a list that moves by itself.
 #[derive(Clone, Copy)]
 pub struct UserJobs {
-    /// Rows in the order in which they were given, with those that are new on top.
+    /// Rows in the order in which they were given, with those that are new among them by age.
     pub jobs: RwSignal<Vec<JobSummary>>,
     pub connection: Signal<Connection>,
 }
 
-/// Follows the jobs of a list. A job that is not in it goes on top when `belongs` says so.
+/// Follows the jobs of a list. A job that is not in it comes in by its age, the newest on top, when `belongs` says so.
 pub fn use_user_jobs(initial: Vec<JobSummary>, belongs: impl Fn(&JobSummary) -> bool + 'static) -> UserJobs {
     let jobs = RwSignal::new(initial);
     let connection = use_subscription(Topic::UserJobs, 0, move |message| {
@@ -124,7 +124,11 @@ fn apply(rows: &mut Vec<JobSummary>, message: &ServerMessage, belongs: impl Fn(&
     match message {
         ServerMessage::JobStatus(news) => match rows.iter_mut().find(|row| row.job_id == news.job_id) {
             Some(row) if news.last_seq >= row.last_seq => row.clone_from(news),
-            None if belongs(news) => rows.insert(0, (**news).clone()),
+            None if belongs(news) => {
+                // Ids are made in the order of time.
+                let at = rows.iter().position(|row| row.job_id < news.job_id).unwrap_or(rows.len());
+                rows.insert(at, (**news).clone());
+            }
             Some(_) | None => {}
         },
         ServerMessage::JobDeleted { job_id } => rows.retain(|row| row.job_id != *job_id),
@@ -215,6 +219,8 @@ mod tests {
         assert_eq!(rows[1].progress.epoch, 4);
         apply(&mut rows, &ServerMessage::JobStatus(Box::new(job(3, 1, 0))), |_| true);
         assert_eq!(rows[0].job_id, job(3, 1, 0).job_id);
+        apply(&mut rows, &ServerMessage::JobStatus(Box::new(job(0, 1, 0))), |_| true);
+        assert_eq!(rows.pop().map(|row| row.job_id), Some(job(0, 1, 0).job_id), "an older one does not go on top");
         apply(&mut rows, &ServerMessage::JobDeleted { job_id: order[0] }, |_| true);
         assert_eq!(ids(&rows), [job(3, 1, 0).job_id, order[1]]);
     }

@@ -56,7 +56,7 @@ fn Content(comparison: Comparison, choice: Memo<Choice>, kept: Vec<(&'static str
     let comparison = use_live_comparison(comparison);
     view! {
         <p class="sub">{count}</p>
-        <Controls choice=choice.get_untracked() comparison=comparison kept />
+        <Controls choice comparison=comparison kept />
         <Comparing comparison=comparison choice=choice.into() />
     }
     .into_any()
@@ -65,33 +65,50 @@ fn Content(comparison: Comparison, choice: Memo<Choice>, kept: Vec<(&'static str
 /// Milliseconds between two looks at jobs that are being trained.
 const PAUSE_MS: u32 = 3_000;
 
-/// The comparison as the page was rendered with it, then with finer curves, and again and again while a job is trained.
+/// The comparison as the page was rendered with it, then with finer curves; those of jobs that are being trained again and
+/// again.
 pub fn use_live_comparison(rendered: Comparison) -> Signal<Comparison> {
-    let ids: Vec<JobId> = rendered.jobs.iter().map(|job| job.job_id).collect();
     let (metric, split) = (rendered.metric.clone(), rendered.split);
     let shown = RwSignal::new(rendered);
     Effect::new(move |_| {
-        let (ids, metric) = (ids.clone(), metric.clone());
+        let metric = metric.clone();
         leptos::task::spawn_local(async move {
+            let mut whole = false;
             loop {
-                // What could not be fetched stays as it is, and is asked for again.
-                if let Ok(newer) = compare_again(ids.clone(), metric.clone(), split).await
-                    && shown.try_get_untracked().is_some_and(|known| known != newer)
-                {
-                    shown.try_set(newer);
-                }
-                let active =
-                    |comparison: &Comparison| comparison.jobs.iter().any(|job| !job.progress.status.is_terminal());
                 // The page may be gone by now.
-                if !shown.try_with_untracked(active).unwrap_or(false) {
+                let Some(ids) = shown.try_with_untracked(|comparison| moving(comparison, whole)) else { return };
+                if ids.is_empty() {
                     return;
+                }
+                // What could not be fetched stays as it is, and is asked for again.
+                if let Ok(newer) = compare_again(ids, metric.clone(), split).await {
+                    whole = true;
+                    shown.try_update(|shown| put_over(shown, newer));
                 }
                 TimeoutFuture::new(PAUSE_MS).await;
-                if shown.try_with_untracked(|_| ()).is_none() {
-                    return;
-                }
             }
         });
     });
     shown.into()
+}
+
+/// All jobs at first, then those that have not ended.
+fn moving(comparison: &Comparison, whole: bool) -> Vec<JobId> {
+    let jobs = comparison.jobs.iter().filter(|job| !whole || !job.progress.status.is_terminal());
+    jobs.map(|job| job.job_id).collect()
+}
+
+/// Replaces jobs and curves by newer ones.
+fn put_over(shown: &mut Comparison, newer: Comparison) {
+    for job in newer.jobs {
+        if let Some(known) = shown.jobs.iter_mut().find(|known| known.job_id == job.job_id) {
+            *known = job;
+        }
+    }
+    for curve in newer.curves {
+        match shown.curves.iter_mut().find(|known| known.job_id == curve.job_id) {
+            Some(known) => *known = curve,
+            None => shown.curves.push(curve),
+        }
+    }
 }

@@ -32,11 +32,16 @@ fn read(query: &ParamsMap) -> Choice {
 
 /// `kept` is what else is in the address: its name and value.
 #[component]
-pub fn Controls(choice: Choice, comparison: Signal<Comparison>, kept: Vec<(&'static str, String)>) -> impl IntoView {
+pub fn Controls(
+    choice: Memo<Choice>,
+    comparison: Signal<Comparison>,
+    kept: Vec<(&'static str, String)>,
+) -> impl IntoView {
+    let now = choice.get_untracked();
     let (metrics, parameters) = comparison.with_untracked(|comparison| {
         let mut metrics = metrics_of(&comparison.jobs);
         metrics.insert("loss".to_owned());
-        metrics.insert(choice.metric.clone());
+        metrics.insert(now.metric.clone());
         (metrics, parameters_of(&comparison.jobs))
     });
     let submit = |event: web_sys::Event| {
@@ -51,28 +56,22 @@ pub fn Controls(choice: Choice, comparison: Signal<Comparison>, kept: Vec<(&'sta
     let any = |text: &str| std::iter::once((String::new(), text.to_owned()));
     let splits = [Split::Train, Split::Validation, Split::Test].map(|split| split.as_str().to_owned());
     let fields = [
-        ("metric", "Curves of", metrics.iter().map(named).collect::<Vec<_>>(), choice.metric.clone()),
-        (
-            "split",
-            "On",
-            splits.iter().map(|split| (split.clone(), format::capitalised(split))).collect(),
-            choice.split.as_str().to_owned(),
-        ),
+        ("metric", "Curves of", metrics.iter().map(named).collect::<Vec<_>>()),
+        ("split", "On", splits.iter().map(|split| (split.clone(), format::capitalised(split))).collect()),
         (
             "along",
             "Along",
             Along::ALL.iter().map(|(_, name, label)| ((*name).to_owned(), (*label).to_owned())).collect(),
-            choice.along.as_str().to_owned(),
         ),
-        ("result", "Result", any("Headline metric").chain(metrics.iter().map(named)).collect(), choice.result.clone()),
+        ("result", "Result", any("Headline metric").chain(metrics.iter().map(named)).collect()),
         (
             "parameter",
             "Parameter",
             any("First that differs").chain(parameters.iter().map(|name| (name.clone(), name.clone()))).collect(),
-            choice.parameter.clone(),
         ),
     ];
-    let fields = fields.map(|(name, label, options, chosen)| {
+    let fields = fields.map(|(name, label, options)| {
+        let chosen = of(&now, name);
         let id = format!("compare-{name}");
         let options = options.into_iter().map(|(value, label)| {
             let selected = value == chosen;
@@ -81,7 +80,9 @@ pub fn Controls(choice: Choice, comparison: Signal<Comparison>, kept: Vec<(&'sta
         view! {
             <div class="compare-field">
                 <label for=id.clone()>{label}</label>
-                <select id=id name=name on:change=submit>{options.collect_view()}</select>
+                <select id=id name=name prop:value=move || choice.with(|choice| of(choice, name)) on:change=submit>
+                    {options.collect_view()}
+                </select>
             </div>
         }
     });
@@ -91,10 +92,21 @@ pub fn Controls(choice: Choice, comparison: Signal<Comparison>, kept: Vec<(&'sta
             {kept.collect_view()}
             {fields.into_iter().collect_view()}
             <label class="check compare-log">
-                <input type="checkbox" name="log" value="on" checked=choice.logarithmic on:change=submit />
+                <input type="checkbox" name="log" value="on" checked=now.logarithmic prop:checked=move || choice.with(|choice| choice.logarithmic) on:change=submit />
                 "Log scale"
             </label>
             <button class="button no-script" type="submit">"Show"</button>
         </Form>
+    }
+}
+
+/// What a choice has under the name of a field.
+fn of(choice: &Choice, field: &str) -> String {
+    match field {
+        "metric" => choice.metric.clone(),
+        "split" => choice.split.as_str().to_owned(),
+        "along" => choice.along.as_str().to_owned(),
+        "result" => choice.result.clone(),
+        _ => choice.parameter.clone(),
     }
 }

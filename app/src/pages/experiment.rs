@@ -28,9 +28,14 @@ pub fn ExperimentPage() -> impl IntoView {
     let params = use_params_map();
     let choice = use_choice();
     let change = ServerAction::<ChangeExperiment>::new();
+    // A refusal leaves the form as it is.
+    let stored = Memo::new(move |before: Option<&usize>| {
+        let stored = change.value().with(|value| matches!(value, Some(Ok(()))));
+        if stored { change.version().get() } else { before.copied().unwrap_or_default() }
+    });
     let asked = Memo::new(move |_| {
         let id = params.with(|params| params.get("id")).unwrap_or_default().parse::<ExperimentId>().ok();
-        choice.with(|choice| (id, choice.metric.clone(), choice.split, change.version().get()))
+        choice.with(|choice| (id, choice.metric.clone(), choice.split, stored.get()))
     });
     let resource = Resource::new_blocking(
         move || asked.get(),
@@ -51,6 +56,7 @@ fn Content(content: ExperimentContent, choice: Memo<Choice>, change: ServerActio
     let count = format::counted(experiment.jobs, "job", "jobs");
     let count = if shown < experiment.jobs { format!("{count}, the newest {shown} of them here") } else { count };
     let note = (!note_html.is_empty()).then(|| view! { <section class="note" inner_html=note_html></section> });
+    let edited = StoredValue::new(experiment.clone());
     let train = format!("/train?experiment={}", experiment.id);
     let tags = experiment.tags.iter().map(|tag| view! { <span class="label">{tag.clone()}</span> }).collect_view();
     let body = if comparison.jobs.is_empty() {
@@ -68,7 +74,7 @@ fn Content(content: ExperimentContent, choice: Memo<Choice>, change: ServerActio
     } else {
         let comparison = use_live_comparison(comparison);
         view! {
-            <Controls choice=choice.get_untracked() comparison=comparison kept=Vec::new() />
+            <Controls choice comparison=comparison kept=Vec::new() />
             <Comparing comparison=comparison choice=choice.into() />
         }
         .into_any()
@@ -82,7 +88,10 @@ fn Content(content: ExperimentContent, choice: Memo<Choice>, change: ServerActio
             </div>
             <div class="actions">
                 <A href=train attr:class="button primary">"New training"</A>
-                <Edit experiment change />
+                // Within `Show` it is made anew with every experiment: fields that were typed into keep what they have.
+                <Show when=|| true>
+                    <Edit experiment=edited.get_value() change />
+                </Show>
             </div>
         </div>
         {note}

@@ -60,7 +60,7 @@ fn Content(content: JobContent, label: ServerAction<LabelJob>) -> impl IntoView 
     let job = StoredValue::new(snapshot.status.clone());
     let experiment = snapshot.status.summary.experiment_id.map(|id| {
         let name =
-            experiments.iter().find(|one| one.id == id).map_or_else(|| "Experiment".to_owned(), |one| one.name.clone());
+            experiments.iter().find(|one| one.0 == id).map_or_else(|| "Experiment".to_owned(), |one| one.1.clone());
         (format!("/experiments/{id}"), name)
     });
     let (experiment, experiments) = (StoredValue::new(experiment), StoredValue::new(experiments));

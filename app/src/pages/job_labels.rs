@@ -1,6 +1,6 @@
 //! What people say about a job: its tags, note and experiment, and the form that changes them.
 
-use domain::{experiment::ExperimentView, job::JobStatus};
+use domain::{ExperimentId, job::JobStatus};
 use leptos::{form::ActionForm, prelude::*};
 use leptos_router::components::A;
 
@@ -14,11 +14,15 @@ use crate::{
 
 /// Beside the actions of the job's page.
 #[component]
-pub fn EditLabels(job: JobStatus, experiments: Vec<ExperimentView>, label: ServerAction<LabelJob>) -> impl IntoView {
+pub fn EditLabels(
+    job: JobStatus,
+    experiments: Vec<(ExperimentId, String)>,
+    label: ServerAction<LabelJob>,
+) -> impl IntoView {
     let error = FormError::of(label);
     let chosen = job.summary.experiment_id;
-    let options = experiments.into_iter().map(|experiment| {
-        view! { <option value=experiment.id.to_string() selected={chosen == Some(experiment.id)}>{experiment.name}</option> }
+    let options = experiments.into_iter().map(|(id, name)| {
+        view! { <option value=id.to_string() selected={chosen == Some(id)}>{name}</option> }
     });
     let options = options.collect_view();
     view! {
@@ -27,6 +31,9 @@ pub fn EditLabels(job: JobStatus, experiments: Vec<ExperimentView>, label: Serve
             <div class="menu-body">
                 <ActionForm action=label>
                     <input type="hidden" name="id" value=job.summary.job_id.to_string() />
+                    <input type="hidden" name="before[name]" value=job.summary.name.clone() />
+                    <input type="hidden" name="before[tags]" value=job.summary.tags.join(", ") />
+                    <input type="hidden" name="before[experiment_id]" value=chosen.map(|id| id.to_string()).unwrap_or_default() />
                     <Field label="Name" for_id="label-name" error=error.field("name")>
                         <input id="label-name" name="name" type="text" maxlength="200" required value=job.summary.name />
                     </Field>

@@ -138,10 +138,12 @@ fn Content(list: JobList, asked: Asked) -> impl IntoView {
     // A new job goes on top of the newest ones; in another order nobody knows where it belongs before it is asked for.
     let newest_first = asked.cursor.is_empty() && (asked.sort.is_empty() || asked.sort == "-created_at");
     let query = JobQuery::parse(&asked.query).unwrap_or_default();
+    // What is older than the last row is on another page.
+    let last = list.jobs.last().map(|job| job.job_id).filter(|_| list.next_cursor.is_some());
     let belongs = move |job: &JobSummary| {
         // Only browsers hear of new jobs.
         let now = Timestamp((js_sys::Date::now() * 1_000.0) as i64);
-        newest_first && query.matches(job, now)
+        newest_first && last.is_none_or(|last| job.job_id > last) && query.matches(job, now)
     };
     let possible = possible_columns(&list.jobs, &asked.columns);
     let feed = use_user_jobs(list.jobs, belongs);
@@ -190,6 +192,8 @@ fn Content(list: JobList, asked: Asked) -> impl IntoView {
 /// Parameters and metrics of these jobs, and those that are shown already.
 fn possible_columns(jobs: &[JobSummary], shown: &[String]) -> BTreeSet<String> {
     let mut names = metrics_of(jobs);
+    // The list has a column of its own for that of training.
+    names.remove("loss");
     names.extend(jobs.iter().flat_map(|job| job.parameters.keys().cloned()));
     names.extend(shown.iter().cloned());
     names

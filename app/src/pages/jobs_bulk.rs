@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
-use domain::JobId;
+use domain::{ExperimentId, JobId};
 use leptos::{children::Children, form::ActionForm, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
     api::{
-        experiments::list_experiments,
+        experiments::experiment_names,
         jobs::{BulkJobs, BulkOutcome},
     },
     components::{
@@ -30,6 +30,16 @@ pub fn Bulk(chosen: RwSignal<HashSet<JobId>>, children: Children) -> impl IntoVi
         ids.sort();
         if !ids.is_empty() {
             navigate(&format!("/compare?jobs={}", ids.join(",")), NavigateOptions::default());
+        }
+    };
+    // Enter presses the first button of a form, which is another one.
+    let add = NodeRef::<leptos::html::Button>::new();
+    let add_by_enter = move |event: web_sys::KeyboardEvent| {
+        if event.key() == "Enter" {
+            event.prevent_default();
+            if let Some(add) = add.get_untracked() {
+                add.click();
+            }
         }
     };
     Effect::new(move |_| {
@@ -54,9 +64,9 @@ pub fn Bulk(chosen: RwSignal<HashSet<JobId>>, children: Children) -> impl IntoVi
                     <summary class="button">"Tag"</summary>
                     <div class="menu-body">
                         <label for="bulk-tag">"Tag"</label>
-                        <input id="bulk-tag" name="tag" type="text" maxlength="40" />
+                        <input id="bulk-tag" name="tag" type="text" maxlength="40" on:keydown=add_by_enter />
                         <div class="row">
-                            <button class="button primary" type="submit" name="action" value="tag">"Add"</button>
+                            <button class="button primary" type="submit" name="action" value="tag" node_ref=add>"Add"</button>
                             <button class="button" type="submit" name="action" value="untag">"Remove"</button>
                         </div>
                     </div>
@@ -85,7 +95,7 @@ pub fn Bulk(chosen: RwSignal<HashSet<JobId>>, children: Children) -> impl IntoVi
 
 #[component]
 fn ExperimentChoice() -> impl IntoView {
-    let experiments = Resource::new(|| (), |()| list_experiments());
+    let experiments = Resource::new(|| (), |()| experiment_names());
     view! {
         <label for="bulk-experiment">"Experiment"</label>
         <select id="bulk-experiment" name="experiment_id">
@@ -93,8 +103,8 @@ fn ExperimentChoice() -> impl IntoView {
             <Suspense>
                 {move || Suspend::new(async move {
                     let experiments = experiments.await.unwrap_or_default();
-                    let option = |experiment: domain::experiment::ExperimentView| {
-                        view! { <option value=experiment.id.to_string()>{experiment.name}</option> }
+                    let option = |(id, name): (ExperimentId, String)| {
+                        view! { <option value=id.to_string()>{name}</option> }
                     };
                     experiments.into_iter().map(option).collect_view()
                 })}

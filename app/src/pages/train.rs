@@ -1,6 +1,6 @@
 //! The training form. Only the dataset must be chosen; everything else has a good default.
 
-use domain::{dataset::DatasetView, experiment::ExperimentView, job::Device, model::ModelView};
+use domain::{ExperimentId, dataset::DatasetView, job::Device, model::ModelView};
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{
@@ -16,7 +16,7 @@ use crate::{
     api::{
         datasets::list_datasets,
         error::UiError,
-        experiments::list_experiments,
+        experiments::experiment_names,
         jobs::{SubmitJob, list_devices},
         models::get_model,
     },
@@ -42,7 +42,7 @@ pub fn Train() -> impl IntoView {
                 }
                 None => None,
             };
-            Ok((list_datasets().await?, list_devices().await?, model, list_experiments().await?))
+            Ok((list_datasets().await?, list_devices().await?, model, experiment_names().await?))
         },
     );
     view! {
@@ -61,7 +61,7 @@ fn Content(
     /// What the job begins with.
     model: Option<ModelView>,
     /// Those that it can be put into.
-    experiments: Vec<ExperimentView>,
+    experiments: Vec<(ExperimentId, String)>,
 ) -> impl IntoView {
     let experiments = StoredValue::new(experiments);
     let (from, devices) = (StoredValue::new(model), StoredValue::new(devices));
@@ -162,12 +162,12 @@ fn Content(
 
 /// Where the job belongs, and its tags. The address may have chosen an experiment.
 #[component]
-fn Belongs(experiments: Vec<ExperimentView>, error: FormError) -> impl IntoView {
+fn Belongs(experiments: Vec<(ExperimentId, String)>, error: FormError) -> impl IntoView {
     let asked = use_query_map().with_untracked(|query| query.get("experiment")).unwrap_or_default();
-    let options = experiments.into_iter().map(|experiment| {
-        let id = experiment.id.to_string();
+    let options = experiments.into_iter().map(|(id, name)| {
+        let id = id.to_string();
         let selected = id == asked;
-        view! { <option value=id selected=selected>{experiment.name}</option> }
+        view! { <option value=id selected=selected>{name}</option> }
     });
     let options = options.collect_view();
     view! {

@@ -70,16 +70,16 @@ async fn jobs_are_labelled_and_found_by_a_query() {
         (200, &json!("slow one"), &json!("*why*"))
     );
     let found = async |query: &str| {
-        let (status, page) = answer(ada.request(Method::GET, "/api/training/jobs").query(&[("query", query)])).await;
+        let (status, page) = ada.get(&format!("/api/training/jobs?query={query}")).await;
         assert_eq!(status, 200, "{query}: {page}");
         let ids = page["jobs"].as_array().unwrap().iter().map(|job| job["job_id"].as_str().unwrap().to_owned());
         ids.collect::<Vec<_>>()
     };
     assert_eq!(found("tag:sweep").await.len(), 2);
     assert_eq!(found("tag:baseline").await, [slow.as_str()]);
-    assert_eq!(found("lr>0.1 status:completed").await, [quick.as_str()]);
-    assert_eq!(found("accuracy>=0 \"slow one\"").await, [slow.as_str()]);
-    let wrong = answer(ada.request(Method::GET, "/api/training/jobs").query(&[("query", "lr<")])).await;
+    assert_eq!(found("lr%3E0.1%20status:completed").await, [quick.as_str()]);
+    assert_eq!(found("accuracy%3E=0%20%22slow%20one%22").await, [slow.as_str()]);
+    let wrong = ada.get("/api/training/jobs?query=lr%3C").await;
     assert_refused(&wrong, 422, "validation_failed");
     assert!(wrong.1["fields"]["query"].is_string(), "{}", wrong.1);
     let (_, sorted) = ada.get("/api/training/jobs?sort=-lr").await;

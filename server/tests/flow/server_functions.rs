@@ -5,7 +5,7 @@ use reqwest::{Method, RequestBuilder};
 use crate::harness::{Server, answer, assert_refused};
 
 /// All of them, those that end a session last.
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 34] = [
     "current_user",
     "login",
     "register",
@@ -28,6 +28,16 @@ const NAMES: [&str; 24] = [
     "predict",
     "delete_model",
     "find",
+    "bulk_jobs",
+    "label_job",
+    "experiments",
+    "experiment_names",
+    "experiment",
+    "compared",
+    "compare_again",
+    "create_experiment",
+    "change_experiment",
+    "delete_experiment",
     "set_theme",
     "logout",
 ];

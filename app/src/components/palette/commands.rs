@@ -30,8 +30,10 @@ impl From<Found> for Entry {
             Kind::Job => "Job",
             Kind::Model => "Model",
             Kind::Dataset => "Dataset",
+            Kind::Experiment => "Experiment",
         };
-        Self { label: found.name, about: format!("{kind}, {}", found.about), act: Act::Go(found.address) }
+        let about = if found.about.is_empty() { kind.to_owned() } else { format!("{kind}, {}", found.about) };
+        Self { label: found.name, about, act: Act::Go(found.address) }
     }
 }
 

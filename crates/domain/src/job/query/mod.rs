@@ -175,7 +175,8 @@ mod tests {
     #[test]
     fn the_database_answers_one_status_and_words() {
         use JobState::{Completed, Failed, Loading, Queued, Running, Starting, Stopped};
-        let cases: &[(&str, Option<&[JobState]>, &[&str], bool)] = &[
+        type Case<'a> = (&'a str, Option<&'a [JobState]>, &'a [&'a str], bool);
+        let cases: &[Case<'_>] = &[
             ("Iris \"Two Words\"", None, &["iris", "two words"], true),
             ("status:Running", Some(&[Running]), &[], true),
             ("state=failed,running,failed", Some(&[Running, Failed]), &[], true),
@@ -263,7 +264,7 @@ mod tests {
                     assert!(query.plain().words.len() <= 50);
                 }
                 Err(error) => {
-                    assert!(error.at < text.chars().count() && error.message.ends_with(['.', '?']), "{error}")
+                    assert!(error.at < text.chars().count() && error.message.ends_with(['.', '?']), "{error}");
                 }
             }
             let _ = sort_value(&job, &text);

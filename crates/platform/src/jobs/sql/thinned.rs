@@ -65,7 +65,7 @@ pub(in crate::jobs) async fn thinned_curve(
     }
     let [first, last] = range;
     // Counting would read all of it; a curve has no more points than steps.
-    let pieces = if (last - first) as u64 + 1 <= max { u64::MAX } else { (max / KEPT).max(1) };
+    let pieces = if ((last - first) as u64) < max { u64::MAX } else { (max / KEPT).max(1) };
     let mut points = curve(snapshot, (id, name, split.as_str()), 0, (first, last), pieces).await?;
     points.sort_by_key(|point| point.point.step);
     Ok(points)
