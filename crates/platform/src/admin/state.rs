@@ -29,7 +29,7 @@ async fn lines(snapshot: &mut Tx) -> Result<Vec<Json>, Error> {
         "SELECT id, owner_id, dataset_id, dataset_name, name, spec, state, attempt, deaths, lease_owner, lease_beat,
                 available_at, stop_requested, epoch, total_epochs, step, total_steps, loss, samples_per_second, eta_seconds,
                 metrics, message, failure, model_id, last_seq, created_at, started_at, finished_at, priority, trained_ms,
-                name_key, search
+                name_key, search, experiment_id, tags, note
          FROM jobs ORDER BY id",
     )
     .all(&mut *snapshot)
@@ -78,6 +78,9 @@ struct JobRow {
     trained_ms: i64,
     name_key: String,
     search: String,
+    experiment_id: Option<String>,
+    tags: String,
+    note: String,
 }
 
 impl JobRow {
@@ -115,6 +118,9 @@ impl JobRow {
             trained_ms,
             name_key,
             search,
+            experiment_id,
+            tags,
+            note,
         } = self;
         json!({
             "job": id, "owner_id": owner_id, "dataset_id": dataset_id, "dataset_name": dataset_name, "name": name,
@@ -125,6 +131,7 @@ impl JobRow {
             "message": message, "failure": failure.as_deref().map(nested), "model_id": model_id, "last_seq": last_seq,
             "created_at": created_at, "started_at": started_at, "finished_at": finished_at, "priority": priority,
             "trained_ms": trained_ms, "name_key": name_key, "search": search,
+            "experiment_id": experiment_id, "tags": nested(&tags), "note": note,
         })
     }
 }
