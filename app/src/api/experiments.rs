@@ -13,16 +13,6 @@ use serde::{Deserialize, Serialize};
 
 use super::error::UiError;
 
-/// Jobs of an experiment that are compared on its page.
-#[cfg(feature = "ssr")]
-const NEWEST: u32 = 200;
-/// Points of all curves together that a page is rendered with, as long as each has enough to be one.
-#[cfg(feature = "ssr")]
-const RENDERED_POINTS: u64 = 4_000;
-/// Points of a curve that the browser fetches.
-#[cfg(feature = "ssr")]
-const FINE_POINTS: u64 = 1_000;
-
 /// An experiment's page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExperimentContent {
@@ -51,10 +41,9 @@ pub async fn experiment_names() -> Result<Vec<(ExperimentId, String)>, UiError> 
 pub async fn fetch_experiment(id: ExperimentId, metric: String, split: Split) -> Result<ExperimentContent, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
     let experiment = platform::experiments::get(&platform, &principal, id).await.map_err(crate::ssr::fail)?;
-    let filter = platform::jobs::JobFilter { experiment: Some(id), limit: NEWEST, ..Default::default() };
-    let page = platform::jobs::list(&platform, &principal, filter).await.map_err(crate::ssr::fail)?;
-    let ids: Vec<JobId> = page.jobs.iter().map(|job| job.job_id).collect();
-    let comparison = rendered(&platform, &principal, &ids, &metric, split).await?;
+    let curves = platform::jobs::CurvesOf::coarse(&metric, split);
+    let comparison = platform::jobs::compare_in(&platform, &principal, id, None, curves);
+    let comparison = comparison.await.map_err(crate::ssr::fail)?;
     Ok(ExperimentContent { note_html: crate::markdown::to_html(&experiment.note), experiment, comparison })
 }
 
@@ -66,19 +55,8 @@ pub async fn fetch_comparison(
     split: Split,
 ) -> Result<Comparison, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
-    rendered(&platform, &principal, &jobs, &metric, split).await
-}
-
-#[cfg(feature = "ssr")]
-async fn rendered(
-    platform: &platform::Platform,
-    principal: &domain::Principal,
-    ids: &[JobId],
-    metric: &str,
-    split: Split,
-) -> Result<Comparison, UiError> {
-    let points = (RENDERED_POINTS / (ids.len() as u64).max(1)).clamp(40, FINE_POINTS);
-    platform::jobs::compare(platform, principal, ids, metric, split, points).await.map_err(crate::ssr::fail)
+    let curves = platform::jobs::CurvesOf::coarse(&metric, split);
+    platform::jobs::compare(&platform, &principal, &jobs, curves).await.map_err(crate::ssr::fail)
 }
 
 /// The same jobs with curves as fine as a browser can draw, and as they stand now.
@@ -89,7 +67,8 @@ pub async fn compare_again(
     split: Split,
 ) -> Result<Comparison, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
-    platform::jobs::compare(&platform, &principal, &jobs, &metric, split, FINE_POINTS).await.map_err(crate::ssr::fail)
+    let curves = platform::jobs::CurvesOf::fine(&metric, split);
+    platform::jobs::compare(&platform, &principal, &jobs, curves).await.map_err(crate::ssr::fail)
 }
 
 /// A new experiment; goes to its page.

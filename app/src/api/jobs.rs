@@ -272,25 +272,22 @@ pub async fn bulk_jobs(
     };
     let mut outcome = BulkOutcome { what: what.to_owned(), done: 0, refused: Vec::new() };
     for id in jobs.into_values() {
-        let job = match all::get(&platform, &principal, id).await {
-            Ok(job) => job.summary,
-            Err(error) => {
-                outcome.refused.push((id.to_string(), error.api().message));
-                continue;
-            }
-        };
-        let done = match what {
-            "stopped" => all::stop(&platform, &principal, id).await.map(|_| ()),
-            "deleted" => all::delete(&platform, &principal, id).await,
-            "moved" => {
+        let done = match action.as_str() {
+            "stop" => all::stop(&platform, &principal, id).await.map(|_| ()),
+            "delete" => all::delete(&platform, &principal, id).await,
+            "experiment" => {
                 let changes = JobChanges { experiment_id: Some(experiment_id.clone()), ..JobChanges::default() };
                 all::change(&platform, &principal, id, changes).await.map(|_| ())
             }
-            _ => all::tag(&platform, &principal, id, &tag, what == "tagged").await.map(|_| ()),
+            _ => all::tag(&platform, &principal, id, &tag, action == "tag").await.map(|_| ()),
         };
         match done {
             Ok(()) => outcome.done += 1,
-            Err(error) => outcome.refused.push((job.name, crate::ssr::fail(error).0.message)),
+            Err(error) => {
+                // One that does not exist has no name.
+                let name = all::get(&platform, &principal, id).await.map_or(id.to_string(), |job| job.summary.name);
+                outcome.refused.push((name, crate::ssr::fail(error).0.message));
+            }
         }
     }
     Ok(outcome)

@@ -42,3 +42,15 @@ pub struct Principal {
     pub username: String,
     pub role: Role,
 }
+
+impl Principal {
+    /// Whose things the caller may see; `None` is everybody's.
+    pub fn sees_only(&self) -> Option<UserId> {
+        (self.role != Role::Admin).then_some(self.user_id)
+    }
+
+    /// Whether the caller may see what belongs to `owner`.
+    pub fn sees(&self, owner: UserId) -> bool {
+        self.sees_only().is_none_or(|user| user == owner)
+    }
+}

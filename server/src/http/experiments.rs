@@ -9,7 +9,7 @@ use domain::{
 };
 use platform::{
     experiments,
-    jobs::{self, JobFilter},
+    jobs::{self, CurvesOf},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -125,25 +125,12 @@ pub async fn compare(
             Split::parse(text).ok_or_else(|| ApiError::field("split", "Must be train, validation or test."))?
         }
     };
-    let ids = match query.jobs.as_deref().filter(|text| !text.is_empty()) {
-        Some(text) => parse_ids(text)?,
-        None => {
-            let filter = JobFilter { experiment: Some(experiment.id), limit: 200, ..JobFilter::default() };
-            let page = jobs::list(&state.platform, &principal, filter).await?;
-            page.jobs.into_iter().map(|job| job.job_id).collect()
-        }
-    };
+    let ids = query.jobs.as_deref().filter(|text| !text.is_empty()).map(parse_ids).transpose()?;
     let metric = query.metric.as_deref().filter(|text| !text.is_empty()).unwrap_or("loss");
-    let mut comparison = jobs::compare(&state.platform, &principal, &ids, metric, split, POINTS).await?;
-    // A job of another experiment is as if it did not exist.
-    comparison.jobs.retain(|job| job.experiment_id == Some(experiment.id));
-    let kept: Vec<JobId> = comparison.jobs.iter().map(|job| job.job_id).collect();
-    comparison.curves.retain(|curve| kept.contains(&curve.job_id));
-    Ok(Answer::new(comparison))
+    let curves = CurvesOf::fine(metric, split);
+    let compared = jobs::compare_in(&state.platform, &principal, experiment.id, ids.as_deref(), curves).await?;
+    Ok(Answer::new(compared))
 }
-
-/// Points of each curve.
-const POINTS: u64 = 1_000;
 
 fn parse_ids(text: &str) -> Result<Vec<JobId>, ApiError> {
     let ids: Result<Vec<JobId>, _> = text.split(',').map(|id| id.trim().parse()).collect();

@@ -1,7 +1,7 @@
 //! Every statement on `datasets`.
 
 use domain::{
-    DatasetId, Principal, Role, Timestamp, UserId,
+    DatasetId, Principal, Timestamp, UserId,
     dataset::{DatasetFormat, DatasetProfile, DatasetView},
 };
 use sqlx::FromRow;
@@ -52,11 +52,6 @@ impl DatasetRow {
     }
 }
 
-/// Whose rows a caller may see: NULL (everybody's) for admins, otherwise their own id.
-fn owner_filter(principal: &Principal) -> Option<String> {
-    (principal.role != Role::Admin).then(|| principal.user_id.to_string())
-}
-
 macro_rules! columns {
     () => {
         "id, owner_id, name, file_name, format, gzip, size_bytes, sha256, profile, created_at"
@@ -91,7 +86,7 @@ pub(super) async fn list(db: &Db, principal: &Principal) -> Result<Vec<DatasetVi
         " FROM datasets WHERE $1 IS NULL OR owner_id = $1 OR owner_id IS NULL
           ORDER BY owner_id IS NULL, CASE WHEN owner_id IS NULL THEN name END, id DESC"
     ))
-    .bind(owner_filter(principal))
+    .bind(principal.sees_only())
     .all(db)
     .await?;
     rows.into_iter().map(DatasetRow::into_view).collect()
@@ -109,7 +104,7 @@ pub(crate) async fn find(
         " FROM datasets WHERE id = $1 AND ($2 IS NULL OR owner_id = $2 OR owner_id IS NULL)"
     ))
     .bind(id)
-    .bind(owner_filter(principal))
+    .bind(principal.sees_only())
     .optional(executor)
     .await?;
     row.map(DatasetRow::into_view).transpose()
@@ -124,7 +119,7 @@ pub(super) async fn find_by_name(db: &Db, principal: &Principal, name: &str) -> 
           ORDER BY owner_id IS DISTINCT FROM $3, owner_id IS NOT NULL, id DESC LIMIT 1"
     ))
     .bind(name)
-    .bind(owner_filter(principal))
+    .bind(principal.sees_only())
     .bind(principal.user_id)
     .optional(db)
     .await?;

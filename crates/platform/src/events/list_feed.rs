@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use domain::{JobId, Principal, Role, UserId, wire::socket::ServerMessage};
+use domain::{JobId, Principal, wire::socket::ServerMessage};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use super::{hub::ListEvent, told::Told};
@@ -39,10 +39,6 @@ pub fn follow_user(platform: &Platform, principal: &Principal) -> ListFeed {
 }
 
 impl ListFeed {
-    fn may_see(&self, owner: UserId) -> bool {
-        self.principal.role == Role::Admin || owner == self.principal.user_id
-    }
-
     fn is_news(&mut self, message: &ServerMessage) -> bool {
         let ServerMessage::JobStatus(job) = message else { return true };
         if self.told.len() >= TOLD {
@@ -75,7 +71,7 @@ impl ListFeed {
             }
             match self.live.recv().await {
                 Ok(event) => match &*event {
-                    ListEvent::Change { owner, message } if self.may_see(*owner) && self.is_news(message) => {
+                    ListEvent::Change { owner, message } if self.principal.sees(*owner) && self.is_news(message) => {
                         return Ok(Some(message.clone()));
                     }
                     ListEvent::Change { .. } => {}

@@ -4,6 +4,7 @@ pub(crate) mod sql;
 
 use domain::{
     ApiError, ExperimentId, Principal, UserId,
+    error::FieldErrors,
     experiment::{ExperimentChanges, ExperimentView},
 };
 use uuid::Uuid;
@@ -87,16 +88,23 @@ pub async fn delete(platform: &Platform, principal: &Principal, id: ExperimentId
 
 /// The experiment that a job of `owner` is to belong to, as it was typed; an empty text is none. It is held until the end of
 /// the transaction, and knows that a job came.
-///
-/// # Errors
-/// `validation_failed` with `experiment_id` for one that is not the owner's: others cannot see it.
-pub(crate) async fn take(transaction: &mut Tx, owner: UserId, id: &str) -> Result<Option<ExperimentId>, Error> {
+/// One that is not the owner's is added to `errors` as `experiment_id`: others cannot see it.
+pub(crate) async fn take(
+    transaction: &mut Tx,
+    owner: UserId,
+    id: &str,
+    errors: &mut FieldErrors,
+) -> Result<Option<ExperimentId>, Error> {
     if id.is_empty() {
         return Ok(None);
     }
-    let none = || ApiError::field("experiment_id", "There is no such experiment.");
-    let id = id.parse().map_err(|_| none())?;
-    if sql::touch(transaction, owner, id, clock::now()).await? { Ok(Some(id)) } else { Err(none().into()) }
+    if let Ok(id) = id.parse()
+        && sql::touch(transaction, owner, id, clock::now()).await?
+    {
+        return Ok(Some(id));
+    }
+    errors.add("experiment_id", "There is no such experiment.");
+    Ok(None)
 }
 
 /// Names of the caller's own experiments for a choice, by name: the 200 that were changed last, and `shown` in any case.

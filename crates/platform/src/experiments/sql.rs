@@ -1,6 +1,6 @@
 //! Every statement on `experiments`.
 
-use domain::{ExperimentId, Principal, Role, Timestamp, UserId, experiment::ExperimentView};
+use domain::{ExperimentId, Principal, Timestamp, UserId, experiment::ExperimentView};
 use sqlx::FromRow;
 
 use crate::{
@@ -49,17 +49,13 @@ impl ExperimentRow {
     }
 }
 
-fn owner_filter(principal: &Principal) -> Option<String> {
-    (principal.role != Role::Admin).then(|| principal.user_id.to_string())
-}
-
 pub(super) async fn list(db: &Db, principal: &Principal) -> Result<Vec<ExperimentView>, Error> {
     let rows: Vec<ExperimentRow> = sql(concat!(
         "SELECT ",
         columns!("''"),
         " FROM experiments WHERE $1 IS NULL OR owner_id = $1 ORDER BY updated_at DESC, id DESC LIMIT 1000"
     ))
-    .bind(owner_filter(principal))
+    .bind(principal.sees_only())
     .all(db)
     .await?;
     rows.into_iter().map(ExperimentRow::into_view).collect()
@@ -73,7 +69,7 @@ pub(super) async fn find(
     let row: Option<ExperimentRow> =
         sql(concat!("SELECT ", columns!("note"), " FROM experiments WHERE id = $1 AND ($2 IS NULL OR owner_id = $2)"))
             .bind(id)
-            .bind(owner_filter(principal))
+            .bind(principal.sees_only())
             .optional(lane)
             .await?;
     row.map(ExperimentRow::into_view).transpose()
@@ -142,7 +138,7 @@ pub(super) async fn names(
          UNION SELECT id, name FROM experiments WHERE id = $2 AND ($3 IS NULL OR owner_id = $3) ORDER BY name, id")
     .bind(principal.user_id)
     .bind(shown)
-    .bind(owner_filter(principal))
+    .bind(principal.sees_only())
     .all(db)
     .await?;
     rows.into_iter().map(|(id, name)| Ok((ExperimentId(parse_id(&id)?), name))).collect()

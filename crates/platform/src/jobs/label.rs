@@ -1,7 +1,7 @@
 //! What people say about a job: its name, tags, note and experiment.
 
 use domain::{
-    ApiError, JobId, Principal,
+    JobId, Principal,
     error::FieldErrors,
     job::{JobChanges, JobStatus, check_name, check_note, check_tags},
 };
@@ -28,14 +28,13 @@ pub async fn change(
     if let Some(note) = &changes.note {
         check_note(note, &mut errors);
     }
-    let wrong = errors.into_result().err();
     let (mut transaction, mut job) = hold(platform, principal, id).await?;
     let owner = sql::owner(&mut transaction, id).await?.ok_or_else(no_such_job)?;
     let experiment = match &changes.experiment_id {
-        Some(typed) => experiments::take(&mut transaction, owner, typed).await.map(Some),
-        None => Ok(None),
+        Some(typed) => Some(experiments::take(&mut transaction, owner, typed, &mut errors).await?),
+        None => None,
     };
-    let experiment = all_at_once(wrong, experiment)?;
+    errors.into_result()?;
     let mut changed = Vec::new();
     if let Some(name) = name.filter(|name| *name != job.summary.name) {
         changed.push("name");
@@ -87,15 +86,4 @@ pub async fn tag(
     job.summary.tags = tags;
     sql::label(&mut transaction, &job).await?;
     announce(platform, principal, transaction, id, "changed its tags").await
-}
-
-/// What is wrong with the fields and with the experiment in one answer.
-fn all_at_once<T>(wrong: Option<ApiError>, experiment: Result<T, Error>) -> Result<T, Error> {
-    match (wrong, experiment) {
-        (None, experiment) => experiment,
-        (Some(wrong), Err(Error::Refused(other))) => {
-            Err(other.fields.iter().fold(wrong, |wrong, (name, why)| wrong.with_field(name, why.clone())).into())
-        }
-        (Some(wrong), _) => Err(wrong.into()),
-    }
 }

@@ -13,7 +13,7 @@ mod scan;
 pub(crate) mod sql;
 mod submit;
 
-pub use compare::compare;
+pub use compare::{CurvesOf, compare, compare_in};
 pub use control::{delete, resume, retry, stop};
 pub use idempotency::IdempotencyKey;
 pub use label::{change, tag};

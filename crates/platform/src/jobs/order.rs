@@ -68,11 +68,6 @@ impl JobOrder {
         })
     }
 
-    /// Whether an index of the database has this order.
-    pub(super) fn is_indexed(&self) -> bool {
-        !matches!(self.key, SortKey::Field(_))
-    }
-
     fn name(&self) -> String {
         let name = match &self.key {
             SortKey::Field(name) => name.as_str(),

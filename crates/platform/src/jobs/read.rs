@@ -60,11 +60,10 @@ pub async fn list(platform: &Platform, principal: &Principal, filter: JobFilter)
     let limit = if filter.limit == 0 { 50 } else { filter.limit.min(200) };
     let place = filter.cursor.as_deref().map(|cursor| filter.order.place(cursor)).transpose()?;
     let (narrow, whole) = Narrow::of(principal, &filter);
-    let (mut jobs, count) = if whole && filter.order.is_indexed() {
-        let jobs = narrow.page(&platform.db, &filter.order, place, limit + 1).await?.unwrap_or_default();
-        (jobs, narrow.count(&platform.db).await?)
-    } else {
-        scan(platform, &narrow, &filter, place.as_ref(), limit as usize + 1).await?
+    let page = if whole { narrow.page(&platform.db, &filter.order, place.as_ref(), limit + 1).await? } else { None };
+    let (mut jobs, count) = match page {
+        Some(jobs) => (jobs, narrow.count(&platform.db).await?),
+        None => scan(platform, &narrow, &filter, place.as_ref(), limit as usize + 1).await?,
     };
     let more = jobs.len() > limit as usize;
     jobs.truncate(limit as usize);

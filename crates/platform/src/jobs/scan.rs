@@ -25,7 +25,7 @@ pub(super) async fn scan(
     let mut page: Vec<(Place, JobSummary)> = Vec::new();
     let (mut count, mut from) = (0, None);
     loop {
-        let jobs = narrow.page(&platform.db, &by_age, from, PIECE).await?.unwrap_or_default();
+        let jobs = narrow.page(&platform.db, &by_age, from.as_ref(), PIECE).await?.unwrap_or_default();
         let last = jobs.len() < PIECE as usize;
         from = jobs.last().map(|job| by_age.place_of(job));
         for job in jobs.into_iter().filter(|job| filter.query.matches(job, now)) {

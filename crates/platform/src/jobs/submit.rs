@@ -129,7 +129,9 @@ async fn enqueue(
     if datasets::sql::find(&mut transaction, principal, dataset.id).await?.is_none() {
         return Err(ApiError::field("dataset", "This dataset has just been deleted.").into());
     }
-    let experiment = experiments::take(&mut transaction, principal.user_id, &labels.experiment).await?;
+    let mut errors = FieldErrors::default();
+    let experiment = experiments::take(&mut transaction, principal.user_id, &labels.experiment, &mut errors).await?;
+    errors.into_result()?;
     let labels = (experiment, &labels.tags[..]);
     sql::insert(&mut transaction, id, principal.user_id, &dataset.name, spec, labels, now).await?;
     let status = sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_job)?;

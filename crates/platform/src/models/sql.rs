@@ -1,6 +1,6 @@
 //! Every statement on `models`.
 
-use domain::{JobId, ModelId, Principal, Role, Timestamp, UserId, model::ModelInfo, model::ModelView};
+use domain::{JobId, ModelId, Principal, Timestamp, UserId, model::ModelInfo, model::ModelView};
 use sqlx::FromRow;
 
 use crate::{
@@ -36,14 +36,10 @@ impl ModelRow {
     }
 }
 
-fn owner_filter(principal: &Principal) -> Option<String> {
-    (principal.role != Role::Admin).then(|| principal.user_id.to_string())
-}
-
 pub(super) async fn list(db: &Db, principal: &Principal) -> Result<Vec<ModelView>, Error> {
     let rows: Vec<ModelRow> = sql("SELECT id, job_id, name, sha256, size_bytes, info, created_at FROM models
          WHERE $1 IS NULL OR owner_id = $1 ORDER BY id DESC LIMIT 1000")
-    .bind(owner_filter(principal))
+    .bind(principal.sees_only())
     .all(db)
     .await?;
     rows.into_iter().map(ModelRow::into_view).collect()
@@ -53,7 +49,7 @@ pub(crate) async fn find(db: &Db, principal: &Principal, id: ModelId) -> Result<
     let row: Option<ModelRow> = sql("SELECT id, job_id, name, sha256, size_bytes, info, created_at FROM models
          WHERE id = $1 AND ($2 IS NULL OR owner_id = $2)")
     .bind(id)
-    .bind(owner_filter(principal))
+    .bind(principal.sees_only())
     .optional(db)
     .await?;
     row.map(ModelRow::into_view).transpose()

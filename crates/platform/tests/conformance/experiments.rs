@@ -7,7 +7,7 @@ use domain::{
 };
 use platform::{
     Platform, experiments,
-    jobs::{self, JobFilter, JobOrder, MetricsQuery},
+    jobs::{self, CurvesOf, JobFilter, JobOrder, MetricsQuery},
 };
 
 use crate::harness::{Engine, Person, World, code, on_both};
@@ -18,6 +18,11 @@ on_both! {
     labels_change_at_any_time_and_everything_wrong_is_said
     lists_are_filtered_and_ordered_by_what_no_index_has
     a_long_curve_is_compared_by_its_extremes
+}
+
+/// Of the training rows.
+fn curves(metric: &str, points: u64) -> CurvesOf<'_> {
+    CurvesOf { points, ..CurvesOf::fine(metric, Split::Train) }
 }
 
 async fn make(platform: &Platform, who: &Principal, name: &str) -> ExperimentView {
@@ -50,7 +55,7 @@ async fn jobs_belong_to_an_experiment_and_outlive_it(engine: Engine) {
     world.wait_for(outside, JobState::Completed).await;
 
     let ids = [outside, job.job_id, clone.job_id];
-    let comparison = jobs::compare(platform, ada, &ids, "loss", Split::Train, 100).await.unwrap();
+    let comparison = jobs::compare(platform, ada, &ids, curves("loss", 100)).await.unwrap();
     assert_eq!(comparison.jobs.len(), 3);
     assert_eq!(comparison.jobs[0].job_id, clone.job_id, "the newest first");
     assert_eq!(comparison.curves.len(), 3);
@@ -75,7 +80,7 @@ async fn others_experiments_do_not_exist(engine: Engine) {
     let into = TrainingRequest { experiment_id: Some(experiment.id.to_string()), ..cem.request("epochs=1") };
     let refused = jobs::submit(platform, &cem, into, None).await.unwrap_err();
     assert!(refused.api().fields.contains_key("experiment_id"), "{refused:?}");
-    let comparison = jobs::compare(platform, &cem, &[job], "loss", Split::Train, 100).await.unwrap();
+    let comparison = jobs::compare(platform, &cem, &[job], curves("loss", 100)).await.unwrap();
     assert_eq!((comparison.jobs.len(), comparison.curves.len()), (0, 0));
     // Not even an admin mixes them: whoever owns the job could not see where it is.
     let hers = make(platform, ada, "of ada").await;
@@ -183,7 +188,7 @@ async fn a_long_curve_is_compared_by_its_extremes(engine: Engine) {
              FROM steps, jobs",
         )
         .await;
-    let comparison = jobs::compare(platform, ada, &[job], "loss", Split::Train, 200).await.unwrap();
+    let comparison = jobs::compare(platform, ada, &[job], curves("loss", 200)).await.unwrap();
     let points = &comparison.curves[0].points;
     assert!((100..=204).contains(&points.len()), "{}", points.len());
     assert!(points.is_sorted_by_key(|point| point.0), "in the order of the steps");
@@ -213,10 +218,10 @@ async fn a_long_curve_is_compared_by_its_extremes(engine: Engine) {
     for step in [1, 2_345, 3_456, 5_000] {
         assert!(curve.iter().any(|point| point.point.step == step), "{step}");
     }
-    let short = jobs::compare(platform, ada, &[job], "loss", Split::Train, 10_000).await.unwrap();
+    let short = jobs::compare(platform, ada, &[job], curves("loss", 10_000)).await.unwrap();
     assert_eq!(short.curves[0].points.len(), 5_000, "what is short enough is exact");
-    let other = jobs::compare(platform, ada, &[job], "accuracy", Split::Train, 100).await.unwrap();
+    let other = jobs::compare(platform, ada, &[job], curves("accuracy", 100)).await.unwrap();
     assert_eq!((other.jobs.len(), other.curves.len()), (1, 0));
     let many = vec![job; 501];
-    assert_eq!(code(jobs::compare(platform, ada, &many, "loss", Split::Train, 1).await).as_str(), "validation_failed");
+    assert_eq!(code(jobs::compare(platform, ada, &many, curves("loss", 1)).await).as_str(), "validation_failed");
 }

@@ -2,11 +2,11 @@
 //! so that each can follow an index.
 
 use domain::{
-    JobId, Principal,
+    JobId, Principal, UserId,
     job::{JobState, JobSummary, SortValue},
 };
 
-use super::{JobRow, owner_filter};
+use super::JobRow;
 use crate::{
     Error,
     db::{Db, sql, sql_list},
@@ -113,7 +113,7 @@ fn containing(text: &str) -> String {
 /// What a list is narrowed to by the database.
 #[derive(Clone)]
 pub(in crate::jobs) struct Narrow {
-    owner: Option<String>,
+    owner: Option<UserId>,
     state: Option<&'static str>,
     dataset: Option<String>,
     experiment: Option<String>,
@@ -134,7 +134,7 @@ impl Narrow {
         };
         let whole = asked.everything && words.len() <= 1 && all_states;
         let narrow = Self {
-            owner: owner_filter(principal),
+            owner: principal.sees_only(),
             state: state.map(JobState::as_str),
             dataset: filter.dataset.map(|id| id.to_string()),
             experiment: filter.experiment.map(|id| id.to_string()),
@@ -143,24 +143,24 @@ impl Narrow {
         (narrow, whole)
     }
 
-    /// At most `limit` jobs after a place, in an order that an index has: `None` for another one.
+    /// At most `limit` jobs after a place; `None` for an order that no index has.
     pub(in crate::jobs) async fn page(
         &self,
         db: &Db,
         order: &JobOrder,
-        place: Option<Place>,
+        place: Option<&Place>,
         limit: u32,
     ) -> Result<Option<Vec<JobSummary>>, Error> {
         let Some(statement) = page(order, self.owner.is_none(), place.is_none()) else { return Ok(None) };
         let query = sql(statement)
-            .bind(self.owner.clone())
+            .bind(self.owner)
             .bind(self.state)
             .bind(self.dataset.clone())
             .bind(self.experiment.clone())
             .bind(self.search.clone());
         let query = match place {
-            Some(Place { value: Some(SortValue::Text(value)), id }) => query.bind(value).bind(id),
-            Some(Place { value: Some(SortValue::Number(value)), id }) => query.bind(value).bind(id),
+            Some(Place { value: Some(SortValue::Text(value)), id }) => query.bind(value).bind(*id),
+            Some(Place { value: Some(SortValue::Number(value)), id }) => query.bind(*value).bind(*id),
             Some(Place { value: None, .. }) => return Ok(None),
             None => query,
         };
@@ -204,7 +204,7 @@ pub(in crate::jobs) async fn some(db: &Db, principal: &Principal, ids: &[JobId])
         ids.len(),
         "ORDER BY id DESC",
     );
-    let query = ids.iter().fold(list.bind(owner_filter(principal)), |query, id| query.bind(*id));
+    let query = ids.iter().fold(list.bind(principal.sees_only()), |query, id| query.bind(*id));
     summaries(query.all(db).await?)
 }
 
@@ -224,7 +224,7 @@ pub(crate) async fn newest(db: &Db, principal: &Principal) -> Result<Vec<JobSumm
             )
         };
     }
-    let owner = owner_filter(principal);
+    let owner = principal.sees_only();
     let everybodys = owner.is_none();
     let statement = if everybodys { newest!("coalesce($1, owner_id) = owner_id") } else { newest!("owner_id = $1") };
     summaries(sql(statement).bind(owner).all(db).await?)

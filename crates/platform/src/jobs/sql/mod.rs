@@ -8,7 +8,7 @@ pub(super) use thinned::{thinned, thinned_curve};
 use std::collections::BTreeMap;
 
 use domain::{
-    DatasetId, ExperimentId, JobId, ModelId, Principal, Role, Timestamp, UserId,
+    DatasetId, ExperimentId, JobId, ModelId, Principal, Timestamp, UserId,
     job::{JobFailure, JobProgress, JobSpec, JobState, JobStatus, JobSummary, Split},
 };
 use sqlx::FromRow;
@@ -120,10 +120,6 @@ impl JobRow {
     }
 }
 
-fn owner_filter(principal: &Principal) -> Option<String> {
-    (principal.role != Role::Admin).then(|| principal.user_id.to_string())
-}
-
 /// A job that the caller may see.
 pub(crate) async fn find(
     executor: impl Into<Lane<'_>>,
@@ -133,7 +129,7 @@ pub(crate) async fn find(
     let row: Option<JobRow> =
         sql(concat!("SELECT ", columns!("note"), " FROM jobs WHERE id = $1 AND ($2 IS NULL OR owner_id = $2)"))
             .bind(id)
-            .bind(owner_filter(principal))
+            .bind(principal.sees_only())
             .optional(executor)
             .await?;
     row.map(JobRow::into_status).transpose()
