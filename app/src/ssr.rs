@@ -29,12 +29,17 @@ pub fn caller() -> Result<(Platform, Principal), UiError> {
 
 /// What the page is told of an error; everything else goes to the log.
 pub fn fail(error: platform::Error) -> UiError {
+    let error = told(error);
+    set_status_for_programs(error.code);
+    UiError(error)
+}
+
+/// The same for a part of a request whose other parts go on.
+pub fn told(error: platform::Error) -> ApiError {
     if !matches!(error, platform::Error::Refused(_)) {
         leptos::logging::error!("a server function failed: {error:?}");
     }
-    let error = error.api();
-    set_status_for_programs(error.code);
-    UiError(error)
+    error.api()
 }
 
 /// Leptos answers every error with 500 unless told otherwise. But a status on the answer to a plain form post would

@@ -286,7 +286,7 @@ pub async fn bulk_jobs(
             Err(error) => {
                 // One that does not exist has no name.
                 let name = all::get(&platform, &principal, id).await.map_or(id.to_string(), |job| job.summary.name);
-                outcome.refused.push((name, crate::ssr::fail(error).0.message));
+                outcome.refused.push((name, crate::ssr::told(error).message));
             }
         }
     }

@@ -85,3 +85,25 @@ async fn jobs_are_labelled_and_found_by_a_query() {
     let (_, sorted) = ada.get("/api/training/jobs?sort=-lr").await;
     assert_eq!(sorted["jobs"][0]["job_id"], json!(quick));
 }
+
+#[tokio::test]
+async fn a_job_that_is_refused_keeps_none_of_the_others_back() {
+    let server = Server::start();
+    let ada = server.person("ada").await;
+    let done = ada.train(json!({"dataset": "iris", "epochs": 2, "model": "linear"})).await;
+    ada.wait_for(&done, "COMPLETED").await;
+    let busy = ada.train(json!({"dataset": "iris", "epochs": 100_000, "early_stopping": false, "name": "busy"})).await;
+    ada.wait_for(&busy, "RUNNING").await;
+    let none = "00000000-0000-7000-8000-000000000000";
+    let form = format!("action=delete&jobs[job1]={busy}&jobs[job2]={done}&jobs[job3]={none}");
+    let sent = ada
+        .request(Method::POST, "/api/fn/bulk_jobs")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(form);
+    let (status, outcome) = answer(sent).await;
+    assert_eq!((status, &outcome["done"]), (200, &json!(1)), "what was done is told, whatever was refused: {outcome}");
+    assert_eq!((&outcome["refused"][0][0], &outcome["refused"][1][0]), (&json!("busy"), &json!(none)), "{outcome}");
+    assert_refused(&ada.get(&format!("/api/training/{done}")).await, 404, "not_found");
+    ada.post(&format!("/api/training/{busy}/stop"), &json!({})).await;
+    ada.wait_for(&busy, "STOPPED").await;
+}
