@@ -2,7 +2,7 @@
 // silent on the way, the fixture sees to.
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { expect, register, stranger, test } from '../fixtures/athanor';
+import { expect, reached, register, stranger, submit, test } from '../fixtures/athanor';
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
@@ -18,23 +18,6 @@ async function violations(page: Page, name: string): Promise<string[]> {
 async function open(page: Page, path: string): Promise<void> {
   await page.goto(path, { waitUntil: 'networkidle' });
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-}
-
-async function submit(page: Page, origin: string, data: object): Promise<string> {
-  const submitted = await page.request.post('/api/training', { headers: { origin }, data });
-  expect(submitted.status()).toBe(201);
-  return (await submitted.json()).job_id;
-}
-
-type Job = { status: string; dataset_id: string; model_id: string };
-
-async function reached(page: Page, id: string, state: string): Promise<Job> {
-  let job: Job | undefined;
-  await expect(async () => {
-    job = (await (await page.request.get(`/api/training/${id}`)).json()).status;
-    expect(job?.status).toBe(state);
-  }).toPass({ timeout: 30_000 });
-  return job!;
 }
 
 for (const scheme of ['light', 'dark'] as const) {

@@ -1,16 +1,10 @@
 // The charts of a job: a part of the steps by drag and by keyboard, both charts together, smoothing, a logarithmic scale.
-import { expect, picture, test } from '../fixtures/athanor';
+import { expect, picture, test, trained } from '../fixtures/athanor';
 
 test('a drag shows a part of the steps in both charts, and a double click everything', async ({ page, person, server }) => {
   void person;
   const data = { dataset: 'iris', epochs: 40, early_stopping: false };
-  const submitted = await page.request.post('/api/training', { headers: { origin: server.url }, data });
-  const { job_id } = await submitted.json();
-  await expect(async () => {
-    const { status } = await (await page.request.get(`/api/training/${job_id}`)).json();
-    expect(status.status).toBe('COMPLETED');
-  }).toPass();
-  await page.goto(`/jobs/${job_id}`);
+  await page.goto((await trained(page, server.url, data)).job);
   const plots = page.locator('.chart-plot');
   await expect(page.getByLabel('Smoothing')).toBeVisible();
   const last = async (at: number) => Number(await plots.nth(at).getAttribute('aria-valuemax'));

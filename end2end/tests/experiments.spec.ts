@@ -1,6 +1,6 @@
 // Experiments, comparing, and the list of jobs with its query: with and without JavaScript.
 import type { Page } from '@playwright/test';
-import { expect, picture, test } from '../fixtures/athanor';
+import { expect, picture, reached, submit, test } from '../fixtures/athanor';
 
 type Submitted = { name: string; job_id: string };
 
@@ -10,15 +10,9 @@ async function three(page: Page, origin: string, experiment_id?: string): Promis
   for (const lr of [0.001, 0.01, 0.1]) {
     const name = `rate ${lr}`;
     const data = { dataset: 'iris', epochs: 12, lr, name, model: 'linear', tags: ['sweep'], experiment_id };
-    const answer = await page.request.post('/api/training', { headers: { origin }, data });
-    submitted.push({ name, job_id: (await answer.json()).job_id });
+    submitted.push({ name, job_id: await submit(page, origin, data) });
   }
-  for (const { job_id } of submitted) {
-    await expect(async () => {
-      const { status } = await (await page.request.get(`/api/training/${job_id}`)).json();
-      expect(status.status).toBe('COMPLETED');
-    }).toPass();
-  }
+  for (const { job_id } of submitted) await reached(page, job_id, 'COMPLETED');
   return submitted;
 }
 

@@ -1,6 +1,6 @@
 // Every page is readable, with and without JavaScript, in both themes and on a phone; pictures are kept.
 import type { Page } from '@playwright/test';
-import { expect, picture, test } from '../fixtures/athanor';
+import { expect, picture, reached, submit, test } from '../fixtures/athanor';
 
 const pages: [string, string, RegExp][] = [
   ['dashboard', '/', /Dashboard/],
@@ -13,18 +13,12 @@ const pages: [string, string, RegExp][] = [
 
 // The page of a dataset, of a finished job, and of its model.
 async function things(page: Page, origin: string): Promise<typeof pages> {
-  const headers = { origin };
-  const submitted = await page.request.post('/api/training', { headers, data: { dataset: 'wine', epochs: 40 } });
-  const { job_id } = await submitted.json();
-  let job: { status: string; dataset_id: string; model_id: string };
-  await expect(async () => {
-    job = (await (await page.request.get(`/api/training/${job_id}`)).json()).status;
-    expect(job.status).toBe('COMPLETED');
-  }).toPass();
+  const job_id = await submit(page, origin, { dataset: 'wine', epochs: 40 });
+  const job = await reached(page, job_id, 'COMPLETED');
   return [
-    ['dataset', `/datasets/${job!.dataset_id}`, /wine/],
+    ['dataset', `/datasets/${job.dataset_id}`, /wine/],
     ['job', `/jobs/${job_id}`, /wine/],
-    ['model', `/models/${job!.model_id}`, /wine/],
+    ['model', `/models/${job.model_id}`, /wine/],
   ];
 }
 

@@ -1,6 +1,6 @@
 // The command palette and the keyboard shortcuts.
 import type { Page } from '@playwright/test';
-import { expect, picture, test } from '../fixtures/athanor';
+import { expect, picture, test, trained } from '../fixtures/athanor';
 
 /** A page that hears its keys: the browser has taken over, and the socket stands. */
 async function alive(page: Page, path: '/' | '/jobs'): Promise<void> {
@@ -9,19 +9,6 @@ async function alive(page: Page, path: '/' | '/jobs'): Promise<void> {
 }
 
 const palette = (page: Page) => page.getByRole('dialog', { name: 'Command palette' });
-
-async function trained(page: Page, origin: string): Promise<{ job: string; model: string }> {
-  const data = { dataset: 'iris', epochs: 10 };
-  const submitted = await page.request.post('/api/training', { headers: { origin }, data });
-  const { job_id } = await submitted.json();
-  let model = '';
-  await expect(async () => {
-    const { status } = await (await page.request.get(`/api/training/${job_id}`)).json();
-    expect(status.status).toBe('COMPLETED');
-    model = status.model_id;
-  }).toPass();
-  return { job: `/jobs/${job_id}`, model: `/models/${model}` };
-}
 
 test('Ctrl K opens it, arrows choose, Enter goes, Escape closes', async ({ page, person }) => {
   void person;
@@ -73,7 +60,7 @@ test('Ctrl K opens it, arrows choose, Enter goes, Escape closes', async ({ page,
 
 test('jobs, models and datasets are found while one types', async ({ page, person, server }) => {
   void person;
-  const { job, model } = await trained(page, server.url);
+  const { job, model } = await trained(page, server.url, { dataset: 'iris', epochs: 10 });
   await alive(page, '/jobs');
   await page.keyboard.press('Control+k');
   await page.keyboard.type('IRIS');
@@ -128,7 +115,7 @@ test('an answer that comes late is not shown, and a failure is told', async ({ p
 test('themes by the palette: at once, charts included, and after a reload', async ({ page, person, server }) => {
   void person;
   await page.emulateMedia({ colorScheme: 'light' });
-  const { job } = await trained(page, server.url);
+  const { job } = await trained(page, server.url, { dataset: 'iris', epochs: 10 });
   await page.goto(job);
   await expect(page.getByLabel('Smoothing')).toBeVisible();
   const drawn = () =>

@@ -1,21 +1,7 @@
 // The evaluation report: on the page of a finished job and of its model, with and without JavaScript, in both themes and on a
 // phone, and in words for those who do not see pictures.
 import type { Page } from '@playwright/test';
-import { expect, picture, test } from '../fixtures/athanor';
-
-type Finished = { job: string; model: string };
-
-async function train(page: Page, origin: string, data: object): Promise<Finished> {
-  const submitted = await page.request.post('/api/training', { headers: { origin }, data });
-  const { job_id } = await submitted.json();
-  let model = '';
-  await expect(async () => {
-    const { status } = await (await page.request.get(`/api/training/${job_id}`)).json();
-    expect(status.status).toBe('COMPLETED');
-    model = status.model_id;
-  }).toPass();
-  return { job: `/jobs/${job_id}`, model: `/models/${model}` };
-}
+import { expect, picture, test, trained } from '../fixtures/athanor';
 
 // What a screen reader and a keyboard need of the report, on the page itself.
 async function accessible(page: Page): Promise<void> {
@@ -60,7 +46,7 @@ const sights: [string, 'light' | 'dark', number, number][] = [
 
 test('two classes: metrics with intervals, confusion, curves, calibration, importance', async ({ page, person, baseURL }) => {
   void person;
-  const { job, model } = await train(page, baseURL!, { dataset: 'breast_cancer', epochs: 30 });
+  const { job, model } = await trained(page, baseURL!, { dataset: 'breast_cancer', epochs: 30 });
   for (const path of [job, model]) {
     await page.goto(path);
     for (const name of ['Confusion', 'Class by class', 'ROC of', 'Precision and recall of', 'Calibration', 'What each feature is worth']) {
@@ -91,7 +77,7 @@ test('two classes: metrics with intervals, confusion, curves, calibration, impor
 
 test('several classes share a picture, with a key that says which line is which', async ({ page, person, baseURL }) => {
   void person;
-  const { job } = await train(page, baseURL!, { dataset: 'wine', features: ['ash', 'hue', 'magnesium'] });
+  const { job } = await trained(page, baseURL!, { dataset: 'wine', features: ['ash', 'hue', 'magnesium'] });
   await page.goto(job);
   const roc = page.locator('figure').filter({ has: page.getByRole('heading', { name: 'ROC' }) });
   await expect(roc.locator('.plot-keys li')).toHaveCount(3);
@@ -108,7 +94,7 @@ test('several classes share a picture, with a key that says which line is which'
 
 test('numbers: residuals, predicted against actual', async ({ page, person, baseURL }) => {
   void person;
-  const { job, model } = await train(page, baseURL!, { dataset: 'diabetes', epochs: 40 });
+  const { job, model } = await trained(page, baseURL!, { dataset: 'diabetes', epochs: 40 });
   for (const path of [job, model]) {
     await page.goto(path);
     for (const name of ['Predicted and actual', 'Residuals', 'What each feature is worth']) {

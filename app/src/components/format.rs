@@ -1,7 +1,7 @@
 //! Numbers, durations and moments as people read them. Only `+ - * /` and integer arithmetic, so that the server and the
 //! browser print the same characters and hydration finds the text it expects.
 
-use domain::Timestamp;
+use domain::{Timestamp, job::Parameter};
 
 /// A whole number with thousands separated: `12,345`.
 pub fn count(value: u64) -> String {
@@ -70,6 +70,11 @@ fn trim_zeros(scientific: String) -> String {
         }
         _ => scientific,
     }
+}
+
+/// A parameter of a job: `0.003`, `adamw`.
+pub fn parameter(value: &Parameter) -> String {
+    value.number().map_or_else(|| value.to_string(), number)
 }
 
 /// A share of 0 to 1 as a percentage with one decimal: `94.7%`.

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use domain::{
     JobId,
-    job::{JobState, JobSummary},
+    job::{JobState, JobSummary, Parameter},
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::{
-    components::{badge::StateBadge, compare::result_of, format, progress::ProgressBar},
+    components::{badge::StateBadge, compare::result_of, format, progress::ProgressBar, tags::Tags},
     live::UserJobs,
 };
 
@@ -118,7 +118,7 @@ fn JobRow(id: JobId, job: Memo<Option<JobSummary>>, tools: Option<ListTools>) ->
         job.with_untracked(|job| job.as_ref().map(|job| format!("Progress of {}", job.name)).unwrap_or_default());
     let tags = move || {
         let tags = job.with(|job| job.as_ref().map(|job| job.tags.clone()).unwrap_or_default());
-        tags.into_iter().map(|tag| view! { <span class="label">{tag}</span> }).collect_view()
+        view! { <Tags tags /> }
     };
     let choose = tools.as_ref().map(|tools| {
         let chosen = tools.chosen;
@@ -180,12 +180,12 @@ fn result(job: &JobSummary) -> String {
     result_of(job, name).map_or_else(|| "–".to_owned(), |value| format!("{} {unit}", format::metric(name, value)))
 }
 
-/// A parameter or a metric by name, with or without its split.
+/// A parameter or a metric by name, with or without its split: what the list is sorted and searched by.
 fn value(job: &JobSummary, name: &str) -> String {
-    let exact = job.progress.metrics.get(name).copied();
-    if let Some(value) = job.parameters.get(name).filter(|_| exact.is_none()) {
-        return value.number().map_or_else(|| value.to_string(), format::number);
-    }
     let short = ["train_", "validation_", "test_"].iter().find_map(|split| name.strip_prefix(split)).unwrap_or(name);
-    exact.or_else(|| result_of(job, name)).map_or_else(|| "–".to_owned(), |value| format::metric(short, value))
+    match job.named(name).or_else(|| result_of(job, name).map(Parameter::Number)) {
+        Some(Parameter::Number(value)) => format::metric(short, value),
+        Some(Parameter::Text(text)) => text,
+        None => "–".to_owned(),
+    }
 }

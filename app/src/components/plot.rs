@@ -5,10 +5,7 @@ use std::fmt::Write;
 
 use leptos::prelude::*;
 
-use crate::components::{
-    chart::{Tick, factors, ticks},
-    format,
-};
+use crate::components::chart::{Tick, extent, factors, spans_magnitudes, ticks};
 
 const WIDTH: f64 = 340.0;
 const HEIGHT: f64 = 290.0;
@@ -28,9 +25,6 @@ pub struct Axis {
     by_magnitude: bool,
 }
 
-/// Numbers that are further apart than this are shown by their magnitude.
-const WIDE: f64 = 30.0;
-
 impl Axis {
     /// From 0 to 1.
     pub fn share(label: impl Into<String>) -> Self {
@@ -45,8 +39,7 @@ impl Axis {
 
     /// Around numbers, with some air. Around nothing it is from 0 to 1.
     pub fn around(numbers: impl Iterator<Item = f64>, label: impl Into<String>) -> Self {
-        let (low, high) =
-            numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| (low.min(number), high.max(number)));
+        let (low, high) = extent(numbers);
         let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
         let air = if high > low { (high - low) * 0.04 } else { 0.5 };
         let (from, to) = (low - air, high + air);
@@ -55,10 +48,8 @@ impl Axis {
 
     /// Around numbers; by their magnitude when they are far apart and all above zero, as learning rates are.
     pub fn spread(numbers: impl Iterator<Item = f64> + Clone, label: impl Into<String>) -> Self {
-        let (low, high) = numbers
-            .clone()
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| (low.min(number), high.max(number)));
-        if !(low > 0.0 && high.is_finite() && high / low > WIDE) {
+        let (low, high) = extent(numbers.clone());
+        if !spans_magnitudes((low, high)) {
             return Self::around(numbers, label);
         }
         let (from, to) = (low / 1.3, high * 1.3);
@@ -67,11 +58,7 @@ impl Axis {
 
     /// The same, with its numbers as percentages.
     pub fn in_percent(mut self) -> Self {
-        for tick in &mut self.ticks {
-            if let Ok(share) = tick.label.parse() {
-                tick.label = format::share(share);
-            }
-        }
+        self.ticks = self.ticks.into_iter().map(Tick::in_percent).collect();
         self
     }
 

@@ -17,9 +17,10 @@ use crate::{
     components::{
         compare::{Choice, Comparing},
         error::{FormAlert, FormError},
-        field::Field,
         format,
+        label_fields::{NameField, NoteField, TagsField},
         loaded::loaded,
+        tags::Tags,
     },
 };
 
@@ -58,7 +59,7 @@ fn Content(content: ExperimentContent, choice: Memo<Choice>, change: ServerActio
     let note = (!note_html.is_empty()).then(|| view! { <section class="note" inner_html=note_html></section> });
     let edited = StoredValue::new(experiment.clone());
     let train = format!("/train?experiment={}", experiment.id);
-    let tags = experiment.tags.iter().map(|tag| view! { <span class="label">{tag.clone()}</span> }).collect_view();
+    let tags = experiment.tags.clone();
     let body = if comparison.jobs.is_empty() {
         view! {
             <section class="empty">
@@ -84,7 +85,7 @@ fn Content(content: ExperimentContent, choice: Memo<Choice>, change: ServerActio
         <div class="head">
             <div>
                 <h1>{experiment.name.clone()}</h1>
-                <p class="sub">{count} " " {tags}</p>
+                <p class="sub">{count} " " <Tags tags /></p>
             </div>
             <div class="actions">
                 <A href=train attr:class="button primary">"New training"</A>
@@ -111,15 +112,15 @@ fn Edit(experiment: ExperimentView, change: ServerAction<ChangeExperiment>) -> i
             <div class="menu-body">
                 <ActionForm action=change>
                     {hidden()}
-                    <Field label="Name" for_id="edit-name" error=error.field("name")>
-                        <input id="edit-name" name="name" type="text" maxlength="200" required value=experiment.name />
-                    </Field>
-                    <Field label="Tags" for_id="edit-tags" hint="With commas between them." error=error.field("tags")>
-                        <input id="edit-tags" name="tags" type="text" value=experiment.tags.join(", ") />
-                    </Field>
-                    <Field label="Note" for_id="edit-note" hint="Markdown: what is tried, and what came of it." error=error.field("note")>
-                        <textarea id="edit-note" name="note" rows="8">{experiment.note}</textarea>
-                    </Field>
+                    <NameField form="edit" value=experiment.name error />
+                    <TagsField form="edit" tags=experiment.tags error />
+                    <NoteField
+                        form="edit"
+                        note=experiment.note
+                        hint="Markdown: what is tried, and what came of it."
+                        rows="8"
+                        error
+                    />
                     <FormAlert error />
                     <button class="button primary" type="submit">"Save"</button>
                 </ActionForm>

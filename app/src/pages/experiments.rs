@@ -12,6 +12,7 @@ use crate::{
         field::Field,
         format,
         loaded::loaded,
+        tags::Tags,
     },
 };
 
@@ -58,7 +59,7 @@ fn List(experiments: Vec<ExperimentView>) -> impl IntoView {
                 <td class="job-name">
                     <A href=format!("/experiments/{}", experiment.id)>{experiment.name}</A>
                     {active}
-                    {experiment.tags.into_iter().map(|tag| view! { <span class="label">{tag}</span> }).collect_view()}
+                    <Tags tags=experiment.tags />
                 </td>
                 <td class="number">{format::count(experiment.jobs)}</td>
                 <td class="wide">{format::moment(experiment.updated_at)}</td>

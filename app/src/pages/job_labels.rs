@@ -9,6 +9,8 @@ use crate::{
     components::{
         error::{FormAlert, FormError},
         field::Field,
+        label_fields::{NameField, NoteField, TagsField},
+        tags::Tags,
     },
 };
 
@@ -34,21 +36,15 @@ pub fn EditLabels(
                     <input type="hidden" name="before[name]" value=job.summary.name.clone() />
                     <input type="hidden" name="before[tags]" value=job.summary.tags.join(", ") />
                     <input type="hidden" name="before[experiment_id]" value=chosen.map(|id| id.to_string()).unwrap_or_default() />
-                    <Field label="Name" for_id="label-name" error=error.field("name")>
-                        <input id="label-name" name="name" type="text" maxlength="200" required value=job.summary.name />
-                    </Field>
-                    <Field label="Tags" for_id="label-tags" hint="With commas between them." error=error.field("tags")>
-                        <input id="label-tags" name="tags" type="text" value=job.summary.tags.join(", ") />
-                    </Field>
+                    <NameField form="label" value=job.summary.name error />
+                    <TagsField form="label" tags=job.summary.tags error />
                     <Field label="Experiment" for_id="label-experiment" error=error.field("experiment_id")>
                         <select id="label-experiment" name="experiment_id">
                             <option value="">"None"</option>
                             {options}
                         </select>
                     </Field>
-                    <Field label="Note" for_id="label-note" hint="Markdown." error=error.field("note")>
-                        <textarea id="label-note" name="note" rows="6">{job.note}</textarea>
-                    </Field>
+                    <NoteField form="label" note=job.note hint="Markdown." rows="6" error />
                     <FormAlert error />
                     <button class="button primary" type="submit">"Save"</button>
                 </ActionForm>
@@ -63,6 +59,6 @@ pub fn Labels(tags: Vec<String>, experiment: Option<(String, String)>) -> impl I
     let experiment = experiment.map(|(address, name)| view! { <A href=address attr:class="label link">{name}</A> });
     view! {
         {experiment}
-        {tags.into_iter().map(|tag| view! { <span class="label">{tag}</span> }).collect_view()}
+        <Tags tags />
     }
 }

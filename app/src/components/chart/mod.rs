@@ -6,6 +6,7 @@
 
 mod decimate;
 mod draw;
+mod marks;
 mod observe;
 mod pointer;
 mod scale;
@@ -18,10 +19,11 @@ use leptos::{html, prelude::*};
 
 pub use decimate::decimate;
 pub(super) use draw::{Size, draw_lines};
+pub(super) use marks::{percent, selection, tick_labels};
 pub(super) use observe::{size as canvas_size, theme_changes};
 pub(super) use pointer::share as share_of_pointer;
 pub(super) use scale::Frame;
-pub use scale::{Tick, factors, ticks};
+pub use scale::{Tick, extent, factors, spans_magnitudes, ticks};
 pub(super) use svg::path as polyline_path;
 pub use view::{View, ViewControls};
 
@@ -273,18 +275,7 @@ pub fn LineChart(
             </li>
         }
     };
-    let ticks = move || {
-        let (x_ticks, y_ticks) = frame.with(|frame| (frame.x_ticks.clone(), frame.y_ticks.clone()));
-        let share = metric.with_value(|metric| format::is_share(metric));
-        let across = x_ticks.into_iter().map(|tick| {
-            view! { <text class="chart-x" x=percent(tick.at) y="100%" dy="18">{tick.label}</text> }
-        });
-        let up = y_ticks.into_iter().map(move |tick| {
-            let label = if share { tick.label.parse::<f64>().map_or(tick.label, format::share) } else { tick.label };
-            view! { <text class="chart-y" x="0" dx="-8" y=percent(1.0 - tick.at) dy="4">{label}</text> }
-        });
-        (across.collect_view(), up.collect_view())
-    };
+    let ticks = move || frame.with(|frame| tick_labels(frame, metric.with_value(|metric| format::is_share(metric))));
     let drawing = move || {
         (!mounted.get()).then(|| {
             let paths = LINES.map(|line| {
@@ -305,12 +296,7 @@ pub fn LineChart(
             }
         })
     };
-    let selected = move || {
-        drag.get().filter(|(from, to)| from != to).map(|(from, to)| {
-            let (left, right) = if from < to { (from, to) } else { (to, from) };
-            view! { <rect class="chart-selection" x=percent(left) width=percent(right - left) y="0" height="100%"></rect> }
-        })
-    };
+    let selected = move || selection(drag.get());
     let cross = move || {
         at_cursor.get().map(|(step, values)| {
             let at = percent(frame.with(|frame| frame.x(step)));
@@ -458,8 +444,4 @@ fn Numbers(
 
 fn show(metric: StoredValue<String>, value: f64) -> String {
     metric.with_value(|metric| format::metric(metric, value))
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.3}%", share * 100.0)
 }

@@ -10,6 +10,27 @@ pub struct Tick {
     pub label: String,
 }
 
+impl Tick {
+    /// With the number as a percentage.
+    pub fn in_percent(self) -> Self {
+        let label = self.label.parse().map_or(self.label, format::share);
+        Self { label, ..self }
+    }
+}
+
+/// Numbers that are further apart than this are shown by their magnitude, if all are above zero.
+const WIDE: f64 = 30.0;
+
+/// Whether equal factors should be equally far apart between these numbers.
+pub fn spans_magnitudes((low, high): (f64, f64)) -> bool {
+    low > 0.0 && high.is_finite() && high / low > WIDE
+}
+
+/// The least and the greatest; of none, the first is greater than the second.
+pub fn extent(numbers: impl Iterator<Item = f64>) -> (f64, f64) {
+    numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| (low.min(number), high.max(number)))
+}
+
 /// What part of the data a chart shows, and its ticks. x is in optimizer steps, ticks are in epochs when it is known how
 /// many steps one has.
 #[derive(Clone, Debug, PartialEq)]

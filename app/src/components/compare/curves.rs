@@ -3,9 +3,12 @@
 use domain::JobId;
 use leptos::{html, prelude::*};
 
-use super::{Along, Shared};
+use super::{Along, Shared, colour};
 use crate::components::{
-    chart::{Frame, Polyline, Size, canvas_size, draw_lines, polyline_path, share_of_pointer, theme_changes},
+    chart::{
+        Frame, Polyline, Size, canvas_size, draw_lines, extent, percent, polyline_path, selection, share_of_pointer,
+        theme_changes, tick_labels,
+    },
     format,
 };
 
@@ -42,8 +45,7 @@ pub fn Curves(shared: Shared) -> impl IntoView {
             let ends = window.get().unwrap_or_else(|| (0.0, furthest(curves)));
             let inside = |point: &&(f64, f64)| point.0 >= ends.0 && point.0 <= ends.1;
             let values = curves.iter().filter(shown).flat_map(|curve| curve.points.iter().filter(inside));
-            let range = values
-                .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), point| (low.min(point.1), high.max(point.1)));
+            let range = extent(values.map(|point| point.1));
             let share = format::is_share(&choice.metric);
             let bounds = if share { (0.0, 1.0) } else { (f64::NEG_INFINITY, f64::INFINITY) };
             let frame = Frame::of(ends, 1.0, range, bounds, (8, 5));
@@ -115,18 +117,7 @@ pub fn Curves(shared: Shared) -> impl IntoView {
         Along::Steps => "by step",
         Along::Time => "by seconds of training",
     };
-    let ticks = move || {
-        let (across, up) = frame.with(|frame| (frame.x_ticks.clone(), frame.y_ticks.clone()));
-        let share = format::is_share(&metric());
-        let across = across.into_iter().map(|tick| {
-            view! { <text class="chart-x" x=percent(tick.at) y="100%" dy="18">{tick.label}</text> }
-        });
-        let up = up.into_iter().map(move |tick| {
-            let label = if share { tick.label.parse::<f64>().map_or(tick.label, format::share) } else { tick.label };
-            view! { <text class="chart-y" x="0" dx="-8" y=percent(1.0 - tick.at) dy="4">{label}</text> }
-        });
-        (across.collect_view(), up.collect_view())
-    };
+    let ticks = move || frame.with(|frame| tick_labels(frame, format::is_share(&metric())));
     let drawing = move || {
         (!mounted.get()).then(|| {
             let paths = curves.with(|curves| {
@@ -143,12 +134,7 @@ pub fn Curves(shared: Shared) -> impl IntoView {
             }
         })
     };
-    let selected = move || {
-        drag.get().filter(|(from, to)| from != to).map(|(from, to)| {
-            let (left, right) = if from < to { (from, to) } else { (to, from) };
-            view! { <rect class="chart-selection" x=percent(left) width=percent(right - left) y="0" height="100%"></rect> }
-        })
-    };
+    let selected = move || selection(drag.get());
     let tooltip = move || {
         let (at, pointed) = (at.get()?, shared.pointed.get()?);
         curves.with(|curves| {
@@ -211,7 +197,7 @@ fn curves(shared: Shared) -> Vec<Curve> {
     let along = shared.choice.with(|choice| choice.along);
     shared.comparison.with(|comparison| {
         let curve = |compared: &domain::comparison::ComparedCurve| {
-            let job = comparison.jobs.iter().find(|job| job.job_id == compared.job_id)?;
+            let (at, job) = comparison.jobs.iter().enumerate().find(|(_, job)| job.job_id == compared.job_id)?;
             let progress = &job.progress;
             let per_epoch = progress.total_steps as f64 / f64::from(progress.total_epochs.max(1));
             let x = |step: u64, since: u64| match along {
@@ -220,8 +206,7 @@ fn curves(shared: Shared) -> Vec<Curve> {
                 Along::Time => since as f64 / 1_000.0,
             };
             let points = compared.points.iter().map(|(step, value, since)| (x(*step, *since), *value));
-            let colour = shared.colour_of(job.job_id);
-            Some(Curve { id: job.job_id, name: job.name.clone(), colour, points: points.collect() })
+            Some(Curve { id: job.job_id, name: job.name.clone(), colour: colour(at), points: points.collect() })
         };
         comparison.curves.iter().filter_map(curve).collect()
     })
@@ -263,8 +248,4 @@ fn nearest_curve(
             far.filter(|(far, _)| *far < NEAR).min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, id)| id)
         })
     })
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.3}%", share * 100.0)
 }

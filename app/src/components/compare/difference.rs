@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::job::JobSummary;
 use leptos::prelude::*;
 
-use super::{Shared, differing};
+use super::Shared;
 use crate::components::format;
 
 /// More columns than these cannot be read side by side; the table of jobs has what differs.
@@ -17,7 +17,7 @@ pub fn Difference(shared: Shared) -> impl IntoView {
         shared.comparison.with(|comparison| {
             let jobs = &comparison.jobs;
             (2..=MOST).contains(&jobs.len()).then(|| {
-                let differing: BTreeSet<String> = differing(jobs).into_keys().collect();
+                let differing: BTreeSet<String> = shared.differing.with(|differing| differing.keys().cloned().collect());
                 let all: BTreeSet<String> = jobs.iter().flat_map(|job| job.parameters.keys().cloned()).collect();
                 let same: BTreeSet<String> = all.difference(&differing).cloned().collect();
                 let nothing = differing.is_empty();

@@ -60,6 +60,8 @@ pub struct Choice {
 struct Shared {
     comparison: Signal<Comparison>,
     choice: Signal<Choice>,
+    /// What differs between the jobs.
+    differing: Memo<Differing>,
     /// The job under the pointer.
     pointed: RwSignal<Option<JobId>>,
     /// Jobs that were switched off.
@@ -67,11 +69,6 @@ struct Shared {
 }
 
 impl Shared {
-    fn colour_of(self, id: JobId) -> String {
-        let at = self.comparison.with(|comparison| comparison.jobs.iter().position(|job| job.job_id == id));
-        colour(at.unwrap_or_default())
-    }
-
     fn shows(self, id: JobId) -> bool {
         self.hidden.with(|hidden| !hidden.contains(&id))
     }
@@ -93,9 +90,8 @@ fn headline(jobs: &[JobSummary]) -> String {
 
 /// A result of a job: of the test rows, or, until there is one, of the validation rows.
 pub fn result_of(job: &JobSummary, name: &str) -> Option<f64> {
-    let of = |split: &str| job.progress.metrics.get(&format!("{split}_{name}")).copied();
-    let loss = || job.progress.loss.filter(|_| name == "loss");
-    of("test").or_else(|| of("validation")).or_else(|| of("train")).or_else(loss)
+    let measured = job.named(name).and_then(|value| value.number());
+    measured.or_else(|| job.progress.loss.filter(|_| name == "loss"))
 }
 
 /// Names of the metrics of these jobs, without their splits.
@@ -109,8 +105,10 @@ pub fn metrics_of(jobs: &[JobSummary]) -> BTreeSet<String> {
         .collect()
 }
 
-/// Parameters whose values are not the same in all of these jobs, each with its values in the order of the jobs.
-fn differing(jobs: &[JobSummary]) -> BTreeMap<String, Vec<Option<Parameter>>> {
+/// Parameters whose values are not the same in all jobs, each with its values in the order of the jobs.
+type Differing = BTreeMap<String, Vec<Option<Parameter>>>;
+
+fn differing(jobs: &[JobSummary]) -> Differing {
     let names: BTreeSet<&String> = jobs.iter().flat_map(|job| job.parameters.keys()).collect();
     let values = names.into_iter().map(|name| {
         let values: Vec<_> = jobs.iter().map(|job| job.parameters.get(name).cloned()).collect();
@@ -131,7 +129,13 @@ fn less_is_better(metric: &str) -> bool {
 
 #[component]
 pub fn Comparing(comparison: Signal<Comparison>, choice: Signal<Choice>) -> impl IntoView {
-    let shared = Shared { comparison, choice, pointed: RwSignal::new(None), hidden: RwSignal::new(HashSet::new()) };
+    let shared = Shared {
+        comparison,
+        choice,
+        differing: Memo::new(move |_| comparison.with(|comparison| differing(&comparison.jobs))),
+        pointed: RwSignal::new(None),
+        hidden: RwSignal::new(HashSet::new()),
+    };
     let several = Memo::new(move |_| comparison.with(|comparison| comparison.jobs.len() > 1));
     view! {
         <Curves shared />

@@ -5,8 +5,11 @@ use std::fmt::Write;
 use domain::job::{JobSummary, Parameter};
 use leptos::prelude::*;
 
-use super::{Shared, differing, result_of};
-use crate::components::format;
+use super::{Differing, Shared, colour, result_of};
+use crate::components::{
+    chart::{extent, spans_magnitudes},
+    format,
+};
 
 const WIDTH: f64 = 560.0;
 const HEIGHT: f64 = 340.0;
@@ -17,8 +20,6 @@ const BOTTOM: f64 = 16.0;
 const MOST: usize = 5;
 /// Words of an axis that are written beside it.
 const MOST_WORDS: usize = 8;
-/// Numbers that are further apart than this are shown by their magnitude.
-const WIDE: f64 = 30.0;
 
 /// One axis and where on it each job is, from 0 at the bottom to 1 at the top.
 struct Axis {
@@ -49,12 +50,8 @@ impl Axis {
     }
 
     fn of_numbers(name: &str, numbers: &[Option<f64>], show: impl Fn(f64) -> String) -> Self {
-        let ends = numbers
-            .iter()
-            .flatten()
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| (low.min(*number), high.max(*number)));
-        let (low, high) = ends;
-        let by_magnitude = low > 0.0 && high / low > WIDE;
+        let (low, high) = extent(numbers.iter().flatten().copied());
+        let by_magnitude = spans_magnitudes((low, high));
         let place = |number: f64| {
             if high <= low {
                 0.5
@@ -70,8 +67,8 @@ impl Axis {
     }
 }
 
-fn axes(jobs: &[JobSummary], result: &str) -> Vec<Axis> {
-    let mut axes: Vec<Axis> = differing(jobs)
+fn axes(jobs: &[JobSummary], differing: &Differing, result: &str) -> Vec<Axis> {
+    let mut axes: Vec<Axis> = differing
         .iter()
         .filter(|(name, _)| *name != "seed")
         .take(MOST)
@@ -87,7 +84,7 @@ pub fn Parallel(shared: Shared) -> impl IntoView {
     let content = move || {
         let result = shared.result();
         shared.comparison.with(|comparison| {
-            let axes = axes(&comparison.jobs, &result);
+            let axes = shared.differing.with(|differing| axes(&comparison.jobs, differing, &result));
             if axes.len() < 2 {
                 return view! { <p class="empty-line">"No parameter differs between these jobs."</p> }.into_any();
             }
@@ -127,7 +124,7 @@ pub fn Parallel(shared: Shared) -> impl IntoView {
                         class:faded=move || shared.pointed.get().is_some_and(|pointed| pointed != id)
                         class:gone=move || !shared.shows(id)
                         d=d
-                        stroke=shared.colour_of(id)
+                        stroke=colour(number)
                         on:pointerenter=move |_| shared.pointed.set(Some(id))
                         on:pointerleave=move |_| shared.pointed.set(None)
                     ></path>

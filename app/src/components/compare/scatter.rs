@@ -1,8 +1,12 @@
 //! One parameter against one result, a dot a job.
 
+use domain::{
+    JobId,
+    job::{JobSummary, Parameter},
+};
 use leptos::prelude::*;
 
-use super::{Shared, differing, result_of};
+use super::{Shared, colour, result_of};
 use crate::components::{
     format,
     plot::{Axis, Mark, Plane, plot},
@@ -15,19 +19,21 @@ pub fn Scatter(shared: Shared) -> impl IntoView {
         if !chosen.is_empty() {
             return chosen;
         }
-        let differing = shared.comparison.with(|comparison| differing(&comparison.jobs));
         let numeric = |(_, values): &(&String, &Vec<_>)| {
-            values.iter().flatten().any(|value: &domain::job::Parameter| value.number().is_some())
+            values.iter().flatten().any(|value: &Parameter| value.number().is_some())
         };
-        differing.iter().find(numeric).map_or_else(|| "lr".to_owned(), |(name, _)| name.clone())
+        shared
+            .differing
+            .with(|differing| differing.iter().find(numeric).map_or_else(|| "lr".to_owned(), |(name, _)| name.clone()))
     });
     let content = move || {
         let (name, result) = (parameter.get(), shared.result());
-        let dots: Vec<(f64, f64, domain::JobId)> = shared.comparison.with(|comparison| {
-            let shown = comparison.jobs.iter().filter(|job| shared.shows(job.job_id));
-            shown
-                .filter_map(|job| Some((job.parameters.get(&name)?.number()?, result_of(job, &result)?, job.job_id)))
-                .collect()
+        let dots: Vec<(f64, f64, usize, JobId)> = shared.comparison.with(|comparison| {
+            let shown = comparison.jobs.iter().enumerate().filter(|(_, job)| shared.shows(job.job_id));
+            let dot = |(at, job): (usize, &JobSummary)| {
+                Some((job.parameters.get(&name)?.number()?, result_of(job, &result)?, at, job.job_id))
+            };
+            shown.filter_map(dot).collect()
         });
         if dots.is_empty() {
             return view! { <p class="empty-line">"No job has both a number for this parameter and this result."</p> }
@@ -39,9 +45,9 @@ pub fn Scatter(shared: Shared) -> impl IntoView {
             up: if format::is_share(&result) { up.in_percent() } else { up },
         };
         let pointed = shared.pointed.get();
-        let marks = dots.iter().map(|(x, y, id)| {
+        let marks = dots.iter().map(|(x, y, at, id)| {
             let class = if pointed == Some(*id) { "compare-dot pointed" } else { "compare-dot" };
-            Mark { colour: Some(shared.colour_of(*id)), ..plane.dots(class, [(*x, *y)].into_iter()) }
+            Mark { colour: Some(colour(*at)), ..plane.dots(class, [(*x, *y)].into_iter()) }
         });
         let spoken = format!(
             "{} against {name} of {} jobs; the table below has the numbers.",

@@ -4,18 +4,16 @@ use domain::job::JobSummary;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use super::{Shared, differing, less_is_better, result_of};
-use crate::components::{badge::StateBadge, format};
+use super::{Shared, colour, less_is_better, result_of};
+use crate::components::{badge::StateBadge, format, tags::Tags};
 
 /// Columns of parameters, so that the table can still be read.
 const MOST: usize = 8;
 
 #[component]
 pub fn Runs(shared: Shared) -> impl IntoView {
-    let columns = Memo::new(move |_| {
-        let differing = shared.comparison.with(|comparison| differing(&comparison.jobs));
-        differing.into_keys().take(MOST).collect::<Vec<_>>()
-    });
+    let columns =
+        Memo::new(move |_| shared.differing.with(|differing| differing.keys().take(MOST).cloned().collect::<Vec<_>>()));
     let result = Memo::new(move |_| shared.result());
     let best = Memo::new(move |_| {
         let name = result.get();
@@ -40,8 +38,10 @@ pub fn Runs(shared: Shared) -> impl IntoView {
     let rows = move || {
         let columns = columns.get();
         shared.comparison.with(|comparison| {
-            let row = |job: &JobSummary| row(shared, job, &columns, &result.get(), best.get() == Some(job.job_id));
-            comparison.jobs.iter().map(row).collect_view()
+            let row = |(at, job): (usize, &JobSummary)| {
+                row(shared, (at, job), &columns, &result.get(), best.get() == Some(job.job_id))
+            };
+            comparison.jobs.iter().enumerate().map(row).collect_view()
         })
     };
     view! {
@@ -64,7 +64,13 @@ pub fn Runs(shared: Shared) -> impl IntoView {
     }
 }
 
-fn row(shared: Shared, job: &JobSummary, columns: &[String], result: &str, best: bool) -> impl IntoView + use<> {
+fn row(
+    shared: Shared,
+    (at, job): (usize, &JobSummary),
+    columns: &[String],
+    result: &str,
+    best: bool,
+) -> impl IntoView + use<> {
     let id = job.job_id;
     let toggle = move |_| {
         shared.hidden.update(|hidden| {
@@ -75,14 +81,11 @@ fn row(shared: Shared, job: &JobSummary, columns: &[String], result: &str, best:
     };
     let none = || "–".to_owned();
     let name = job.name.clone();
-    let tags = job.tags.iter().map(|tag| view! { <span class="label">{tag.clone()}</span> }).collect_view();
+    let tags = job.tags.clone();
     let loss = job.progress.loss.map_or_else(none, format::number);
     let value = result_of(job, result).map_or_else(none, |value| format::metric(result, value));
     let parameters = columns.iter().map(|name| {
-        let text = job
-            .parameters
-            .get(name)
-            .map_or_else(none, |value| value.number().map_or_else(|| value.to_string(), format::number));
+        let text = job.parameters.get(name).map_or_else(none, format::parameter);
         view! { <td class="number">{text}</td> }
     });
     let parameters = parameters.collect_view();
@@ -107,12 +110,12 @@ fn row(shared: Shared, job: &JobSummary, columns: &[String], result: &str, best:
                         on:change=toggle
                     />
                     <svg class="run-colour" viewBox="0 0 12 12" aria-hidden="true">
-                        <circle cx="6" cy="6" r="5" fill=shared.colour_of(id)></circle>
+                        <circle cx="6" cy="6" r="5" fill=colour(at)></circle>
                     </svg>
                 </label>
                 <A href=format!("/jobs/{id}")>{name}</A>
                 {best.then(|| view! { <span class="tag">"best"</span> })}
-                {tags}
+                <Tags tags />
             </td>
             <td><StateBadge state /></td>
             <td class="number strong">{value}</td>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::card::{Numbers, card};
 use crate::components::{
+    chart::extent,
     format,
     plot::{Axis, Plane, plot},
 };
@@ -18,10 +19,7 @@ pub fn predicted_and_actual(pairs: &Pairs, target: &str) -> AnyView {
     let points = pairs.actual.iter().copied().zip(pairs.predicted.iter().copied());
     let marks =
         vec![plane.line("plot-reference", [(from, from), (to, to)].into_iter()), plane.dots("plot-dots", points)];
-    let (low, high) = pairs
-        .predicted
-        .iter()
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)));
+    let (low, high) = extent(pairs.predicted.iter().copied());
     let rows = format::counted(pairs.actual.len() as u64, "test row", "test rows");
     let spoken = format!(
         "Predicted against actual {target} of {rows}; predictions go from {} to {}.",

@@ -148,6 +148,17 @@ impl NumberField {
     }
 }
 
+impl JobSummary {
+    /// What a query finds under the name of a metric or a parameter: the metric of that very name, else the parameter, else the
+    /// metric without its split on the rows that say most.
+    pub fn named(&self, name: &str) -> Option<Parameter> {
+        named(self, &name.to_lowercase()).map(|found| match found {
+            Found::Number(number) => Parameter::Number(number),
+            Found::Text(text) => Parameter::Text(text.to_owned()),
+        })
+    }
+}
+
 /// What a job has under the name of a metric or a parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Found<'a> {

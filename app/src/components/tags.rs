@@ -1,0 +1,8 @@
+//! The tags of a job or an experiment.
+
+use leptos::prelude::*;
+
+#[component]
+pub fn Tags(tags: Vec<String>) -> impl IntoView {
+    tags.into_iter().map(|tag| view! { <span class="label">{tag}</span> }).collect_view()
+}
