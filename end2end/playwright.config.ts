@@ -12,7 +12,7 @@ export default defineConfig({
   fullyParallel: false,
   workers: 1,
   forbidOnly: true,
-  reporter: [['list']],
+  reporter: [['list'], ['./fixtures/summary.ts']],
   use: {
     browserName: 'chromium',
     viewport: { width: 1280, height: 800 },

@@ -145,6 +145,15 @@ test('logging out by the palette', async ({ page, person }) => {
   await expect(palette(page)).toHaveCount(0);
 });
 
+/** Two keys that belong together only if they come soon after each other, which a machine with much to do may fail to send. */
+async function goByKeys(page: Page, key: string, path: string): Promise<void> {
+  await expect(async () => {
+    await page.keyboard.press('g');
+    await page.keyboard.press(key);
+    await expect(page).toHaveURL(path, { timeout: 3_000 });
+  }).toPass();
+}
+
 test('single keys: a list of them, places, the search field, and off', async ({ page, person }) => {
   void person;
   await alive(page, '/');
@@ -156,9 +165,7 @@ test('single keys: a list of them, places, the search field, and off', async ({ 
   await expect(help).toBeHidden();
 
   for (const [key, path] of [['a', '/datasets'], ['t', '/train'], ['m', '/models'], ['d', '/'], ['j', '/jobs']]) {
-    await page.keyboard.press('g');
-    await page.keyboard.press(key);
-    await expect(page).toHaveURL(path);
+    await goByKeys(page, key, path);
   }
   const field = page.locator('#query');
   await expect(field).toBeVisible();
@@ -183,6 +190,7 @@ test('single keys: a list of them, places, the search field, and off', async ({ 
   await expect(page).toHaveURL('/jobs');
   await expect(help).toBeHidden();
   await page.keyboard.press('Control+k');
+  await expect(palette(page).getByRole('combobox')).toBeFocused();
   await page.keyboard.type('shortcuts');
   await page.keyboard.press('Enter');
   await expect(help).toBeVisible();
@@ -190,7 +198,6 @@ test('single keys: a list of them, places, the search field, and off', async ({ 
   await expect(single).not.toBeChecked();
   await single.check();
   await page.keyboard.press('Escape');
-  await page.keyboard.press('g');
-  await page.keyboard.press('m');
-  await expect(page).toHaveURL('/models');
+  await expect(help).toBeHidden();
+  await goByKeys(page, 'm', '/models');
 });
