@@ -1,5 +1,6 @@
 // The charts of a job: a part of the steps by drag and by keyboard, both charts together, smoothing, a logarithmic scale.
-import { expect, picture, test, trained } from '../fixtures/athanor';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect, kept, picture, test, trained } from '../fixtures/athanor';
 
 test('a drag shows a part of the steps in both charts, and a double click everything', async ({ page, person, server }) => {
   void person;
@@ -37,4 +38,106 @@ test('a drag shows a part of the steps in both charts, and a double click everyt
   await expect.poll(async () => (await last(0)) - (await first(0))).toBeLessThan(whole * 0.6);
   await page.getByRole('button', { name: 'Show everything' }).click();
   await expect.poll(async () => (await last(0)) - (await first(0))).toBe(whole);
+});
+
+test('the view is in the address: a reload shows it again, another axis is another window', async ({ page, person, server }) => {
+  void person;
+  const job = (await trained(page, server.url, { dataset: 'iris', epochs: 40, early_stopping: false })).job;
+  await page.goto(`${job}?along=steps&from=40&to=120&smoothing=0.6`);
+  const plot = page.locator('.chart-plot').first();
+  const range = async () => [await plot.getAttribute('aria-valuemin'), await plot.getAttribute('aria-valuemax')];
+  await expect(page.getByLabel('Smoothing')).toHaveValue('0.6');
+  expect(await range()).toEqual(['40', '120']);
+  await expect(plot).toHaveAttribute('aria-label', 'Loss by step');
+  await expect(page.locator('.chart').first().locator('.chart-x').last()).toHaveText('120');
+
+  await page.getByLabel('Log scale').check();
+  await expect(page).toHaveURL(`${job}?along=steps&from=40&to=120&log=on&smoothing=0.6`);
+  await page.getByLabel('Along').selectOption('Epochs');
+  expect(await range(), 'the same steps').toEqual(['40', '120']);
+  await expect(page).toHaveURL(`${job}?from=40&to=120&log=on&smoothing=0.6`);
+  await page.reload();
+  await expect(page.getByLabel('Log scale')).toBeChecked();
+  expect(await range()).toEqual(['40', '120']);
+
+  // No view is a step of the way back.
+  await page.goBack();
+  await expect(page).not.toHaveURL(new RegExp(job));
+});
+
+test('along the time: another axis is another window, and the cursor says all three', async ({ page, person, server }) => {
+  void person;
+  const job = (await trained(page, server.url, { dataset: 'iris', epochs: 1500, early_stopping: false })).job;
+  await page.goto(`${job}?from=40&to=120`);
+  const plot = page.locator('.chart-plot').first();
+  await page.getByLabel('Along').selectOption('Time');
+  await expect(page).toHaveURL(`${job}?along=time`);
+  await expect(plot).toHaveAttribute('aria-label', 'Loss by time');
+  expect(await plot.getAttribute('aria-valuemin'), 'a part of the steps is none of the seconds').toBe('0');
+  const chart = page.locator('.chart').first();
+  await expect(chart.locator('.chart-x').last()).toHaveText(/^[\d.:]+( s)?$/);
+  const said = () => plot.getAttribute('aria-valuetext');
+  await plot.focus();
+  await page.keyboard.press('End');
+  await expect.poll(said).toMatch(/^Epoch [\d,]+ · step [\d,]+ · [\d.]+ s, training /);
+  const last = await said();
+  await page.keyboard.press('ArrowLeft');
+  await expect.poll(said).not.toBe(last);
+  await page.keyboard.press('Home');
+  await expect.poll(said).toMatch(/· 0 s,/);
+  await picture(page, 'job-by-time');
+});
+
+test('a chart is saved as its points and as a picture', async ({ page, person, server }) => {
+  void person;
+  await page.goto((await trained(page, server.url, { dataset: 'iris', epochs: 5, early_stopping: false, name: 'my run' })).job);
+  const saved = async (button: string) => {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).click()]);
+    return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+  };
+  const points = await saved('Save Loss as CSV');
+  expect(points.name).toBe('my-run-loss.csv');
+  const lines = points.bytes.toString().trimEnd().split('\n');
+  expect(lines[0]).toBe('split,step,epoch,seconds,value');
+  expect(lines.filter((line) => /^validation,\d+,[1-5],[\d.]+,[\d.]+$/.test(line))).toHaveLength(5);
+  expect(lines.filter((line) => line.startsWith('train,')).length).toBeGreaterThanOrEqual(5);
+  const drawn = await saved('Save Accuracy as PNG');
+  expect(drawn.name).toBe('my-run-accuracy.png');
+  expect(drawn.bytes.subarray(1, 4).toString()).toBe('PNG');
+  expect(drawn.bytes.length).toBeGreaterThan(3_000);
+  writeFileSync(kept('chart-saved'), drawn.bytes);
+});
+
+test('the log is searched, and follows its end until somebody reads further up', async ({ page, person, server }) => {
+  void person;
+  await page.goto((await trained(page, server.url, { dataset: 'iris', epochs: 60, early_stopping: false })).job);
+  const log = page.getByRole('log');
+  const lines = log.locator('.log-line');
+  const field = page.getByLabel('Search the log');
+  await expect(field).toBeVisible();
+  const all = await lines.count();
+  expect(all).toBeGreaterThan(3);
+  await field.fill('EPOCH best');
+  await expect(page.getByText(new RegExp(`^\\d+ of ${all} lines$`))).toBeVisible();
+  const found = await lines.count();
+  expect(found).toBeLessThan(all);
+  for (const text of await lines.allTextContents()) expect(text.toLowerCase()).toContain('epoch');
+  await field.fill('nothing says this');
+  await expect(log.getByText('No line has these words.')).toBeVisible();
+  await field.fill('');
+  await expect(lines).toHaveCount(all);
+  await page.getByLabel('Only warnings').check();
+  await expect(lines).toHaveCount(0);
+  await page.getByLabel('Only warnings').uncheck();
+
+  const end = page.getByRole('button', { name: 'To the newest' });
+  await expect(end).toBeHidden();
+  await log.evaluate((log) => {
+    (log as HTMLElement).style.height = '60px';
+    log.scrollTop = -log.scrollHeight;
+  });
+  await expect(end).toBeVisible();
+  await end.click();
+  await expect(end).toBeHidden();
+  await expect(lines.last()).toBeInViewport();
 });

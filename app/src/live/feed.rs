@@ -2,7 +2,7 @@
 
 use domain::{
     ErrorCode, JobId,
-    job::{JobProgress, JobStatus, JobSummary, LogLine, MetricPoint, Point},
+    job::{JobProgress, JobStatus, JobSummary, LogLine, MetricPoint},
     wire::socket::ServerMessage,
 };
 use leptos::prelude::*;
@@ -34,6 +34,8 @@ pub struct JobFeed {
     pub connection: Signal<Connection>,
     /// Somebody deleted the job.
     pub deleted: Signal<bool>,
+    /// Points came from the database, which did not say when they were measured.
+    pub untimed: RwSignal<bool>,
     shown: RwSignal<JobProgress>,
     /// Sequence number that `status` stands at.
     newest: StoredValue<u64>,
@@ -50,8 +52,7 @@ impl JobFeed {
 
     /// Puts the whole history of the curves under what has come since the page was rendered.
     pub fn complete_history(self, metrics: &[MetricPoint]) {
-        let points: Vec<Point> = metrics.iter().map(|metric| metric.point.clone()).collect();
-        self.series.put_under(&points);
+        self.series.put_under(metrics);
     }
 }
 
@@ -60,14 +61,17 @@ pub fn use_job_feed(job_id: JobId, initial: JobSnapshot) -> JobFeed {
     let after = initial.status.summary.last_seq;
     let last_log = initial.log.last().map_or(0, |line| line.seq);
     let status = RwSignal::new(initial.status.summary.progress);
-    let series = SeriesHandle::new(initial.metrics.iter().map(|metric| &metric.point));
+    let series = SeriesHandle::new(&initial.metrics);
     let log = RwSignal::new(initial.log);
-    let deleted = RwSignal::new(false);
+    let (deleted, untimed) = (RwSignal::new(false), RwSignal::new(false));
     let seen_log = StoredValue::new(last_log);
     let newest = StoredValue::new(after);
     let connection = use_subscription(Topic::Job(job_id), after, move |message| match message {
-        ServerMessage::JobUpdate { seq, metrics, job, .. } => {
-            series.push(metrics);
+        ServerMessage::JobUpdate { seq, at, metrics, job, .. } => {
+            series.push(metrics, *at);
+            if at.is_none() && !metrics.is_empty() {
+                untimed.try_set(true);
+            }
             // A replay repeats old updates only after a newer one was seen: the newest status wins.
             if newest.try_get_value().is_some_and(|newest| *seq >= newest) {
                 newest.set_value(*seq);
@@ -97,6 +101,7 @@ pub fn use_job_feed(job_id: JobId, initial: JobSnapshot) -> JobFeed {
         log: log.into(),
         connection,
         deleted: deleted.into(),
+        untimed,
         shown: status,
         newest,
     }

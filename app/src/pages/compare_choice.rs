@@ -7,7 +7,8 @@ use leptos_router::{components::Form, hooks::use_query_map, params::ParamsMap};
 use wasm_bindgen::JsCast;
 
 use crate::components::{
-    compare::{Along, Choice, metrics_of, parameters_of},
+    chart::Along,
+    compare::{Choice, metrics_of, parameters_of},
     format,
 };
 

@@ -2,15 +2,20 @@
 
 use domain::{
     JobId,
-    job::{ClassWeights, JobSpec, JobState, LogLevel, LogLine, LrSchedule, Split},
+    job::{ClassWeights, JobSpec, JobState, LrSchedule, Split},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{components::A, hooks::use_params_map};
+use leptos_router::{
+    NavigateOptions,
+    components::A,
+    hooks::{use_location, use_navigate, use_params_map, use_query_map},
+};
 
 use super::{
     job_actions::JobActions,
     job_labels::{EditLabels, Labels},
+    job_log::Log,
     job_result::JobResult,
 };
 use crate::{
@@ -21,7 +26,7 @@ use crate::{
     },
     components::{
         badge::StateBadge,
-        chart::{LineChart, View, ViewControls},
+        chart::{Along, LineChart, View, ViewControls},
         connection::ConnectionDot,
         error::FailureCard,
         format,
@@ -101,10 +106,9 @@ fn Content(content: JobContent, label: ServerAction<LabelJob>) -> impl IntoView 
             <Standing feed />
             {note.with_value(|note| (!note.is_empty()).then(|| view! { <section class="note" inner_html=note.clone()></section> }))}
             <JobResult id feed />
-            <Charts feed params=params.clone() />
+            <Charts id feed params=params.clone() />
             <div class="columns-2 job-details">
                 <section>
-                    <h2>"Log"</h2>
                     <Log lines=feed.log />
                 </section>
                 <section>
@@ -121,14 +125,48 @@ fn fetch_fine_curves(id: JobId, feed: JobFeed, fetched: usize) {
     const ENOUGH: usize = 700;
     Effect::new(move |_| {
         if fetched >= ENOUGH {
-            leptos::task::spawn_local(async move {
-                // Without them the coarse curve stays; the next reload tries again.
-                if let Ok(points) = job_curves(id).await {
-                    feed.complete_history(&points);
-                }
-            });
+            fetch_history(id, feed);
         }
     });
+}
+
+fn fetch_history(id: JobId, feed: JobFeed) {
+    leptos::task::spawn_local(async move {
+        // Without it the curve stays as it is; the next reload tries again.
+        if let Ok(points) = job_curves(id).await {
+            feed.complete_history(&points);
+        }
+    });
+}
+
+/// The view that the address says. The address follows it, so that a reload or somebody who gets the address sees the same.
+fn use_view() -> RwSignal<View> {
+    let shown = RwSignal::new(use_query_map().with_untracked(View::read));
+    let (navigate, path) = (use_navigate(), use_location().pathname.get_untracked());
+    let follow = move |view: View| {
+        let options = NavigateOptions { replace: true, scroll: false, ..Default::default() };
+        navigate(&format!("{path}{}", view.query()), options);
+    };
+    // A slider that is dragged says many views.
+    let last = StoredValue::new(None::<TimeoutHandle>);
+    Effect::watch(
+        move || shown.get(),
+        move |view, _, _| {
+            let (view, follow) = (*view, follow.clone());
+            if let Some(before) = last.get_value() {
+                before.clear();
+            }
+            let follow = move || follow(view);
+            last.set_value(set_timeout_with_handle(follow, std::time::Duration::from_millis(250)).ok());
+        },
+        false,
+    );
+    on_cleanup(move || {
+        if let Some(Some(waiting)) = last.try_get_value() {
+            waiting.clear();
+        }
+    });
+    shown
 }
 
 /// Progress and the numbers that move.
@@ -191,12 +229,19 @@ fn lower(name: &str) -> String {
 }
 
 #[component]
-fn Charts(feed: JobFeed, params: JobSpec) -> impl IntoView {
+fn Charts(id: JobId, feed: JobFeed, params: JobSpec) -> impl IntoView {
     let metric = params.task.headline_metric();
     let epochs = f64::from(params.epochs.max(1));
     let steps_per_epoch = Memo::new(move |_| feed.status.with(|status| status.total_steps as f64 / epochs));
     let waiting = Signal::derive(move || feed.status.with(|status| !status.status.is_terminal()));
-    let (cursor, shown) = (RwSignal::new(None), RwSignal::new(View::default()));
+    let (cursor, shown) = (RwSignal::new(None), use_view());
+    let by_time = Memo::new(move |_| shown.with(|view| view.along == Along::Time));
+    Effect::new(move |_| {
+        if by_time.get() && feed.untimed.get() {
+            feed.untimed.set(false);
+            fetch_history(id, feed);
+        }
+    });
     let best_of = move |metric: &'static str| {
         Signal::derive(move || {
             feed.series.version();
@@ -214,26 +259,6 @@ fn Charts(feed: JobFeed, params: JobSpec) -> impl IntoView {
         <div class="columns-2 charts">
             <LineChart title="Loss" metric="loss" series=feed.series steps_per_epoch best=best_of("loss") waiting cursor view=shown />
             <LineChart title=format::metric_name(metric) metric=metric series=feed.series steps_per_epoch best=best_of(metric) waiting cursor view=shown />
-        </div>
-    }
-}
-
-#[component]
-fn Log(lines: Signal<Vec<LogLine>>) -> impl IntoView {
-    let none = move || lines.with(Vec::is_empty);
-    view! {
-        <div class="log" role="log" tabindex="0" aria-label="Log">
-            <div class="log-lines">
-                <For each=move || lines.get() key=|line| line.seq children=|line| {
-                    let class = match line.level {
-                        LogLevel::Info => "log-line",
-                        LogLevel::Warning => "log-line warning",
-                        LogLevel::Error => "log-line error",
-                    };
-                    view! { <p class=class><time>{format::clock(line.at)}</time>{line.text}</p> }
-                } />
-                <p class="log-empty" hidden=move || !none()>"Nothing to report yet."</p>
-            </div>
         </div>
     }
 }

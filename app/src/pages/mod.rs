@@ -11,6 +11,7 @@ pub mod experiments;
 pub mod job;
 mod job_actions;
 mod job_labels;
+mod job_log;
 mod job_result;
 pub mod jobs;
 mod jobs_bulk;

@@ -17,21 +17,23 @@ pub struct Palette {
 impl Palette {
     /// Reads colours through the canvas element, which inherits the custom properties of the chart.
     pub fn read(canvas: &HtmlCanvasElement, tones: &[&str]) -> Self {
-        let resolve = |property: &str| {
-            let own = canvas.style();
-            // `color` resolves var() and light-dark() to a colour that a canvas understands.
-            let _ = own.set_property("color", &format!("var({property})"));
-            let style = leptos::prelude::window().get_computed_style(canvas).ok().flatten();
-            let colour = style.and_then(|style| style.get_property_value("color").ok()).unwrap_or_default();
-            let _ = own.remove_property("color");
-            colour
-        };
         Self {
-            grid: resolve("--chart-grid"),
-            mark: resolve("--chart-mark"),
-            lines: tones.iter().map(|tone| resolve(tone)).collect(),
+            grid: colour_of(canvas, "--chart-grid"),
+            mark: colour_of(canvas, "--chart-mark"),
+            lines: tones.iter().map(|tone| colour_of(canvas, tone)).collect(),
         }
     }
+}
+
+/// The colour that a custom property has on this canvas, as a canvas understands it.
+pub fn colour_of(canvas: &HtmlCanvasElement, property: &str) -> String {
+    let own = canvas.style();
+    // `color` resolves var() and light-dark().
+    let _ = own.set_property("color", &format!("var({property})"));
+    let style = leptos::prelude::window().get_computed_style(canvas).ok().flatten();
+    let colour = style.and_then(|style| style.get_property_value("color").ok()).unwrap_or_default();
+    let _ = own.remove_property("color");
+    colour
 }
 
 /// A canvas's size in CSS pixels and how many device pixels one has.
@@ -42,7 +44,7 @@ pub struct Size {
     pub ratio: f64,
 }
 
-/// Draws everything anew. `lines` are (step, value) polylines in the order of the palette; `best` is a step.
+/// Draws everything anew. `lines` are polylines in the order of the palette; `best` is a position on the x axis.
 pub fn draw(
     canvas: &HtmlCanvasElement,
     size: Size,

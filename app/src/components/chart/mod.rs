@@ -4,20 +4,23 @@
 //! Labels and the cursor are SVG in both cases, so nothing moves when the canvas takes over. Positions are attributes,
 //! not styles: the page's security policy allows no inline style.
 
+mod along;
 mod decimate;
 mod draw;
+mod export;
 mod marks;
 mod observe;
 mod pointer;
 mod scale;
 mod svg;
 mod table;
+mod times;
 mod view;
 
 use domain::job::Split;
 use leptos::{html, prelude::*};
 
-pub use decimate::decimate;
+pub use along::Along;
 pub(super) use draw::{Size, draw_lines};
 pub(super) use marks::{percent, selection, tick_labels};
 pub(super) use observe::{size as canvas_size, theme_changes};
@@ -27,10 +30,10 @@ pub use scale::{Tick, extent, factors, spans_magnitudes, ticks};
 pub(super) use svg::path as polyline_path;
 pub use view::{View, ViewControls};
 
-/// (step, value) points, in the order of the steps.
+/// (position, value) points, in the order of the positions.
 pub type Polyline = Vec<(f64, f64)>;
 
-use self::{draw::Palette, pointer::Move, view::smooth};
+use self::{decimate::decimate, draw::Palette, export::Export, pointer::Move, view::smooth};
 use crate::{
     components::format,
     live::{Sample, SeriesHandle},
@@ -54,7 +57,7 @@ struct Line {
 /// Width that the server assumes.
 const ASSUMED: Size = Size { width: svg::WIDTH, height: svg::HEIGHT, ratio: 1.0 };
 
-/// Training and validation curve of `metric`. `cursor` (a step) may be shared by several charts, which then move
+/// Training and validation curve of `metric`. `cursor` (a position on the x axis) may be shared by several charts, which then move
 /// together; `best` is the sample of the epoch whose weights are kept.
 #[component]
 pub fn LineChart(
@@ -83,6 +86,8 @@ pub fn LineChart(
     });
     let total = move || points.get().iter().sum::<usize>();
     let smoothing = Memo::new(move |_| view.get().smoothing);
+    let along = Memo::new(move |_| view.get().along);
+    let x_of = move |sample: &Sample| along.get().of(sample);
     // Nothing where nothing is smoothed.
     let smoothed = Memo::new(move |_| {
         series.version();
@@ -94,19 +99,19 @@ pub fn LineChart(
             made
         })
     });
-    let last_step = move || {
-        let mut last = 0;
+    let furthest = move || {
+        let mut last = 0.0_f64;
         for line in LINES {
-            curve(line, &mut |samples| last = samples.last().map_or(last, |sample| sample.step.max(last)));
+            curve(line, &mut |samples| last = samples.last().map_or(last, |sample| x_of(sample).max(last)));
         }
         last
     };
     let frame = Memo::new(move |_| {
         series.version();
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-        let View { window, logarithmic, .. } = view.get();
+        let View { window, logarithmic, along, .. } = view.get();
         let mut hold = |samples: &[Sample]| {
-            let shown = |sample: &&Sample| window.is_none_or(|(from, to)| (from..=to).contains(&(sample.step as f64)));
+            let shown = |sample: &&Sample| window.is_none_or(|(from, to)| (from..=to).contains(&along.of(sample)));
             for sample in samples.iter().filter(shown) {
                 low = low.min(sample.value);
                 high = high.max(sample.value);
@@ -121,14 +126,19 @@ pub fn LineChart(
         let bounds = if share { (0.0, 1.0) } else { (if low >= 0.0 { 0.0 } else { f64::NEG_INFINITY }, f64::INFINITY) };
         let Size { width, height, .. } = size.get();
         let wanted = ((width / 90.0).clamp(2.0, 10.0) as usize, (height / 45.0).clamp(2.0, 6.0) as usize);
-        let frame = match window {
-            None => Frame::new(last_step(), steps_per_epoch.get(), (low, high), bounds, wanted),
-            Some(window) => Frame::of(window, steps_per_epoch.get(), (low, high), bounds, wanted),
+        let unit = match along {
+            Along::Epochs => steps_per_epoch.get(),
+            Along::Steps | Along::Time => 1.0,
         };
+        let frame = match window {
+            None => Frame::new(furthest(), unit, (low, high), bounds, wanted),
+            Some(window) => Frame::of(window, unit, (low, high), bounds, wanted),
+        };
+        let frame = if along == Along::Time { frame.in_seconds(wanted.0) } else { frame };
         if logarithmic && !share { frame.logarithmic((low, high)) } else { frame }
     });
     let thinned = move |samples: &[Sample], columns: usize| {
-        frame.with(|frame| decimate(samples, frame.x_min, frame.x_max, columns))
+        frame.with(|frame| decimate(samples, along.get(), frame.x_min, frame.x_max, columns))
     };
     let polyline = move |line: Line, columns: usize| {
         let mut drawn = Vec::new();
@@ -159,8 +169,8 @@ pub fn LineChart(
         } else {
             (Default::default(), measured)
         };
-        let shown = |step: &f64| frame.with(|frame| frame.shows(*step));
-        let best = best.get().map(|sample| sample.step as f64).filter(shown);
+        let shown = |x: &f64| frame.with(|frame| frame.shows(*x));
+        let best = best.get().as_ref().map(x_of).filter(shown);
         let drawn = palette.with_value(|palette| {
             let palette = palette.as_ref()?;
             Some(frame.with(|frame| draw::draw(&canvas, size, frame, [&faint, &lines], best, palette)))
@@ -181,7 +191,7 @@ pub fn LineChart(
     let zoom = move |factor: f64| {
         let middle = || frame.with_untracked(|frame| f64::midpoint(frame.x_min, frame.x_max));
         let around = cursor.get_untracked().unwrap_or_else(middle);
-        view.update(|view| *view = view.zoomed(factor, around, last_step() as f64));
+        view.update(|view| *view = view.zoomed(factor, around, furthest()));
     };
     let on_key = move |event: web_sys::KeyboardEvent| {
         let factor = match event.key().as_str() {
@@ -197,16 +207,16 @@ pub fn LineChart(
         if let Some(key) = Move::of(&event) {
             event.prevent_default();
             let mut to = None;
-            curve(longest(), &mut |samples| to = key.apply(samples, cursor.get_untracked()));
+            curve(longest(), &mut |samples| to = key.apply(samples, along.get_untracked(), cursor.get_untracked()));
             cursor.set(to);
         }
     };
     let on_pointer = move |event: web_sys::PointerEvent| {
         let Some(share) = pointer::share(&event) else { return };
         drag.update(|drag| *drag = drag.map(|(from, _)| (from, share.clamp(0.0, 1.0))));
-        let step = frame.with_untracked(|frame| frame.step_at(share));
+        let (x, along) = (frame.with_untracked(|frame| frame.x_at(share)), along.get_untracked());
         let mut snapped = None;
-        curve(longest(), &mut |samples| snapped = table::nearest(samples, step).map(|sample| sample.step as f64));
+        curve(longest(), &mut |samples| snapped = table::nearest(samples, along, x).map(|sample| along.of(sample)));
         cursor.set(snapped);
     };
 
@@ -223,35 +233,40 @@ pub fn LineChart(
         let Some((from, to)) = drag.get_untracked() else { return };
         drag.set(None);
         if (to - from).abs() > 0.02 {
-            let (from, to) = frame.with_untracked(|frame| (frame.step_at(from), frame.step_at(to)));
+            let (from, to) = frame.with_untracked(|frame| (frame.x_at(from), frame.x_at(to)));
             view.update(|view| *view = view.between(from, to));
         }
     };
 
     // What each curve has at the cursor.
     let at_cursor = Memo::new(move |_| {
-        let step = cursor.get().filter(|step| frame.with(|frame| frame.shows(*step)))?;
+        let x = cursor.get().filter(|x| frame.with(|frame| frame.shows(*x)))?;
         series.version();
+        let along = along.get();
         let values = LINES.map(|line| {
             let mut found = None;
-            curve(line, &mut |samples| found = table::nearest(samples, step).copied());
+            curve(line, &mut |samples| found = table::nearest(samples, along, x).copied());
             found
         });
-        values.iter().any(Option::is_some).then_some((step, values))
+        // The one that the cursor stands on.
+        let distance = |sample: &&Sample| (along.of(sample) - x).abs();
+        let stands_on = values.iter().flatten().min_by(|a, b| distance(a).total_cmp(&distance(b))).copied()?;
+        Some((stands_on, values))
     });
-    let epoch_at = move |step: f64| {
+    let place_of = move |sample: &Sample| {
         let per_epoch = steps_per_epoch.get();
-        let epoch = if per_epoch > 0.0 { step / per_epoch } else { 0.0 };
-        let step = format::count(step as u64);
+        let step = format::count(sample.step);
+        let time = format::duration(f64::from(sample.seconds));
         if per_epoch > 0.0 {
-            format!("Epoch {} · step {step}", format::significant(epoch, 4))
+            let epoch = format::significant(sample.step as f64 / per_epoch, 4);
+            format!("Epoch {epoch} · step {step} · {time}")
         } else {
-            format!("Step {step}")
+            format!("Step {step} · {time}")
         }
     };
     let spoken = move || {
-        let Some((step, values)) = at_cursor.get() else { return String::new() };
-        let mut text = epoch_at(step);
+        let Some((here, values)) = at_cursor.get() else { return String::new() };
+        let mut text = place_of(&here);
         for (line, value) in LINES.iter().zip(values) {
             if let Some(sample) = value {
                 text += &format!(", {} {}", line.label.to_lowercase(), show(metric, sample.value));
@@ -283,7 +298,7 @@ pub fn LineChart(
                 view! { <path class=format!("chart-line {}", line.class) d=d></path> }
             });
             let best = best.get().map(|sample| {
-                let at = percent(frame.with(|frame| frame.x(sample.step as f64)));
+                let at = percent(frame.with(|frame| frame.x(x_of(&sample))));
                 view! { <line class="chart-best" x1=at.clone() x2=at y1="0" y2="100%"></line> }
             });
             let view_box = format!("0 0 {} {}", svg::WIDTH, svg::HEIGHT);
@@ -298,11 +313,11 @@ pub fn LineChart(
     };
     let selected = move || selection(drag.get());
     let cross = move || {
-        at_cursor.get().map(|(step, values)| {
-            let at = percent(frame.with(|frame| frame.x(step)));
+        at_cursor.get().map(|(here, values)| {
+            let at = percent(frame.with(|frame| frame.x(x_of(&here))));
             let dots = LINES.iter().zip(values).filter_map(|(line, value)| {
                 let sample = value?;
-                let (x, y) = frame.with(|frame| (frame.x(sample.step as f64), frame.y(sample.value)));
+                let (x, y) = frame.with(|frame| (frame.x(x_of(&sample)), frame.y(sample.value)));
                 let class = format!("chart-dot {}", line.class);
                 Some(view! { <circle class=class cx=percent(x) cy=percent(y) r="3.5"></circle> })
             });
@@ -313,8 +328,8 @@ pub fn LineChart(
         })
     };
     let tooltip = move || {
-        at_cursor.get().map(|(step, values)| {
-            let x = frame.with(|frame| frame.x(step));
+        at_cursor.get().map(|(here, values)| {
+            let x = frame.with(|frame| frame.x(x_of(&here)));
             let rows = LINES.iter().zip(values).filter_map(|(line, value)| {
                 let sample = value?;
                 Some(view! {
@@ -328,16 +343,16 @@ pub fn LineChart(
             view! {
                 // Made in the browser only, where a style is set property by property.
                 <div class="chart-tooltip" class:chart-tooltip-left={x > 0.55} style:inset-inline-start=percent(x)>
-                    <p>{epoch_at(step)}</p>
+                    <p>{place_of(&here)}</p>
                     <ul>{rows.collect_view()}</ul>
                 </div>
             }
         })
     };
     let best_label = move || {
-        let shown = |sample: &Sample| total() > 0 && frame.with(|frame| frame.shows(sample.step as f64));
+        let shown = |sample: &Sample| total() > 0 && frame.with(|frame| frame.shows(x_of(sample)));
         best.get().filter(shown).map(|sample| {
-            let x = frame.with(|frame| frame.x(sample.step as f64));
+            let x = frame.with(|frame| frame.x(x_of(&sample)));
             let class = if x > 0.85 { "chart-best-label end" } else { "chart-best-label" };
             view! { <text class=class x=percent(x) dx={if x > 0.85 { "-5" } else { "5" }} y="0" dy="10">{format!("best {}", sample.epoch)}</text> }
         })
@@ -346,15 +361,16 @@ pub fn LineChart(
     view! {
         <figure class="chart" data-points=total data-version=move || series.version() data-metric=metric.get_value()>
             <figcaption class="chart-head">
-                <span class="chart-title">{title.get_value()} <small>"by epoch"</small></span>
+                <span class="chart-title">{title.get_value()} <small>{move || along.get().by()}</small></span>
                 <ul class="chart-legend">{LINES.iter().enumerate().map(|(at, line)| legend(*line, at)).collect_view()}</ul>
+                <Export title metric series frame along size canvas ready=Signal::derive(move || mounted.get() && total() > 0) />
             </figcaption>
             <div
                 class="chart-plot"
                 node_ref=plot
                 tabindex="0"
                 role="slider"
-                aria-label=format!("{} by epoch", title.get_value())
+                aria-label=move || format!("{} {}", title.get_value(), along.get().by())
                 aria-valuemin=move || frame.with(|frame| frame.x_min as u64)
                 aria-valuemax=move || frame.with(|frame| frame.x_max as u64)
                 aria-valuenow=move || cursor.get().unwrap_or_default() as u64
@@ -413,7 +429,7 @@ fn Numbers(
         let longest = usize::from(curves[1].len() >= curves[0].len());
         let rows = curves[longest].iter().step_by(strides[longest].0).map(|sample| {
             let cells = curves.each_ref().map(|curve| {
-                let value = table::nearest(curve, sample.step as f64);
+                let value = table::nearest(curve, Along::Steps, sample.step as f64);
                 view! { <td>{value.map(|sample| show(metric, sample.value))}</td> }
             });
             view! {

@@ -1,9 +1,9 @@
-//! The cursor of a chart: where the pointer or the arrow keys put it, in optimizer steps.
+//! The cursor of a chart: where the pointer or the arrow keys put it, as a position on the x axis.
 
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent, PointerEvent};
 
-use super::table::nearest;
+use super::{along::Along, table::nearest};
 use crate::live::Sample;
 
 /// How far from the left edge of the plot a pointer is, as a share of its width.
@@ -47,20 +47,28 @@ impl Move {
         }
     }
 
-    /// The step after the move, from sample to sample; from nowhere every move but the first goes to the end.
-    pub fn apply(self, curve: &[Sample], cursor: Option<f64>) -> Option<f64> {
+    /// Where the cursor is after the move, from sample to sample; from nowhere every move but the first goes to the end.
+    pub fn apply(self, curve: &[Sample], along: Along, cursor: Option<f64>) -> Option<f64> {
         let last = curve.len().checked_sub(1)?;
-        let here = cursor.and_then(|step| {
-            let sample = nearest(curve, step)?;
+        let here = cursor.and_then(|x| {
+            let sample = nearest(curve, along, x)?;
             curve.binary_search_by_key(&sample.step, |other| other.step).ok()
         });
+        let at = |index: usize| curve.get(index).map(|sample| along.of(sample));
         let to = match (self, here) {
             (Self::Away, _) => return None,
             (Self::First, _) => 0,
-            (Self::By(by), Some(here)) => here.saturating_add_signed(by).min(last),
+            (Self::By(by), Some(here)) => {
+                let mut to = here.saturating_add_signed(by).min(last);
+                // Some are measured at the same time.
+                while (1..last).contains(&to) && at(to) == at(here) {
+                    to = to.saturating_add_signed(by.signum());
+                }
+                to
+            }
             (Self::Last, _) | (Self::By(_), None) => last,
         };
-        curve.get(to).map(|sample| sample.step as f64)
+        at(to)
     }
 }
 
@@ -70,13 +78,18 @@ mod tests {
 
     #[test]
     fn keys_go_from_sample_to_sample_and_stop_at_the_ends() {
-        let curve: Vec<Sample> = [10, 20, 40].iter().map(|&step| Sample { step, epoch: 0, value: 0.0 }).collect();
-        assert_eq!(Move::By(-1).apply(&curve, None), Some(40.0));
-        assert_eq!(Move::By(-1).apply(&curve, Some(39.0)), Some(20.0));
-        assert_eq!(Move::By(10).apply(&curve, Some(10.0)), Some(40.0));
-        assert_eq!(Move::By(-10).apply(&curve, Some(20.0)), Some(10.0));
-        assert_eq!(Move::First.apply(&curve, Some(40.0)), Some(10.0));
-        assert_eq!(Move::Away.apply(&curve, Some(40.0)), None);
-        assert_eq!(Move::Last.apply(&[], None), None);
+        let curve: Vec<Sample> =
+            [10, 20, 40].iter().map(|&step| Sample { step, epoch: 0, seconds: 1.0, value: 0.0 }).collect();
+        assert_eq!(Move::By(-1).apply(&curve, Along::Steps, None), Some(40.0));
+        assert_eq!(Move::By(-1).apply(&curve, Along::Steps, Some(39.0)), Some(20.0));
+        assert_eq!(Move::By(10).apply(&curve, Along::Steps, Some(10.0)), Some(40.0));
+        assert_eq!(Move::By(-10).apply(&curve, Along::Steps, Some(20.0)), Some(10.0));
+        assert_eq!(Move::First.apply(&curve, Along::Steps, Some(40.0)), Some(10.0));
+        assert_eq!(Move::Away.apply(&curve, Along::Steps, Some(40.0)), None);
+        let times = [(10, 1.0), (20, 1.0), (30, 1.0), (40, 2.0)];
+        let curve: Vec<Sample> =
+            times.iter().map(|&(step, seconds)| Sample { step, epoch: 0, seconds, value: 0.0 }).collect();
+        assert_eq!(Move::By(1).apply(&curve, Along::Time, Some(1.0)), Some(2.0), "past those of the same time");
+        assert_eq!(Move::Last.apply(&[], Along::Steps, None), None);
     }
 }

@@ -1,6 +1,7 @@
 //! From data to the unit square and back, and ticks at round numbers. Only `+ - * /`: the server and the browser must
 //! find the same ticks, or hydration meets a label that is not there.
 
+use super::times;
 use crate::components::format;
 
 /// A tick: where along its axis (0 to 1) and what is written there.
@@ -31,8 +32,8 @@ pub fn extent(numbers: impl Iterator<Item = f64>) -> (f64, f64) {
     numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| (low.min(number), high.max(number)))
 }
 
-/// What part of the data a chart shows, and its ticks. x is in optimizer steps, ticks are in epochs when it is known how
-/// many steps one has.
+/// What part of the data a chart shows, and its ticks. x is a position on its axis: in optimizer steps, with ticks in epochs
+/// when it is known how many steps one has, or in seconds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frame {
     pub x_min: f64,
@@ -46,20 +47,14 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// A frame for steps up to `last_step` and values in `range`. `bounds` are values that the axis never goes beyond
+    /// A frame for positions up to `last` and values in `range`. `bounds` are values that the axis never goes beyond
     /// (a share stays within 0 and 1).
-    pub fn new(
-        last_step: u64,
-        steps_per_epoch: f64,
-        range: (f64, f64),
-        bounds: (f64, f64),
-        wanted: (usize, usize),
-    ) -> Self {
+    pub fn new(last: f64, steps_per_epoch: f64, range: (f64, f64), bounds: (f64, f64), wanted: (usize, usize)) -> Self {
         let per_epoch = if steps_per_epoch > 0.0 { steps_per_epoch } else { 1.0 };
-        Self::of((0.0, (last_step as f64).max(per_epoch)), per_epoch, range, bounds, wanted)
+        Self::of((0.0, last.max(per_epoch)), per_epoch, range, bounds, wanted)
     }
 
-    /// A frame for the steps of a window.
+    /// A frame for the positions of a window.
     pub fn of(
         (x_min, x_max): (f64, f64),
         steps_per_epoch: f64,
@@ -86,14 +81,20 @@ impl Frame {
         Self { y_ticks: factors(y_min, y_max), y_min, y_max, logarithmic: true, ..self }
     }
 
-    /// Where a step lies between the left (0) and the right (1) edge.
-    pub fn x(&self, step: f64) -> f64 {
-        (step - self.x_min) / (self.x_max - self.x_min)
+    /// The same with ticks for an axis in seconds, about `wanted` of them.
+    #[must_use]
+    pub fn in_seconds(self, wanted: usize) -> Self {
+        Self { x_ticks: times::ticks(self.x_min, self.x_max, wanted), ..self }
     }
 
-    /// Whether a step is shown.
-    pub fn shows(&self, step: f64) -> bool {
-        (self.x_min..=self.x_max).contains(&step)
+    /// Where a position lies between the left (0) and the right (1) edge.
+    pub fn x(&self, position: f64) -> f64 {
+        (position - self.x_min) / (self.x_max - self.x_min)
+    }
+
+    /// Whether a position is shown.
+    pub fn shows(&self, position: f64) -> bool {
+        (self.x_min..=self.x_max).contains(&position)
     }
 
     /// Where a value lies between the top (0) and the bottom (1) edge.
@@ -104,8 +105,8 @@ impl Frame {
         1.0 - (value - self.y_min) / (self.y_max - self.y_min)
     }
 
-    /// The step at a share of the width.
-    pub fn step_at(&self, share: f64) -> f64 {
+    /// The position at a share of the width.
+    pub fn x_at(&self, share: f64) -> f64 {
         self.x_min + share.clamp(0.0, 1.0) * (self.x_max - self.x_min)
     }
 }
@@ -213,18 +214,18 @@ mod tests {
 
     #[test]
     fn a_frame_maps_its_corners_to_the_unit_square() {
-        let frame = Frame::new(80, 8.0, (0.0, 2.0), (0.0, f64::INFINITY), (6, 4));
+        let frame = Frame::new(80.0, 8.0, (0.0, 2.0), (0.0, f64::INFINITY), (6, 4));
         assert_eq!((frame.x(0.0), frame.x(80.0)), (0.0, 1.0));
         assert_eq!((frame.y(frame.y_min), frame.y(frame.y_max)), (1.0, 0.0));
         assert_eq!(frame.y_min, 0.0, "a loss has nothing below zero");
-        assert_eq!(frame.step_at(0.5), 40.0);
+        assert_eq!(frame.x_at(0.5), 40.0);
         assert_eq!(labels(&frame.x_ticks), ["0", "2", "4", "6", "8", "10"]);
     }
 
     #[test]
     fn a_window_and_a_logarithmic_scale_have_their_own_corners() {
         let frame = Frame::of((40.0, 60.0), 10.0, (0.1, 10.0), (0.0, f64::INFINITY), (4, 4));
-        assert_eq!((frame.x(40.0), frame.x(60.0), frame.step_at(0.5)), (0.0, 1.0, 50.0));
+        assert_eq!((frame.x(40.0), frame.x(60.0), frame.x_at(0.5)), (0.0, 1.0, 50.0));
         assert!(frame.shows(50.0) && !frame.shows(61.0));
         assert_eq!(labels(&frame.x_ticks), ["4.0", "4.5", "5.0", "5.5", "6.0"]);
         let frame = frame.logarithmic((0.1, 10.0));
@@ -232,20 +233,20 @@ mod tests {
         let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} {b}");
         close(frame.y(1.0), 0.5);
         close(frame.y(frame.y_min), 1.0);
-        let near = Frame::new(10, 1.0, (0.2, 0.26), (0.0, f64::INFINITY), (5, 4)).logarithmic((0.2, 0.26));
+        let near = Frame::new(10.0, 1.0, (0.2, 0.26), (0.0, f64::INFINITY), (5, 4)).logarithmic((0.2, 0.26));
         assert_eq!(labels(&near.y_ticks), ["0.20", "0.22", "0.24", "0.26", "0.28"]);
         // What is not above zero has no logarithm.
-        let plain = Frame::new(10, 1.0, (0.0, 1.0), (0.0, f64::INFINITY), (5, 4));
+        let plain = Frame::new(10.0, 1.0, (0.0, 1.0), (0.0, f64::INFINITY), (5, 4));
         assert_eq!(plain.clone().logarithmic((0.0, 1.0)), plain);
     }
 
     #[test]
     fn flat_and_missing_data_still_have_a_frame() {
-        let frame = Frame::new(10, 1.0, (3.0, 3.0), (0.0, f64::INFINITY), (5, 4));
+        let frame = Frame::new(10.0, 1.0, (3.0, 3.0), (0.0, f64::INFINITY), (5, 4));
         assert!(frame.y_min < 3.0 && frame.y_max > 3.0);
-        let perfect = Frame::new(10, 1.0, (1.0, 1.0), (0.0, 1.0), (5, 4));
+        let perfect = Frame::new(10.0, 1.0, (1.0, 1.0), (0.0, 1.0), (5, 4));
         assert!(perfect.y_min < 1.0 && perfect.y_max >= 1.0);
-        let empty = Frame::new(0, 0.0, (f64::INFINITY, f64::NEG_INFINITY), (0.0, 1.0), (5, 4));
+        let empty = Frame::new(0.0, 0.0, (f64::INFINITY, f64::NEG_INFINITY), (0.0, 1.0), (5, 4));
         assert_eq!((empty.y_min, empty.y_max, empty.x_max), (0.0, 1.0, 1.0));
     }
 }

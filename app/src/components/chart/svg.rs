@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn a_line_starts_with_a_move_and_goes_from_edge_to_edge() {
-        let frame = Frame::new(10, 1.0, (0.0, 1.0), (0.0, 1.0), (5, 4));
+        let frame = Frame::new(10.0, 1.0, (0.0, 1.0), (0.0, 1.0), (5, 4));
         assert_eq!(path(&frame, &[(0.0, 0.0), (10.0, 1.0)]), "M0.0 200.0L600.0 0.0");
         assert_eq!(path(&frame, &[]), "");
         assert!(grid(&frame).starts_with("M0 200.0H600"));

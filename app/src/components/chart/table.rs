@@ -1,5 +1,6 @@
 //! What a chart says to people who do not see it: one sentence, and a table of at most fifty rows.
 
+use super::along::Along;
 use crate::{components::format, live::Sample};
 
 const ROWS: usize = 50;
@@ -13,12 +14,12 @@ pub fn stride(points: usize) -> usize {
     stride
 }
 
-/// The sample nearest to a step; curves are in the order of their steps.
-pub fn nearest(curve: &[Sample], step: f64) -> Option<&Sample> {
-    let after = curve.partition_point(|sample| (sample.step as f64) < step);
+/// The sample nearest to a position on the axis; curves are in the order of their steps and of their times.
+pub fn nearest(curve: &[Sample], along: Along, x: f64) -> Option<&Sample> {
+    let after = curve.partition_point(|sample| along.of(sample) < x);
     let before = after.checked_sub(1).and_then(|at| curve.get(at));
     match (before, curve.get(after)) {
-        (Some(left), Some(right)) if step - left.step as f64 <= right.step as f64 - step => Some(left),
+        (Some(left), Some(right)) if x - along.of(left) <= along.of(right) - x => Some(left),
         (left, right) => right.or(left),
     }
 }
@@ -50,7 +51,10 @@ mod tests {
     use super::*;
 
     fn curve(steps: &[u64]) -> Vec<Sample> {
-        steps.iter().map(|&step| Sample { step, epoch: step as u32, value: 1.0 / step as f64 }).collect()
+        steps
+            .iter()
+            .map(|&step| Sample { step, epoch: step as u32, seconds: step as f32 / 2.0, value: 1.0 / step as f64 })
+            .collect()
     }
 
     #[test]
@@ -64,9 +68,10 @@ mod tests {
     #[test]
     fn the_nearest_sample_is_found_between_and_beyond() {
         let curve = curve(&[10, 20, 40]);
-        let step = |at| nearest(&curve, at).map(|sample| sample.step);
+        let step = |at| nearest(&curve, Along::Steps, at).map(|sample| sample.step);
         assert_eq!([step(0.0), step(14.0), step(16.0), step(31.0), step(99.0)], [10, 10, 20, 40, 40].map(Some));
-        assert_eq!(nearest(&[], 1.0), None);
+        assert_eq!(nearest(&curve, Along::Time, 14.0).map(|sample| sample.step), Some(20));
+        assert_eq!(nearest(&[], Along::Steps, 1.0), None);
     }
 
     #[test]

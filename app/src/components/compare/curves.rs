@@ -3,11 +3,11 @@
 use domain::JobId;
 use leptos::{html, prelude::*};
 
-use super::{Along, Shared, colour};
+use super::{Shared, colour};
 use crate::components::{
     chart::{
-        Frame, Polyline, Size, canvas_size, draw_lines, extent, percent, polyline_path, selection, share_of_pointer,
-        theme_changes, tick_labels,
+        Along, Frame, Polyline, Size, canvas_size, draw_lines, extent, percent, polyline_path, selection,
+        share_of_pointer, theme_changes, tick_labels,
     },
     format,
 };
@@ -49,6 +49,7 @@ pub fn Curves(shared: Shared) -> impl IntoView {
             let share = format::is_share(&choice.metric);
             let bounds = if share { (0.0, 1.0) } else { (f64::NEG_INFINITY, f64::INFINITY) };
             let frame = Frame::of(ends, 1.0, range, bounds, (8, 5));
+            let frame = if choice.along == Along::Time { frame.in_seconds(8) } else { frame };
             if choice.logarithmic && mounted.get() { frame.logarithmic(range) } else { frame }
         })
     });
@@ -83,7 +84,7 @@ pub fn Curves(shared: Shared) -> impl IntoView {
     let on_move = move |event: web_sys::PointerEvent| {
         let Some(share) = share_of_pointer(&event) else { return };
         drag.update(|drag| *drag = drag.map(|(from, _)| (from, share.clamp(0.0, 1.0))));
-        at.set(Some(frame.with_untracked(|frame| frame.step_at(share))));
+        at.set(Some(frame.with_untracked(|frame| frame.x_at(share))));
         let nearest = nearest_curve(shared, curves, frame, size, share, &event);
         shared.pointed.set(nearest);
     };
@@ -99,7 +100,7 @@ pub fn Curves(shared: Shared) -> impl IntoView {
         drag.set(None);
         if (to - from).abs() > 0.02 {
             let (from, to) = if from < to { (from, to) } else { (to, from) };
-            window.set(Some(frame.with_untracked(|frame| (frame.step_at(from), frame.step_at(to)))));
+            window.set(Some(frame.with_untracked(|frame| (frame.x_at(from), frame.x_at(to)))));
         }
     };
     let on_leave = move |_| {
@@ -112,11 +113,12 @@ pub fn Curves(shared: Shared) -> impl IntoView {
         let split = shared.choice.with(|choice| choice.split.as_str());
         format!("{} ({split})", format::metric_name(&metric()))
     };
-    let along = move || match along.get() {
-        Along::Epochs => "by epoch",
-        Along::Steps => "by step",
-        Along::Time => "by seconds of training",
+    let place = move |x: f64| match along.get() {
+        Along::Time => format::duration(x),
+        Along::Epochs => format!("epoch {}", format::number(x)),
+        Along::Steps => format!("step {}", format::number(x)),
     };
+    let along = move || along.get().by();
     let ticks = move || frame.with(|frame| tick_labels(frame, format::is_share(&metric())));
     let drawing = move || {
         (!mounted.get()).then(|| {
@@ -145,7 +147,7 @@ pub fn Curves(shared: Shared) -> impl IntoView {
             Some(view! {
                 <div class="chart-tooltip" class:chart-tooltip-left={x > 0.55} style:inset-inline-start=percent(x)>
                     <p>{curve.name.clone()}</p>
-                    <ul><li>{along()} " " {format::number(point.0)}<b>{value}</b></li></ul>
+                    <ul><li>{place(point.0)}<b>{value}</b></li></ul>
                 </div>
             })
         })
@@ -237,7 +239,7 @@ fn nearest_curve(
     let height = size.get_untracked().height;
     let y = f64::from(event.offset_y());
     frame.with_untracked(|frame| {
-        let x = frame.step_at(share);
+        let x = frame.x_at(share);
         curves.with_untracked(|curves| {
             let shown =
                 curves.iter().filter(|curve| shared.hidden.with_untracked(|hidden| !hidden.contains(&curve.id)));

@@ -17,29 +17,7 @@ use domain::{
 use leptos::prelude::*;
 
 use self::{colour::colour, curves::Curves, difference::Difference, parallel::Parallel, scatter::Scatter, table::Runs};
-
-/// What the curves run along.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Along {
-    #[default]
-    Epochs,
-    Steps,
-    Time,
-}
-
-impl Along {
-    pub const ALL: [(Self, &'static str, &'static str); 3] =
-        [(Self::Epochs, "epochs", "Epochs"), (Self::Steps, "steps", "Steps"), (Self::Time, "time", "Time")];
-
-    /// `epochs`, `steps` or `time`; epochs for everything else.
-    pub fn parse(text: &str) -> Self {
-        Self::ALL.into_iter().find(|(_, name, _)| *name == text).map(|(along, ..)| along).unwrap_or_default()
-    }
-
-    pub fn as_str(self) -> &'static str {
-        Self::ALL.into_iter().find(|(along, ..)| *along == self).map_or("epochs", |(_, name, _)| name)
-    }
-}
+use crate::components::chart::Along;
 
 /// What is compared and how; all of it is in the address.
 #[derive(Clone, Debug, PartialEq)]
