@@ -1,6 +1,6 @@
 // The charts of a job: a part of the steps by drag and by keyboard, both charts together, smoothing, a logarithmic scale.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { expect, kept, picture, test, trained } from '../fixtures/athanor';
+import { expect, kept, picture, reached, submit, test, trained } from '../fixtures/athanor';
 
 test('a drag shows a part of the steps in both charts, and a double click everything', async ({ page, person, server }) => {
   void person;
@@ -140,4 +140,23 @@ test('the log is searched, and follows its end until somebody reads further up',
   await end.click();
   await expect(end).toBeHidden();
   await expect(lines.last()).toBeInViewport();
+});
+
+test('what the training takes of its machine is seen while it trains', async ({ page, person, server }) => {
+  void person;
+  const id = await submit(page, server.url, { dataset: 'iris', epochs: 100_000, early_stopping: false });
+  await page.goto(`/jobs/${id}`);
+  const machine = page.locator('.machine');
+  await expect(machine.getByRole('heading', { name: 'Machine' })).toBeVisible({ timeout: 20_000 });
+  const row = machine.getByRole('row', { name: /^Memory/ });
+  await expect(row).toHaveText(/Memory[\d.]+ MB[\d.]+ MB/);
+  const first = Number(await machine.getAttribute('data-samples'));
+  await expect
+    .poll(async () => Number(await machine.getAttribute('data-samples')), { message: 'it goes on by itself', timeout: 20_000 })
+    .toBeGreaterThan(first);
+  await picture(page, 'job-machine');
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await reached(page, id, 'STOPPED');
+  await page.reload();
+  await expect(machine).toBeVisible();
 });

@@ -71,6 +71,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(training::clone))
         .routes(routes!(training::metrics))
         .routes(routes!(training::logs))
+        .routes(routes!(training::usage))
         .routes(routes!(training::download))
         // experiments
         .routes(routes!(experiments::list, experiments::create))

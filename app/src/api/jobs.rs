@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     ExperimentId, JobId,
-    job::{Device, JobStatus, JobSummary, MetricPoint},
+    job::{Device, JobStatus, JobSummary, MetricPoint, Usage},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -123,6 +123,13 @@ pub async fn job_curves(id: JobId) -> Result<Vec<MetricPoint>, UiError> {
     let query = platform::jobs::MetricsQuery { max_points: Some(WHOLE_POINTS), ..Default::default() };
     let found = platform::jobs::metrics(&platform, &principal, id, query).await.map_err(crate::ssr::fail)?;
     Ok(found.0)
+}
+
+/// What the training of a job takes of its machine.
+#[server(prefix = "/api/fn", endpoint = "job_usage")]
+pub async fn job_usage(id: JobId) -> Result<Vec<Usage>, UiError> {
+    let (platform, principal) = crate::ssr::caller()?;
+    platform::jobs::usage(&platform, &principal, id).await.map_err(crate::ssr::fail)
 }
 
 /// Devices that a job can be trained on.

@@ -37,6 +37,12 @@ impl Axis {
         Self { from: 0.0, to, ticks: ticks(0.0, to, 5, true), label: label.into(), by_magnitude: false }
     }
 
+    /// From 0 to a little beyond a number.
+    pub fn from_zero(most: f64, label: impl Into<String>) -> Self {
+        let to = if most > 0.0 { most * 1.05 } else { 1.0 };
+        Self { from: 0.0, to, ticks: ticks(0.0, to, 5, false), label: label.into(), by_magnitude: false }
+    }
+
     /// Around numbers, with some air. Around nothing it is from 0 to 1.
     pub fn around(numbers: impl Iterator<Item = f64>, label: impl Into<String>) -> Self {
         let (low, high) = extent(numbers);

@@ -17,6 +17,7 @@ use super::{
     job_labels::{EditLabels, Labels},
     job_log::Log,
     job_result::JobResult,
+    job_usage::Machine,
 };
 use crate::{
     api::{
@@ -116,6 +117,7 @@ fn Content(content: JobContent, label: ServerAction<LabelJob>) -> impl IntoView 
                     <Parameters params=params.clone() />
                 </section>
             </div>
+            <Machine id active=Signal::derive(move || !state.get().is_terminal()) />
         </Show>
     }
 }

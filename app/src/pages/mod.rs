@@ -13,6 +13,7 @@ mod job_actions;
 mod job_labels;
 mod job_log;
 mod job_result;
+mod job_usage;
 pub mod jobs;
 mod jobs_bulk;
 pub mod login;

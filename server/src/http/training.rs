@@ -7,7 +7,10 @@ use axum::{
 };
 use domain::{
     ApiError, DatasetId, ExperimentId, JobId,
-    job::{Continuation, JobChanges, JobQuery, JobState, JobStatus, JobSummary, LogLine, MetricPoint, TrainingRequest},
+    job::{
+        Continuation, JobChanges, JobQuery, JobState, JobStatus, JobSummary, LogLine, MetricPoint, TrainingRequest,
+        Usage,
+    },
 };
 use platform::{
     jobs::{self, IdempotencyKey, JobFilter, JobOrder, MetricsQuery},
@@ -53,6 +56,12 @@ pub struct Metrics {
     metrics: Vec<MetricPoint>,
     /// The newest sequence number of the job.
     last_seq: u64,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Samples {
+    /// Oldest first.
+    usage: Vec<Usage>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -299,6 +308,17 @@ pub async fn logs(
     Parameters(query): Parameters<LogQuery>,
 ) -> Result<Answer<Log>, Failure> {
     Ok(Answer::new(Log { lines: jobs::logs(&state.platform, &principal, id, query.after).await? }))
+}
+
+/// What training took of its machine: a sample soon after each start and every few seconds from then on.
+#[utoipa::path(get, path = "/api/training/{id}/usage", tag = "training", params(("id" = JobId, Path)), responses(
+    (status = 200, body = Answer<Samples>), (status = 404, body = FailureBody)))]
+pub async fn usage(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Id(id): Id<JobId>,
+) -> Result<Answer<Samples>, Failure> {
+    Ok(Answer::new(Samples { usage: jobs::usage(&state.platform, &principal, id).await? }))
 }
 
 /// The bundle of the job's model.

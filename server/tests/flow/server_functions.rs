@@ -5,7 +5,7 @@ use reqwest::{Method, RequestBuilder};
 use crate::harness::{Server, answer, assert_refused};
 
 /// All of them, those that end a session last.
-const NAMES: [&str; 34] = [
+const NAMES: [&str; 35] = [
     "current_user",
     "login",
     "register",
@@ -17,6 +17,7 @@ const NAMES: [&str; 34] = [
     "list_jobs",
     "job",
     "job_curves",
+    "job_usage",
     "submit_job",
     "stop_job",
     "resume_job",

@@ -187,7 +187,7 @@ async fn lists_are_filtered_and_paged_and_a_stranger_sees_nothing() {
     assert_eq!(names(&cyd.get("/api/training/jobs").await.1).len(), 0);
     assert_eq!(names(&ada.get("/api/training/jobs").await.1).len(), 3, "the admin sees everybody's");
     let id = &ids[0];
-    for path in ["", "/metrics", "/logs", "/download"] {
+    for path in ["", "/metrics", "/logs", "/usage", "/download"] {
         assert_refused(&cyd.get(&format!("/api/training/{id}{path}")).await, 404, "not_found");
     }
     for verb in ["stop", "resume", "retry", "clone"] {

@@ -14,7 +14,10 @@ mod importance;
 use domain::{model::ModelView, report::Findings};
 use leptos::prelude::*;
 
-pub use self::comparison::{Measured, comparison};
+pub use self::{
+    card::{Numbers, card},
+    comparison::{Measured, comparison},
+};
 
 /// The pictures of a report. Of a model from before there were reports, only the confusion matrix.
 pub fn figures(model: ModelView) -> AnyView {

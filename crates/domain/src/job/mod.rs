@@ -15,6 +15,7 @@ mod settings;
 mod spec;
 mod split;
 mod state;
+mod usage;
 mod view;
 
 pub use architecture::{Activation, CnnSpec, InputShape, MlpSpec, ModelName, ModelSpec, ResnetSpec, TransformerSpec};
@@ -30,4 +31,5 @@ pub use settings::{Setting, SettingKind};
 pub use spec::{Device, Head, JobSpec, Optimizer, Task};
 pub use split::SplitBy;
 pub use state::{IllegalTransition, JobState, Transition};
+pub use usage::Usage;
 pub use view::{JobProgress, JobStatus, JobSummary};

@@ -147,6 +147,10 @@ pub(super) const TABLES: &[Table] = &[
     },
     Table { name: "job_logs", columns: &[("job_id", T), ("seq", I), ("at", I), ("level", T), ("text", T)] },
     Table {
+        name: "job_usage",
+        columns: &[("job_id", T), ("at", I), ("attempt", I), ("cpu_cores", R), ("memory_bytes", I)],
+    },
+    Table {
         name: "checkpoints",
         columns: &[
             ("job_id", T),

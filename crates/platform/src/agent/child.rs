@@ -68,6 +68,11 @@ impl Child {
         Ok(Self { process, stdin, frames, broken: None, last_words, stderr })
     }
 
+    /// The process, as the system names it; `None` once it has ended.
+    pub(super) fn id(&self) -> Option<u32> {
+        self.process.id()
+    }
+
     pub(super) async fn send(&mut self, order: &Order) -> io::Result<()> {
         let mut line = serde_json::to_vec(order)?;
         line.push(b'\n');

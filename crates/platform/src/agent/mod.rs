@@ -4,6 +4,7 @@ mod child;
 mod record;
 mod start;
 mod supervise;
+mod usage;
 
 use std::{sync::Arc, time::Duration};
 

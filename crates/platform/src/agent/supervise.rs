@@ -13,6 +13,7 @@ use super::{
     child::{Child, Ended},
     record::Record,
     start::start_order,
+    usage,
 };
 use crate::{
     Breakpoint, Error, Platform,
@@ -78,6 +79,7 @@ async fn attend(
         Ok(child) => child,
         Err(error) => return Ok((End::Died(format!("could not be started: {error}")), Vec::new())),
     };
+    let _sampled = child.id().map(|id| usage::sample(platform, record.lease(), id));
     // A trainer that dies before it has read its orders says so by the end of its frames.
     let _ = child.send(&Command::Start(Box::new(start))).await;
     Breakpoint::TrainerStarted.reached();

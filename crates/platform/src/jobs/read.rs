@@ -2,7 +2,7 @@
 
 use domain::{
     DatasetId, ExperimentId, JobId, Principal,
-    job::{JobQuery, JobState, JobStatus, JobSummary, LogLine, MetricPoint},
+    job::{JobQuery, JobState, JobStatus, JobSummary, LogLine, MetricPoint, Usage},
 };
 
 use super::{no_such_job, order::JobOrder, scan::scan, sql, sql::Narrow};
@@ -95,4 +95,11 @@ pub async fn logs(platform: &Platform, principal: &Principal, id: JobId, after: 
         return Err(no_such_job());
     }
     sql::logs(&mut snapshot, id, after).await
+}
+
+/// What training took of its machine, oldest first. A job that was over within a second has none.
+pub async fn usage(platform: &Platform, principal: &Principal, id: JobId) -> Result<Vec<Usage>, Error> {
+    let mut snapshot = platform.db.snapshot().await?;
+    sql::find(&mut snapshot, principal, id).await?.ok_or_else(no_such_job)?;
+    sql::usage(&mut snapshot, id).await
 }

@@ -32,6 +32,7 @@ on_both! {
     a_job_that_trains_for_too_long_is_ended
     a_server_that_stops_gives_its_jobs_back
     others_jobs_do_not_exist
+    what_a_trainer_takes_is_sampled_in_each_attempt
 }
 
 async fn steps(world: &World, job: &JobStatus) -> Vec<u64> {
@@ -295,5 +296,19 @@ async fn others_jobs_do_not_exist(engine: Engine) {
     assert_eq!(code(jobs::retry(&world.platform, &eve, id).await), ErrorCode::NotFound);
     assert_eq!(code(jobs::clone(&world.platform, &eve, id, TrainingRequest::default()).await), ErrorCode::NotFound);
     assert_eq!(code(jobs::delete(&world.platform, &eve, id).await), ErrorCode::NotFound);
+    assert_eq!(code(jobs::usage(&world.platform, &eve, id).await), ErrorCode::NotFound);
     assert!(jobs::get(&world.platform, &world.ada, id).await.is_ok(), "admins see everything");
+}
+
+async fn what_a_trainer_takes_is_sampled_in_each_attempt(engine: Engine) {
+    let world = World::new(engine).await;
+    // Both attempts take longer than the second after which they are looked at.
+    let id = world.ada.submit(&world.platform, "epochs=8 ms=800 die@4").await;
+    let job = world.wait_for(id, JobState::Completed).await;
+    assert_eq!(job.summary.progress.attempt, 2);
+    let usage = jobs::usage(&world.platform, &world.ada, id).await.unwrap();
+    let attempts: std::collections::BTreeSet<u32> = usage.iter().map(|sample| sample.attempt).collect();
+    assert_eq!(attempts.into_iter().collect::<Vec<_>>(), [1, 2], "{usage:?}");
+    assert!(usage.is_sorted_by_key(|sample| sample.at));
+    assert!(usage.iter().all(|sample| sample.memory_bytes > 100_000 && (0.0..64.0).contains(&sample.cpu_cores)));
 }

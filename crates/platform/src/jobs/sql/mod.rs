@@ -2,8 +2,10 @@
 
 mod history;
 mod thinned;
+mod usage;
 pub(crate) use history::{logs, logs_between, metrics, metrics_between, seq_of_line, seq_of_point};
 pub(super) use thinned::{thinned, thinned_curve};
+pub(crate) use usage::{insert_usage, usage};
 
 use std::collections::BTreeMap;
 
