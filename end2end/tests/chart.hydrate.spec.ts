@@ -58,6 +58,7 @@ test('the view is in the address: a reload shows it again, another axis is anoth
   await expect(page).toHaveURL(`${job}?from=40&to=120&log=on&smoothing=0.6`);
   await page.reload();
   await expect(page.getByLabel('Log scale')).toBeChecked();
+  await expect(page.locator('.chart').first().locator('.chart-y').first()).not.toHaveText('0');
   expect(await range()).toEqual(['40', '120']);
 
   // No view is a step of the way back.

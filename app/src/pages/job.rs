@@ -177,7 +177,8 @@ fn Standing(feed: JobFeed) -> impl IntoView {
     let status = feed.status;
     let active = Signal::derive(move || status.with(|status| !status.status.is_terminal()));
     let percent = Signal::derive(move || status.with(|status| status.progress));
-    let epoch = move || status.with(|status| format!("{} of {}", status.epoch, status.total_epochs));
+    let count = |epochs: u32| format::count(u64::from(epochs));
+    let epoch = move || status.with(|status| format!("{} of {}", count(status.epoch), count(status.total_epochs)));
     let speed = move || {
         status.with(|status| {
             status

@@ -70,7 +70,7 @@ fn shown(usage: Vec<Usage>) -> AnyView {
     let both = |name: &str, last: String, most: String| vec![name.to_owned(), last, most];
     let numbers = Numbers {
         caption: "What the training takes".to_owned(),
-        head: ["", "Last", "Most"].map(str::to_owned).to_vec(),
+        head: ["Resource", "Last", "Most"].map(str::to_owned).to_vec(),
         rows: vec![
             both("Processor cores", format::significant(last.cpu_cores, 3), format::significant(most_cores, 3)),
             both("Memory", format::bytes(last.memory_bytes), format::bytes(most_bytes as u64)),

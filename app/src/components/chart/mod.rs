@@ -57,8 +57,8 @@ struct Line {
 /// Width that the server assumes.
 const ASSUMED: Size = Size { width: svg::WIDTH, height: svg::HEIGHT, ratio: 1.0 };
 
-/// Training and validation curve of `metric`. `cursor` (a position on the x axis) may be shared by several charts, which then move
-/// together; `best` is the sample of the epoch whose weights are kept.
+/// Training and validation curve of `metric`. `cursor` (a position on the x axis) may be shared by several charts, which
+/// then move together; `best` is the sample of the epoch whose weights are kept.
 #[component]
 pub fn LineChart(
     #[prop(into)] title: String,
@@ -99,10 +99,10 @@ pub fn LineChart(
             made
         })
     });
-    let furthest = move || {
+    let furthest = move |along: Along| {
         let mut last = 0.0_f64;
         for line in LINES {
-            curve(line, &mut |samples| last = samples.last().map_or(last, |sample| x_of(sample).max(last)));
+            curve(line, &mut |samples| last = samples.last().map_or(last, |sample| along.of(sample).max(last)));
         }
         last
     };
@@ -131,11 +131,12 @@ pub fn LineChart(
             Along::Steps | Along::Time => 1.0,
         };
         let frame = match window {
-            None => Frame::new(furthest(), unit, (low, high), bounds, wanted),
+            None => Frame::new(furthest(along), unit, (low, high), bounds, wanted),
             Some(window) => Frame::of(window, unit, (low, high), bounds, wanted),
         };
         let frame = if along == Along::Time { frame.in_seconds(wanted.0) } else { frame };
-        if logarithmic && !share { frame.logarithmic((low, high)) } else { frame }
+        // Logarithms need not be the same bits on a server.
+        if logarithmic && !share && mounted.get() { frame.logarithmic((low, high)) } else { frame }
     });
     let thinned = move |samples: &[Sample], columns: usize| {
         frame.with(|frame| decimate(samples, along.get(), frame.x_min, frame.x_max, columns))
@@ -191,7 +192,7 @@ pub fn LineChart(
     let zoom = move |factor: f64| {
         let middle = || frame.with_untracked(|frame| f64::midpoint(frame.x_min, frame.x_max));
         let around = cursor.get_untracked().unwrap_or_else(middle);
-        view.update(|view| *view = view.zoomed(factor, around, furthest()));
+        view.update(|view| *view = view.zoomed(factor, around, furthest(view.along)));
     };
     let on_key = move |event: web_sys::KeyboardEvent| {
         let factor = match event.key().as_str() {
