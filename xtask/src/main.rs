@@ -61,19 +61,7 @@ enum Task {
         playwright: Vec<String>,
     },
     /// Measures, and prints a line a number
-    Bench {
-        #[arg(value_enum, default_value_t = bench::Subject::Server)]
-        subject: bench::Subject,
-        /// Measures the development build instead of a release
-        #[arg(long)]
-        dev: bool,
-        /// Of the engine's measurements, which take turns with PyTorch's
-        #[arg(long, default_value_t = 5)]
-        rounds: usize,
-        /// Of the measurements of engine or quality, those whose names contain this: 784, CNN, csv, jobs; wine, shops
-        #[arg(long)]
-        only: Option<String>,
-    },
+    Bench(bench::Flags),
     /// Kills, suspends and cuts off whatever runs while people train, and checks that nothing is lost, doubled or damaged
     Chaos(chaos::Flags),
     /// Walks through a running server in seven steps: health, register, login, me, train, wait, list
@@ -105,7 +93,7 @@ fn start(workspace: &Workspace, task: Task) -> anyhow::Result<ExitCode> {
         Task::Build => println!("{}", build::release(workspace)?.display()),
         Task::Site => println!("{}", site::build(workspace)?.display()),
         Task::E2e { playwright } => e2e::run(workspace, &playwright)?,
-        Task::Bench { subject, dev, rounds, only } => bench::run(workspace, subject, dev, rounds, only.as_deref())?,
+        Task::Bench(flags) => bench::run(workspace, &flags)?,
         Task::Tidy => tidy::run(workspace)?,
     }
     Ok(ExitCode::SUCCESS)

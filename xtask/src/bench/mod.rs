@@ -8,8 +8,14 @@ mod latency;
 mod load;
 mod quality;
 mod table;
+mod ui;
 
-use std::{path::Path, thread, time::Duration};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
 
 use crate::{
     build,
@@ -31,29 +37,57 @@ pub enum Subject {
     Engine,
     /// Models by every default, beside those of scikit-learn
     Quality,
+    /// Pages in a browser with much in the database, beside MLflow's
+    Ui,
+}
+
+/// How it is measured.
+#[derive(clap::Args)]
+pub struct Flags {
+    #[arg(value_enum, default_value_t = Subject::Server)]
+    subject: Subject,
+    /// Measures the development build instead of a release
+    #[arg(long)]
+    dev: bool,
+    /// Of the engine's measurements, which take turns with PyTorch's, and of opening each page
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Of the measurements of engine, quality or ui, those whose names contain this: 784, CNN, csv, jobs; wine, shops;
+    /// list, experiment, comparison, points, 3G
+    #[arg(long)]
+    only: Option<String>,
+    /// Measures pages without MLflow beside them
+    #[arg(long)]
+    no_mlflow: bool,
 }
 
 /// Builds, measures and prints, a line a number.
 ///
 /// # Errors
 /// When the server cannot be built or started, or does not answer.
-pub fn run(
-    workspace: &Workspace,
-    subject: Subject,
-    dev: bool,
-    rounds: usize,
-    only: Option<&str>,
-) -> anyhow::Result<()> {
-    let executable = if dev { host::server(workspace)? } else { build::release(workspace)? };
-    let site = site::build(workspace)?;
-    println!("build                     {}", if dev { "dev" } else { "release" });
-    let setup = Setup { executable, site, arguments: Vec::new() };
-    match subject {
+pub fn run(workspace: &Workspace, flags: &Flags) -> anyhow::Result<()> {
+    let (rounds, only) = (flags.rounds, flags.only.as_deref());
+    let setup = setup(workspace, flags.dev)?;
+    match flags.subject {
         Subject::Server => measure_server(&setup),
         Subject::Jobs => jobs::run(&setup),
         Subject::Engine => engine::run(workspace, &setup, rounds, only),
         Subject::Quality => quality::run(&setup, only),
+        Subject::Ui => ui::run(workspace, &setup, ui::Wanted { rounds, only, mlflow: !flags.no_mlflow }),
     }
+}
+
+/// What is built, or, as for the browser tests, what ATHANOR_BIN and ATHANOR_SITE_DIR name.
+fn setup(workspace: &Workspace, dev: bool) -> anyhow::Result<Setup> {
+    let named = |variable| env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let (Some(executable), Some(site)) = (named("ATHANOR_BIN"), named("ATHANOR_SITE_DIR")) {
+        println!("build                     {}", executable.display());
+        return Ok(Setup { executable, site, arguments: Vec::new() });
+    }
+    let executable = if dev { host::server(workspace)? } else { build::release(workspace)? };
+    let site = site::build(workspace)?;
+    println!("build                     {}", if dev { "dev" } else { "release" });
+    Ok(Setup { executable, site, arguments: Vec::new() })
 }
 
 fn measure_server(setup: &Setup) -> anyhow::Result<()> {
