@@ -42,7 +42,7 @@ test('an experiment is made, filled, described and compared', async ({ page, per
   await page.getByText('Edit', { exact: true }).click();
   await page.locator('#edit-note').fill('A **bold** guess\n\n<img src=x onerror=alert(1)>');
   await page.locator('#edit-tags').fill('iris, rates');
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.locator('.note strong')).toHaveText('bold');
   await expect(page.locator('.note img')).toHaveCount(0);
   await expect(page.locator('.head .label')).toHaveText(['iris', 'rates']);
@@ -123,7 +123,7 @@ test('a job gets a name, tags, a note and an experiment', async ({ page, person,
   await page.locator('#label-tags').fill('slow, kept');
   await page.locator('#label-experiment').selectOption({ label: 'Rates' });
   await page.locator('#label-note').fill('It *never* arrives.');
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('The slow one');
   await expect(page.locator('.job-about .label')).toHaveText(['Rates', 'slow', 'kept']);
   await expect(page.locator('.note em')).toHaveText('never');

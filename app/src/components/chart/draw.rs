@@ -135,21 +135,23 @@ fn grid(context: &CanvasRenderingContext2d, size: Size, frame: &Frame, colour: &
     context.stroke();
 }
 
-/// Many lines, each with its colour and how opaque it is, the last on top.
+/// Many lines, each with its colour and how opaque it is, the last on top, on a grid of colour `tone`. Lines of one pixel are
+/// several times quicker than wider ones.
 pub fn draw_lines<'a>(
     canvas: &HtmlCanvasElement,
     size: Size,
     frame: &Frame,
+    (tone, width): (&str, f64),
     lines: impl Iterator<Item = (&'a [(f64, f64)], &'a str, f64)>,
 ) -> Result<(), JsValue> {
     let Some(context) = cleared(canvas, size)? else { return Ok(()) };
-    grid(&context, size, frame, &Palette::read(canvas, &[]).grid);
+    grid(&context, size, frame, tone);
     context.save();
     // What is left and right of the window is not drawn over the labels.
     context.begin_path();
     context.rect(0.0, 0.0, size.width, size.height);
     context.clip();
-    context.set_line_width(1.5);
+    context.set_line_width(width);
     context.set_line_join("round");
     for (line, colour, alpha) in lines {
         context.set_global_alpha(alpha);

@@ -21,7 +21,7 @@ use domain::job::Split;
 use leptos::{html, prelude::*};
 
 pub use along::Along;
-pub(super) use draw::{Size, draw_lines};
+pub(super) use draw::{Size, colour_of, draw_lines};
 pub(super) use marks::{percent, selection, tick_labels};
 pub(super) use observe::{size as canvas_size, theme_changes};
 pub(super) use pointer::share as share_of_pointer;

@@ -6,7 +6,7 @@ use leptos::{html, prelude::*};
 use super::{Shared, colour};
 use crate::components::{
     chart::{
-        Along, Frame, Polyline, Size, canvas_size, draw_lines, extent, percent, polyline_path, selection,
+        Along, Frame, Polyline, Size, canvas_size, colour_of, draw_lines, extent, percent, polyline_path, selection,
         share_of_pointer, theme_changes, tick_labels,
     },
     format,
@@ -20,6 +20,9 @@ struct Curve {
     colour: String,
     points: Polyline,
 }
+
+/// Of more curves each is thinner: they hide each other less, and are drawn sooner.
+const MANY: usize = 20;
 
 const ASSUMED: Size = Size { width: 1_000.0, height: 300.0, ratio: 1.0 };
 
@@ -57,12 +60,22 @@ pub fn Curves(shared: Shared) -> impl IntoView {
     let plot = NodeRef::<html::Div>::new();
     let canvas = NodeRef::<html::Canvas>::new();
     let theme = theme_changes();
+    let tone = StoredValue::new(None::<String>);
+    Effect::new(move |_| {
+        theme.get();
+        tone.set_value(None);
+    });
     canvas_size(plot, size);
     Effect::new(move |_| {
         let (Some(canvas), size) = (canvas.get(), size.get()) else { return };
         theme.get();
+        if tone.with_value(Option::is_none) {
+            tone.set_value(Some(colour_of(&canvas, "--chart-grid")));
+        }
+        let tone = tone.get_value().unwrap_or_default();
         let pointed = shared.pointed.get();
         curves.with(|curves| {
+            let width = if curves.len() > MANY { 1.0 } else { 1.5 };
             let lines = curves.iter().filter(|curve| shared.shows(curve.id));
             let faded = |curve: &Curve| pointed.is_some_and(|pointed| pointed != curve.id);
             // The one that is pointed at is drawn last, over all others.
@@ -71,7 +84,7 @@ pub fn Curves(shared: Shared) -> impl IntoView {
                 let alpha = if faded(curve) { 0.25 } else { 1.0 };
                 (curve.points.as_slice(), curve.colour.as_str(), alpha)
             });
-            if let Err(error) = frame.with(|frame| draw_lines(&canvas, size, frame, lines)) {
+            if let Err(error) = frame.with(|frame| draw_lines(&canvas, size, frame, (&tone, width), lines)) {
                 leptos::logging::warn!("the chart could not be drawn: {error:?}");
             }
         });
@@ -86,7 +99,7 @@ pub fn Curves(shared: Shared) -> impl IntoView {
         drag.update(|drag| *drag = drag.map(|(from, _)| (from, share.clamp(0.0, 1.0))));
         at.set(Some(frame.with_untracked(|frame| frame.x_at(share))));
         let nearest = nearest_curve(shared, curves, frame, size, share, &event);
-        shared.pointed.set(nearest);
+        shared.point_at(nearest);
     };
     let on_down = move |event: web_sys::PointerEvent| {
         // A finger scrolls the page.
@@ -105,7 +118,7 @@ pub fn Curves(shared: Shared) -> impl IntoView {
     };
     let on_leave = move |_| {
         at.set(None);
-        shared.pointed.set(None);
+        shared.point_at(None);
     };
 
     let metric = move || shared.choice.with(|choice| choice.metric.clone());

@@ -47,6 +47,13 @@ struct Shared {
 }
 
 impl Shared {
+    /// Nothing is drawn again for a pointer that stays with its job.
+    fn point_at(self, id: Option<JobId>) {
+        if self.pointed.get_untracked() != id {
+            self.pointed.set(id);
+        }
+    }
+
     fn shows(self, id: JobId) -> bool {
         self.hidden.with(|hidden| !hidden.contains(&id))
     }

@@ -125,8 +125,8 @@ pub fn Parallel(shared: Shared) -> impl IntoView {
                         class:gone=move || !shared.shows(id)
                         d=d
                         stroke=colour(number)
-                        on:pointerenter=move |_| shared.pointed.set(Some(id))
-                        on:pointerleave=move |_| shared.pointed.set(None)
+                        on:pointerenter=move |_| shared.point_at(Some(id))
+                        on:pointerleave=move |_| shared.point_at(None)
                     ></path>
                 }
             });

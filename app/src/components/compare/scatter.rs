@@ -26,15 +26,19 @@ pub fn Scatter(shared: Shared) -> impl IntoView {
             .differing
             .with(|differing| differing.iter().find(numeric).map_or_else(|| "lr".to_owned(), |(name, _)| name.clone()))
     });
-    let content = move || {
+    // Not for every job that is pointed at: to find the result of many jobs takes a while.
+    let dots = Memo::new(move |_| {
         let (name, result) = (parameter.get(), shared.result());
-        let dots: Vec<(f64, f64, usize, JobId)> = shared.comparison.with(|comparison| {
+        shared.comparison.with(|comparison| {
             let shown = comparison.jobs.iter().enumerate().filter(|(_, job)| shared.shows(job.job_id));
             let dot = |(at, job): (usize, &JobSummary)| {
                 Some((job.parameters.get(&name)?.number()?, result_of(job, &result)?, at, job.job_id))
             };
-            shown.filter_map(dot).collect()
-        });
+            shown.filter_map(dot).collect::<Vec<(f64, f64, usize, JobId)>>()
+        })
+    });
+    let content = move || {
+        let (name, result, dots) = (parameter.get(), shared.result(), dots.get());
         if dots.is_empty() {
             return view! { <p class="empty-line">"No job has both a number for this parameter and this result."</p> }
                 .into_any();

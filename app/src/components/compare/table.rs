@@ -97,8 +97,8 @@ fn row(
     view! {
         <tr
             class:pointed=move || shared.pointed.get() == Some(id)
-            on:pointerenter=move |_| shared.pointed.set(Some(id))
-            on:pointerleave=move |_| shared.pointed.set(None)
+            on:pointerenter=move |_| shared.point_at(Some(id))
+            on:pointerleave=move |_| shared.point_at(None)
         >
             <td class="job-name">
                 <label class="run-switch" title="Show its curve">
