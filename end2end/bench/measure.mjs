@@ -36,14 +36,14 @@ function watch(holds) {
   };
   const look = () => {
     if (bench.ready !== null) return;
-    let is = false;
+    let is = null;
     try {
-      is = Boolean(holds());
+      is = holds();
     } catch {
       // The document is not there yet.
     }
     // The state is seen when a frame with it begins; a number is the moment itself.
-    if (is) bench.ready = performance.now();
+    if (is) bench.ready = typeof is === 'number' ? is : performance.now();
     else requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
@@ -52,8 +52,6 @@ function watch(holds) {
 /** Opens an address in a tab of its own with an empty cache; `ready` is an expression that is true once it can be used. */
 export async function open(context, url, ready, { patience = 120_000, before } = {}) {
   const page = await context.newPage();
-  const answers = [];
-  page.on('response', (response) => answers.push(response));
   const session = await context.newCDPSession(page);
   await before?.(session);
   // As text, because pages do not allow text to become code.
@@ -74,7 +72,7 @@ export async function open(context, url, ready, { patience = 120_000, before } =
       ready: window.__bench.ready,
     };
   });
-  return { page, session, times, answers };
+  return { page, session, times };
 }
 
 /** How long frames take while `act` is done again and again. */

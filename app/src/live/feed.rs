@@ -34,8 +34,6 @@ pub struct JobFeed {
     pub connection: Signal<Connection>,
     /// Somebody deleted the job.
     pub deleted: Signal<bool>,
-    /// Points came from the database, which did not say when they were measured.
-    pub untimed: RwSignal<bool>,
     shown: RwSignal<JobProgress>,
     /// Sequence number that `status` stands at.
     newest: StoredValue<u64>,
@@ -63,15 +61,18 @@ pub fn use_job_feed(job_id: JobId, initial: JobSnapshot) -> JobFeed {
     let status = RwSignal::new(initial.status.summary.progress);
     let series = SeriesHandle::new(&initial.metrics);
     let log = RwSignal::new(initial.log);
-    let (deleted, untimed) = (RwSignal::new(false), RwSignal::new(false));
+    let deleted = RwSignal::new(false);
     let seen_log = StoredValue::new(last_log);
     let newest = StoredValue::new(after);
     let connection = use_subscription(Topic::Job(job_id), after, move |message| match message {
-        ServerMessage::JobUpdate { seq, at, metrics, job, .. } => {
-            series.push(metrics, *at);
-            if at.is_none() && !metrics.is_empty() {
-                untimed.try_set(true);
+        ServerMessage::JobUpdate { seq, at, metrics, times, job, .. } => {
+            let mut rest = metrics.as_slice();
+            for (count, at) in times {
+                let (these, later) = rest.split_at(rest.len().min(*count as usize));
+                series.push(these, Some(*at));
+                rest = later;
             }
+            series.push(rest, *at);
             // A replay repeats old updates only after a newer one was seen: the newest status wins.
             if newest.try_get_value().is_some_and(|newest| *seq >= newest) {
                 newest.set_value(*seq);
@@ -101,7 +102,6 @@ pub fn use_job_feed(job_id: JobId, initial: JobSnapshot) -> JobFeed {
         log: log.into(),
         connection,
         deleted: deleted.into(),
-        untimed,
         shown: status,
         newest,
     }

@@ -82,6 +82,10 @@ impl Book {
             cut |= keep < curve.len();
             curve.truncate(keep);
         }
+        if self.curves.values().all(Vec::is_empty) {
+            // It begins anew, and so does its time.
+            self.began = None;
+        }
         cut
     }
 
@@ -259,5 +263,9 @@ mod tests {
         // What is older began earlier: the times of what stays move.
         book.put_under(&[measured(1, 90), measured(2, 95), measured(3, 99)]);
         assert_eq!(seconds(&book), [0.0, 5.0, 9.0, 13.0, 20.0]);
+        // A job that starts over does so in its time, too.
+        assert!(book.cut_beyond(0));
+        book.push(&point(Split::Train, 1, 0.0), Some(Timestamp(500_000_000)));
+        assert_eq!(seconds(&book), [0.0]);
     }
 }

@@ -27,7 +27,7 @@ use crate::{
     },
     components::{
         badge::StateBadge,
-        chart::{Along, LineChart, View, ViewControls},
+        chart::{LineChart, View, ViewControls},
         connection::ConnectionDot,
         error::FailureCard,
         format,
@@ -107,7 +107,7 @@ fn Content(content: JobContent, label: ServerAction<LabelJob>) -> impl IntoView 
             <Standing feed />
             {note.with_value(|note| (!note.is_empty()).then(|| view! { <section class="note" inner_html=note.clone()></section> }))}
             <JobResult id feed />
-            <Charts id feed params=params.clone() />
+            <Charts feed params=params.clone() />
             <div class="columns-2 job-details">
                 <section>
                     <Log lines=feed.log />
@@ -127,25 +127,27 @@ fn fetch_fine_curves(id: JobId, feed: JobFeed, fetched: usize) {
     const ENOUGH: usize = 700;
     Effect::new(move |_| {
         if fetched >= ENOUGH {
-            fetch_history(id, feed);
+            leptos::task::spawn_local(async move {
+                // Without them the coarse curve stays; the next reload tries again.
+                if let Ok(points) = job_curves(id).await {
+                    feed.complete_history(&points);
+                }
+            });
         }
     });
 }
 
-fn fetch_history(id: JobId, feed: JobFeed) {
-    leptos::task::spawn_local(async move {
-        // Without it the curve stays as it is; the next reload tries again.
-        if let Ok(points) = job_curves(id).await {
-            feed.complete_history(&points);
-        }
-    });
-}
-
-/// The view that the address says. The address follows it, so that a reload or somebody who gets the address sees the same.
+/// The view that the address says when the page comes. From then on the address follows the view, so that a reload or
+/// somebody who gets the address sees the same.
 fn use_view() -> RwSignal<View> {
     let shown = RwSignal::new(use_query_map().with_untracked(View::read));
-    let (navigate, path) = (use_navigate(), use_location().pathname.get_untracked());
+    let (navigate, here) = (use_navigate(), use_location().pathname);
+    let path = here.get_untracked();
     let follow = move |view: View| {
+        // Somebody may be on the way to another page.
+        if here.get_untracked() != path {
+            return;
+        }
         let options = NavigateOptions { replace: true, scroll: false, ..Default::default() };
         navigate(&format!("{path}{}", view.query()), options);
     };
@@ -232,19 +234,12 @@ fn lower(name: &str) -> String {
 }
 
 #[component]
-fn Charts(id: JobId, feed: JobFeed, params: JobSpec) -> impl IntoView {
+fn Charts(feed: JobFeed, params: JobSpec) -> impl IntoView {
     let metric = params.task.headline_metric();
     let epochs = f64::from(params.epochs.max(1));
     let steps_per_epoch = Memo::new(move |_| feed.status.with(|status| status.total_steps as f64 / epochs));
     let waiting = Signal::derive(move || feed.status.with(|status| !status.status.is_terminal()));
     let (cursor, shown) = (RwSignal::new(None), use_view());
-    let by_time = Memo::new(move |_| shown.with(|view| view.along == Along::Time));
-    Effect::new(move |_| {
-        if by_time.get() && feed.untimed.get() {
-            feed.untimed.set(false);
-            fetch_history(id, feed);
-        }
-    });
     let best_of = move |metric: &'static str| {
         Signal::derive(move || {
             feed.series.version();

@@ -40,6 +40,8 @@ pub fn Log(lines: Signal<Vec<LogLine>>) -> impl IntoView {
     let to_end = move |_| {
         if let Some(list) = list.get_untracked() {
             list.set_scroll_top(0);
+            // The button goes; whoever pressed it by keyboard is where the lines are.
+            let _ = list.focus();
         }
     };
     view! {
@@ -62,7 +64,16 @@ pub fn Log(lines: Signal<Vec<LogLine>>) -> impl IntoView {
             </div>
         </div>
         <div class="log-place">
-            <div class="log" role="log" tabindex="0" aria-label="Log" node_ref=list on:scroll=scrolled>
+            // A search that ends would have hundreds of old lines read out as new ones.
+            <div
+                class="log"
+                role="log"
+                aria-live=move || if searching() { "off" } else { "polite" }
+                tabindex="0"
+                aria-label="Log"
+                node_ref=list
+                on:scroll=scrolled
+            >
                 <div class="log-lines">
                     <For each=move || found.get() key=|line| line.seq children=|line| view! { <Line line /> } />
                     <p class="log-empty" hidden=move || !found.with(Vec::is_empty)>{nothing}</p>

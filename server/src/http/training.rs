@@ -310,7 +310,8 @@ pub async fn logs(
     Ok(Answer::new(Log { lines: jobs::logs(&state.platform, &principal, id, query.after).await? }))
 }
 
-/// What training took of its machine: a sample soon after each start and every few seconds from then on.
+/// What training took of its machine: a sample soon after each start, every five seconds from then on, and more seldom in
+/// jobs of more than forty minutes.
 #[utoipa::path(get, path = "/api/training/{id}/usage", tag = "training", params(("id" = JobId, Path)), responses(
     (status = 200, body = Answer<Samples>), (status = 404, body = FailureBody)))]
 pub async fn usage(

@@ -2,7 +2,8 @@
 
 use crate::live::Sample;
 
-/// The unit of an x axis. Epochs and steps share positions (optimizer steps) and differ in what is written below them.
+/// The unit of an x axis. In the charts of a job epochs and steps share positions (optimizer steps) and differ in what is
+/// written below them; a comparison, whose jobs have epochs of different lengths, has positions of its own for each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Along {
     #[default]

@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Blob, BlobPropertyBag, CanvasRenderingContext2d, HtmlAnchorElement, HtmlCanvasElement, Url};
 
 use super::{
-    Along, LINES, Tick,
+    Along, LINES, Line, Tick,
     draw::{Size, colour_of},
     scale::Frame,
 };
@@ -25,6 +25,7 @@ pub(super) fn Export(
     title: StoredValue<String>,
     metric: StoredValue<String>,
     series: SeriesHandle,
+    points: Memo<[usize; 2]>,
     frame: Memo<Frame>,
     along: Memo<Along>,
     size: RwSignal<Size>,
@@ -42,12 +43,18 @@ pub(super) fn Export(
         let Some(canvas) = canvas.get_untracked() else { return };
         let share = metric.with_value(|metric| format::is_share(metric));
         let head = format!("{} {}", title.get_value(), along.get_untracked().by());
-        let drawn = frame.with_untracked(|frame| picture(&canvas, size.get_untracked(), frame, &head, share));
+        let lines: Vec<Line> = LINES
+            .into_iter()
+            .zip(points.get_untracked())
+            .filter(|(_, points)| *points > 0)
+            .map(|(line, _)| line)
+            .collect();
+        let drawn = frame.with_untracked(|frame| picture(&canvas, size.get_untracked(), frame, &head, &lines, share));
         told(drawn.and_then(|drawn| save_canvas(&drawn, file_name(&title.get_value(), "png"))));
     };
     view! {
         <div class="chart-export" class:ready=ready>
-            <button class="link" type="button" aria-label=format!("Save {} as CSV", title.get_value()) on:click=save_points>
+            <button class="link" type="button" aria-label=format!("Save {} as CSV", title.get_value()) title="The points that this page has; of long curves the API has more" on:click=save_points>
                 "CSV"
             </button>
             <button class="link" type="button" aria-label=format!("Save {} as PNG", title.get_value()) on:click=save_picture>
@@ -132,6 +139,7 @@ fn picture(
     size: Size,
     frame: &Frame,
     title: &str,
+    lines: &[Line],
     share: bool,
 ) -> Result<HtmlCanvasElement, JsValue> {
     let (width, height) = (LEFT + size.width + RIGHT, TOP + size.height + BOTTOM);
@@ -152,7 +160,7 @@ fn picture(
     context.set_font("12px system-ui, sans-serif");
     context.set_text_align("end");
     let mut right = width - RIGHT;
-    for line in LINES.iter().rev() {
+    for line in lines.iter().rev() {
         context.set_fill_style_str(&soft);
         context.fill_text(line.label, right, 24.0)?;
         right -= context.measure_text(line.label)?.width() + 18.0;

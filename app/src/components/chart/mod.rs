@@ -364,7 +364,7 @@ pub fn LineChart(
             <figcaption class="chart-head">
                 <span class="chart-title">{title.get_value()} <small>{move || along.get().by()}</small></span>
                 <ul class="chart-legend">{LINES.iter().enumerate().map(|(at, line)| legend(*line, at)).collect_view()}</ul>
-                <Export title metric series frame along size canvas ready=Signal::derive(move || mounted.get() && total() > 0) />
+                <Export title metric series points frame along size canvas ready=Signal::derive(move || mounted.get() && total() > 0) />
             </figcaption>
             <div
                 class="chart-plot"
@@ -372,9 +372,9 @@ pub fn LineChart(
                 tabindex="0"
                 role="slider"
                 aria-label=move || format!("{} {}", title.get_value(), along.get().by())
-                aria-valuemin=move || frame.with(|frame| frame.x_min as u64)
-                aria-valuemax=move || frame.with(|frame| frame.x_max as u64)
-                aria-valuenow=move || cursor.get().unwrap_or_default() as u64
+                aria-valuemin=move || frame.with(|frame| on_slider(frame.x_min))
+                aria-valuemax=move || frame.with(|frame| on_slider(frame.x_max))
+                aria-valuenow=move || on_slider(cursor.get().unwrap_or_default())
                 aria-valuetext=spoken
                 on:pointermove=on_pointer
                 on:pointerdown=on_down
@@ -401,6 +401,11 @@ pub fn LineChart(
             <Numbers title metric series points />
         </figure>
     }
+}
+
+/// A position as a slider says it: whole, or to a thousandth of a second.
+fn on_slider(position: f64) -> String {
+    ((position * 1_000.0).round() / 1_000.0).to_string()
 }
 
 /// The sentence and the table. They change with every doubling, not with every point.

@@ -22,8 +22,9 @@ impl View {
     pub fn read(query: &ParamsMap) -> Self {
         let number = |name: &str| query.get(name)?.parse::<f64>().ok().filter(|number| number.is_finite());
         let along = Along::parse(&query.get("along").unwrap_or_default());
-        let window =
-            number("from").zip(number("to")).filter(|(from, to)| *from >= 0.0 && to - from >= along.narrowest());
+        // Both ends are rounded in an address.
+        let wide = |(from, to): &(f64, f64)| *from >= 0.0 && to - from >= along.narrowest() - 0.002;
+        let window = number("from").zip(number("to")).filter(wide);
         Self {
             along,
             window,
@@ -194,6 +195,8 @@ mod tests {
         };
         assert_eq!(read(&view.query()), view);
         assert_eq!(View::default().query(), "");
+        let narrow = View { along: Along::Time, window: Some((0.1, 0.15)), ..View::default() };
+        assert_eq!(read(&narrow.query()), narrow);
         for nonsense in ["from=5&to=2", "from=-3&to=9", "from=NaN&to=inf", "from=4", "smoothing=x&along=moons&log=off"]
         {
             assert_eq!(read(nonsense), View::default(), "{nonsense}");

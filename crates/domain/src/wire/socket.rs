@@ -42,6 +42,10 @@ pub enum ServerMessage {
         at: Option<Timestamp>,
         /// The new measurements, oldest first.
         metrics: Vec<Point>,
+        /// When those that were read from the database were made: so many at that time, one lot after the other. Otherwise
+        /// `at` is the time of all.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        times: Vec<(u32, Timestamp)>,
         /// Everything else that moves.
         job: Box<JobProgress>,
     },

@@ -1,4 +1,5 @@
-//! What a trainer takes of the machine: looked at from outside every few seconds, whatever the trainer does.
+//! What a trainer takes of the machine: looked at from outside every few seconds (more seldom in long jobs), whatever the
+//! trainer does.
 
 use std::time::Duration;
 

@@ -17,13 +17,30 @@ pub use told::Told;
 
 use domain::{
     JobId, Timestamp,
-    job::{JobSummary, LogLevel, Point},
+    job::{JobSummary, LogLevel, MetricPoint, Point},
     wire::socket::ServerMessage,
 };
 
-/// The update that brings a watcher to where a job stands, from what was measured and recorded before.
-pub(crate) fn update(job: &JobSummary, seq: u64, metrics: Vec<Point>) -> ServerMessage {
-    news(job, seq, None, metrics)
+/// The update that brings a watcher to where a job stands, from what was measured and recorded before; `seq` is that of
+/// the last measurement.
+pub(crate) fn update(job: &JobSummary, seq: u64, measured: Vec<MetricPoint>) -> ServerMessage {
+    let mut times: Vec<(u32, Timestamp)> = Vec::new();
+    for MetricPoint { at, .. } in &measured {
+        match times.last_mut() {
+            Some((count, last)) if last == at => *count += 1,
+            _ => times.push((1, *at)),
+        }
+    }
+    let metrics = measured.into_iter().map(|metric| metric.point).collect();
+    ServerMessage::JobUpdate {
+        job_id: job.job_id,
+        seq,
+        status: job.progress.status,
+        at: None,
+        metrics,
+        times,
+        job: Box::new(job.progress.clone()),
+    }
 }
 
 /// What a trainer has just said, for watchers who know everything before.
@@ -34,6 +51,7 @@ pub(crate) fn news(job: &JobSummary, seq: u64, said: Option<Timestamp>, metrics:
         status: job.progress.status,
         at: said,
         metrics,
+        times: Vec::new(),
         job: Box::new(job.progress.clone()),
     }
 }

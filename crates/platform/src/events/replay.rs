@@ -1,7 +1,7 @@
 //! What a watcher missed, read from the database piece by piece: a job may have a million points.
 
 use domain::{
-    job::{JobSummary, MetricPoint, Point},
+    job::{JobSummary, MetricPoint},
     wire::socket::ServerMessage,
 };
 
@@ -32,17 +32,17 @@ pub(super) async fn replay(snapshot: &mut Tx, job: &JobSummary, after: u64) -> R
     let metrics = sql::metrics_between(snapshot, id, after, seq).await?;
     let mut lines = sql::logs_between(snapshot, id, after, seq).await?.into_iter().peekable();
     let mut messages = Vec::new();
-    let mut points: Vec<Point> = Vec::new();
+    let mut points: Vec<MetricPoint> = Vec::new();
     let mut points_seq = 0;
-    for MetricPoint { seq, point, .. } in metrics {
-        while let Some(log) = lines.next_if(|log| log.seq < seq) {
+    for metric in metrics {
+        while let Some(log) = lines.next_if(|log| log.seq < metric.seq) {
             if !points.is_empty() {
                 messages.push(update(job, points_seq, std::mem::take(&mut points)));
             }
             messages.push(line(id, log.seq, log.at, log.level, &log.text));
         }
-        points.push(point);
-        points_seq = seq;
+        points_seq = metric.seq;
+        points.push(metric);
     }
     if !points.is_empty() {
         messages.push(update(job, points_seq, points));

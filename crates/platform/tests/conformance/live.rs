@@ -35,7 +35,9 @@ pub async fn watch(feed: &mut JobFeed) -> (Vec<u64>, Vec<String>) {
         assert!(seq >= newest, "{seq} after {newest}");
         newest = seq;
         match &*message {
-            ServerMessage::JobUpdate { metrics, status, .. } => {
+            ServerMessage::JobUpdate { metrics, status, at, times, .. } => {
+                let timed: u32 = times.iter().map(|(count, _)| count).sum();
+                assert!(at.is_some() && timed == 0 || timed as usize == metrics.len(), "{message:?}");
                 steps.extend(metrics.iter().map(|Point { step, .. }| *step));
                 if status.is_terminal() {
                     patience = Duration::from_millis(500);

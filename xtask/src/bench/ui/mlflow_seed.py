@@ -75,7 +75,7 @@ def main(path):
     for number in range(RUNS):
         metrics = {f"metric_{at:02}": (number * 31 + at * 17) % 1_000 / 1_000 for at in range(RUN_METRICS)}
         # As many parameters as Athanor's jobs have.
-        parameters = {f"parameter_{at:02}": (number * 7 + at) % 97 for at in range(25)}
+        parameters = {f"parameter_{at:02}": (number * 7 + at) % 97 for at in range(21)}
         finals(run("list", number, f"run {number:05}", metrics, parameters), metrics)
     curves = []
     for number in range(COMPARED):

@@ -29,7 +29,7 @@ impl Record<'_> {
         for frame in frames {
             self.apply(&mut write, frame).await?;
         }
-        let at = write.said.unwrap_or_else(clock::now);
+        let at = *write.said.get_or_insert_with(clock::now);
         sql::insert_points(&mut write.transaction, self.lease.job_id, write.seq, &write.points, at).await?;
         if !write.points.is_empty() {
             Breakpoint::PointsWritten.reached();
