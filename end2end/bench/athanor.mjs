@@ -1,6 +1,7 @@
 // Athanor's pages: what is opened, when it is ready, and what is done with it.
-import { median, memory, open, scroll, type, zoom } from './measure.mjs';
-import { amount, milliseconds, paces, say, size } from './say.mjs';
+import { median, memory, scroll, type, zoom } from './measure.mjs';
+import { amount, keyed, milliseconds, paces, say, size } from './say.mjs';
+import { play, rounds } from './scenarios.mjs';
 
 const LIVE = "document.querySelector('.connection')?.textContent.trim() === 'Live'";
 // The server draws curves as SVG; a browser that has taken over draws them on a canvas.
@@ -17,29 +18,23 @@ async function person(browser, { url, token }) {
 
 /** Opens a page as often as asked; the last tab stays for what is done with it. */
 async function opened(browser, order, path, ready, { wanted, whole, ...options } = {}) {
-  const all = [];
   const fine = [];
   const tasks = [];
-  for (let round = 0; ; round += 1) {
-    const context = await person(browser, order);
-    const tab = await open(context, path, ready, options);
-    all.push(tab.times);
-    if (whole) fine.push(await answered(tab.page, whole));
+  const seen = async (page) => {
+    if (whole) fine.push(await answered(page, whole));
     // Whatever follows from what has just come.
-    await tab.page.waitForTimeout(1_000);
-    tasks.push(await tab.page.evaluate(() => window.__bench.task));
-    if (round + 1 >= order.rounds) {
-      const of = (name) => median(all.map((times) => times[name]));
-      say('HTML: first byte', milliseconds(of('answered')));
-      say('HTML: complete', `${milliseconds(of('complete'))}, ${size(of('bytes'))}, sent as ${size(of('sent'))}`);
-      say('readable', milliseconds(of('readable')), wanted?.readable);
-      say('interactive', milliseconds(of('ready')), wanted?.ready);
-      if (whole) say('finer curves fetched', milliseconds(median(fine)));
-      say('longest task', milliseconds(median(tasks)));
-      return { ...tab, context };
-    }
-    await context.close();
-  }
+    await page.waitForTimeout(1_000);
+    tasks.push(await page.evaluate(() => window.__bench.task));
+  };
+  const { tab, all } = await rounds(order, () => person(browser, order), path, ready, { seen, ...options });
+  const of = (name) => median(all.map((times) => times[name]));
+  say('HTML: first byte', milliseconds(of('answered')));
+  say('HTML: complete', `${milliseconds(of('complete'))}, ${size(of('bytes'))}, sent as ${size(of('sent'))}`);
+  say('readable', milliseconds(of('readable')), wanted?.readable);
+  say('interactive', milliseconds(of('ready')), wanted?.ready);
+  if (whole) say('finer curves fetched', milliseconds(median(fine)));
+  say('longest task', milliseconds(median(tasks)));
+  return tab;
 }
 
 /** When the answer to a call was complete, on the clock of the page. */
@@ -130,19 +125,7 @@ async function searched(page) {
     return;
   }
   const keys = await type(page, field, 'metric_07');
-  say('search among columns', `${milliseconds(median(keys))} a key, the longest ${milliseconds(Math.max(...keys))}`, 'answers as one types');
+  say('search among columns', keyed(keys), 'answers as one types');
 }
 
-export async function athanor(browser, order) {
-  for (const [name, scenario] of Object.entries(SCENARIOS)) {
-    if (order.only && !name.includes(order.only)) continue;
-    say.head(`Athanor: ${name}`);
-    try {
-      const tab = await scenario(browser, order);
-      await tab.context.close();
-    } catch (error) {
-      say('not measured', error.message.split('\n')[0]);
-      await Promise.all(browser.contexts().map((context) => context.close()));
-    }
-  }
-}
+export const athanor = (browser, order) => play('Athanor', SCENARIOS, browser, order);

@@ -1,6 +1,7 @@
 // The pages of MLflow that show the same things.
-import { median, memory, open, scroll, type, zoom } from './measure.mjs';
-import { amount, milliseconds, paces, say, size } from './say.mjs';
+import { median, memory, scroll, type, zoom } from './measure.mjs';
+import { amount, keyed, milliseconds, paces, say, size } from './say.mjs';
+import { play, rounds } from './scenarios.mjs';
 
 const ROW = "document.querySelector('.ag-center-cols-container .ag-row')";
 const CURVE = "document.querySelector('.js-plotly-plot .scatterlayer .trace path')";
@@ -25,18 +26,11 @@ async function search(order, experiment) {
 }
 
 async function opened(browser, order, path, ready, what) {
-  const all = [];
-  for (let round = 0; ; round += 1) {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-    const tab = await open(context, `${order.url}/#${path}`, ready);
-    all.push(tab.times);
-    if (round + 1 >= order.rounds) {
-      say('readable', milliseconds(median(all.map((times) => times.readable))));
-      say(what, milliseconds(median(all.map((times) => times.ready))));
-      return { ...tab, context };
-    }
-    await context.close();
-  }
+  const context = () => browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const { tab, all } = await rounds(order, context, `${order.url}/#${path}`, ready);
+  say('readable', milliseconds(median(all.map((times) => times.readable))));
+  say(what, milliseconds(median(all.map((times) => times.ready))));
+  return tab;
 }
 
 async function held(browser, tab) {
@@ -60,7 +54,7 @@ async function searched(page) {
   const shown = await field.waitFor({ timeout: 10_000 }).then(() => true, () => false);
   if (!shown) return say('search among columns', 'not measured: its menu did not show the field');
   const keys = await type(page, field, 'metric_07');
-  say('search among columns', `${milliseconds(median(keys))} a key, the longest ${milliseconds(Math.max(...keys))}`);
+  say('search among columns', keyed(keys));
 }
 
 async function plot(browser, order, path) {
@@ -84,16 +78,4 @@ const SCENARIOS = {
     plot(browser, order, `/experiments/${order.experiments.long}/runs/${order.long}/model-metrics`),
 };
 
-export async function mlflow(browser, order) {
-  for (const [name, scenario] of Object.entries(SCENARIOS)) {
-    if (order.only && !name.includes(order.only)) continue;
-    say.head(`MLflow ${order.version}: ${name}`);
-    try {
-      const tab = await scenario(browser, order);
-      await tab.context.close();
-    } catch (error) {
-      say('not measured', error.message.split('\n')[0]);
-      await Promise.all(browser.contexts().map((context) => context.close()));
-    }
-  }
-}
+export const mlflow = (browser, order) => play(`MLflow ${order.version}`, SCENARIOS, browser, order);

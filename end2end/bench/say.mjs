@@ -1,4 +1,5 @@
 // Lines of the report: what, how much, and what is wanted.
+import { median } from './measure.mjs';
 
 export function say(what, measured, wanted) {
   console.log(`  ${what.padEnd(24)} ${measured}${wanted ? `  (wanted: ${wanted})` : ''}`);
@@ -25,4 +26,9 @@ export function paces({ median, p95, longest, slow, count, times, scrolls }, wha
   const done = what === 'scrolls' ? scrolls : times;
   const pace = [median, p95, longest].map((time) => time.toFixed(0)).join(' / ');
   return `${pace} ms a frame (median / 95 % / longest), ${slow} of ${count} over 50 ms; ${done} ${what}`;
+}
+
+/** How long each key took. */
+export function keyed(keys) {
+  return `${milliseconds(median(keys))} a key, the longest ${milliseconds(Math.max(...keys))}`;
 }

@@ -33,8 +33,8 @@ impl Axis {
 
     /// From 0 to at least `most`, in whole numbers.
     pub fn count(most: u64, label: impl Into<String>) -> Self {
-        let to = most.max(1) as f64 * 1.05;
-        Self { from: 0.0, to, ticks: ticks(0.0, to, 5, true), label: label.into(), by_magnitude: false }
+        let axis = Self::from_zero(most.max(1) as f64, label);
+        Self { ticks: ticks(axis.from, axis.to, 5, true), ..axis }
     }
 
     /// From 0 to a little beyond a number.

@@ -32,6 +32,8 @@ pub struct JobFeed {
     /// Oldest first.
     pub log: Signal<Vec<LogLine>>,
     pub connection: Signal<Connection>,
+    /// The job waits or is trained. It changes seldom, where the status changes many times a second.
+    pub active: Memo<bool>,
     /// Somebody deleted the job.
     pub deleted: Signal<bool>,
     shown: RwSignal<JobProgress>,
@@ -96,8 +98,10 @@ pub fn use_job_feed(job_id: JobId, initial: JobSnapshot) -> JobFeed {
         }
         _ => {}
     });
+    let active = Memo::new(move |_| status.with(|status| !status.status.is_terminal()));
     JobFeed {
         status: status.into(),
+        active,
         series,
         log: log.into(),
         connection,

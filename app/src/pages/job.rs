@@ -117,7 +117,7 @@ fn Content(content: JobContent, label: ServerAction<LabelJob>) -> impl IntoView 
                     <Parameters params=params.clone() />
                 </section>
             </div>
-            <Machine id active=Signal::derive(move || !state.get().is_terminal()) />
+            <Machine id active=feed.active />
         </Show>
     }
 }
@@ -177,7 +177,6 @@ fn use_view() -> RwSignal<View> {
 #[component]
 fn Standing(feed: JobFeed) -> impl IntoView {
     let status = feed.status;
-    let active = Signal::derive(move || status.with(|status| !status.status.is_terminal()));
     let percent = Signal::derive(move || status.with(|status| status.progress));
     let count = |epochs: u32| format::count(u64::from(epochs));
     let epoch = move || status.with(|status| format!("{} of {}", count(status.epoch), count(status.total_epochs)));
@@ -214,7 +213,7 @@ fn Standing(feed: JobFeed) -> impl IntoView {
                 <p class="message">{move || status.with(|status| status.message.clone())}</p>
                 <p class="percent">{move || format!("{:.0}%", percent.get())}</p>
             </div>
-            <ProgressBar percent label="Training progress" active />
+            <ProgressBar percent label="Training progress" active=feed.active />
             <ul class="tiles">
                 <li><span>"Epoch"</span><b>{epoch}</b></li>
                 <li><span>"Training loss"</span><b>{loss}</b></li>
@@ -238,7 +237,6 @@ fn Charts(feed: JobFeed, params: JobSpec) -> impl IntoView {
     let metric = params.task.headline_metric();
     let epochs = f64::from(params.epochs.max(1));
     let steps_per_epoch = Memo::new(move |_| feed.status.with(|status| status.total_steps as f64 / epochs));
-    let waiting = Signal::derive(move || feed.status.with(|status| !status.status.is_terminal()));
     let (cursor, shown) = (RwSignal::new(None), use_view());
     let best_of = move |metric: &'static str| {
         Signal::derive(move || {
@@ -255,8 +253,8 @@ fn Charts(feed: JobFeed, params: JobSpec) -> impl IntoView {
     view! {
         <ViewControls view=shown />
         <div class="columns-2 charts">
-            <LineChart title="Loss" metric="loss" series=feed.series steps_per_epoch best=best_of("loss") waiting cursor view=shown />
-            <LineChart title=format::metric_name(metric) metric=metric series=feed.series steps_per_epoch best=best_of(metric) waiting cursor view=shown />
+            <LineChart title="Loss" metric="loss" series=feed.series steps_per_epoch best=best_of("loss") waiting=feed.active cursor view=shown />
+            <LineChart title=format::metric_name(metric) metric=metric series=feed.series steps_per_epoch best=best_of(metric) waiting=feed.active cursor view=shown />
         </div>
     }
 }

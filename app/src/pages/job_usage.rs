@@ -17,11 +17,9 @@ use crate::{
 /// How often a page that is seen asks for more while the job is trained.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Nothing for a job that was never looked at.
+/// Nothing for a job that was never looked at. The timer begins anew each time that `active` says something.
 #[component]
-pub fn Machine(id: JobId, #[prop(into)] active: Signal<bool>) -> impl IntoView {
-    // A job says many times a second that it is trained; the timer must not begin anew each time.
-    let active = Memo::new(move |_| active.get());
+pub fn Machine(id: JobId, active: Memo<bool>) -> impl IntoView {
     let asked = RwSignal::new(0_u32);
     let usage = Resource::new(move || (asked.get(), active.get()), move |_| job_usage(id));
     Effect::new(move |_| {

@@ -108,7 +108,7 @@ fn trace(context: &CanvasRenderingContext2d, size: Size, frame: &Frame, line: &[
 }
 
 /// The canvas at the resolution of the screen, with nothing on it; in units of CSS pixels.
-fn cleared(canvas: &HtmlCanvasElement, size: Size) -> Result<Option<CanvasRenderingContext2d>, JsValue> {
+pub fn cleared(canvas: &HtmlCanvasElement, size: Size) -> Result<Option<CanvasRenderingContext2d>, JsValue> {
     let (wide, high) = ((size.width * size.ratio).round(), (size.height * size.ratio).round());
     if f64::from(canvas.width()) != wide || f64::from(canvas.height()) != high {
         canvas.set_width(wide as u32);

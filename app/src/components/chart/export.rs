@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use leptos::{html, prelude::*};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{Blob, BlobPropertyBag, CanvasRenderingContext2d, HtmlAnchorElement, HtmlCanvasElement, Url};
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlCanvasElement, Url};
 
 use super::{
-    Along, LINES, Line, Tick,
-    draw::{Size, colour_of},
+    Along, LINES, Line, Tick, curves,
+    draw::{Size, cleared, colour_of},
     scale::Frame,
 };
 use crate::{
@@ -33,8 +33,7 @@ pub(super) fn Export(
     #[prop(into)] ready: Signal<bool>,
 ) -> impl IntoView {
     let save_points = move |_| {
-        let curves =
-            LINES.map(|line| metric.with_value(|metric| series.with_curve(line.split, metric, <[Sample]>::to_vec)));
+        let curves = curves(series, metric);
         let splits = LINES.map(|line| line.split.as_str());
         let text = csv(splits.into_iter().zip(curves.iter().map(Vec::as_slice)));
         told(save_text(&text, &file_name(&title.get_value(), "csv")));
@@ -144,11 +143,7 @@ fn picture(
 ) -> Result<HtmlCanvasElement, JsValue> {
     let (width, height) = (LEFT + size.width + RIGHT, TOP + size.height + BOTTOM);
     let canvas: HtmlCanvasElement = document().create_element("canvas")?.unchecked_into();
-    canvas.set_width((width * size.ratio) as u32);
-    canvas.set_height((height * size.ratio) as u32);
-    let context: CanvasRenderingContext2d =
-        canvas.get_context("2d")?.ok_or("canvases cannot be drawn on")?.unchecked_into();
-    context.scale(size.ratio, size.ratio)?;
+    let context = cleared(&canvas, Size { width, height, ..size })?.ok_or("canvases cannot be drawn on")?;
     context.set_fill_style_str(&colour_of(plot, "--surface"));
     context.fill_rect(0.0, 0.0, width, height);
     context.draw_image_with_html_canvas_element_and_dw_and_dh(plot, LEFT, TOP, size.width, size.height)?;
@@ -169,7 +164,7 @@ fn picture(
         right -= 14.0;
     }
     context.set_fill_style_str(&soft);
-    for Tick { at, label } in frame.y_ticks.iter().cloned().map(|tick| if share { tick.in_percent() } else { tick }) {
+    for Tick { at, label } in frame.labels_up(share) {
         context.fill_text(&label, LEFT - 8.0, TOP + (1.0 - at) * size.height + 4.0)?;
     }
     context.set_text_align("center");

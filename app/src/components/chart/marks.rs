@@ -9,8 +9,7 @@ pub fn tick_labels(frame: &Frame, share: bool) -> impl IntoView + use<> {
     let across = frame.x_ticks.iter().cloned().map(|tick| {
         view! { <text class="chart-x" x=percent(tick.at) y="100%" dy="18">{tick.label}</text> }
     });
-    let up = frame.y_ticks.iter().cloned().map(|tick| {
-        let tick = if share { tick.in_percent() } else { tick };
+    let up = frame.labels_up(share).map(|tick| {
         view! { <text class="chart-y" x="0" dx="-8" y=percent(1.0 - tick.at) dy="4">{tick.label}</text> }
     });
     (across.collect_view(), up.collect_view())

@@ -23,7 +23,7 @@ use leptos::{html, prelude::*};
 pub use along::Along;
 pub(super) use draw::{Size, colour_of, draw_lines};
 pub(super) use marks::{percent, selection, tick_labels};
-pub(super) use observe::{size as canvas_size, theme_changes};
+pub(super) use observe::{size as canvas_size, theme_changes, until_changed};
 pub(super) use pointer::share as share_of_pointer;
 pub(super) use scale::Frame;
 pub use scale::{Tick, extent, factors, spans_magnitudes, ticks};
@@ -149,13 +149,9 @@ pub fn LineChart(
 
     let plot = NodeRef::<html::Div>::new();
     let canvas = NodeRef::<html::Canvas>::new();
-    let palette = StoredValue::new(None::<Palette>);
     let theme = observe::theme_changes();
+    let palette = observe::until_changed::<Palette>(theme);
     observe::size(plot, size);
-    Effect::new(move |_| {
-        theme.get();
-        palette.set_value(None);
-    });
     Effect::new(move |_| {
         let (Some(canvas), size) = (canvas.get(), size.get()) else { return };
         theme.get();
@@ -424,8 +420,7 @@ fn Numbers(
     });
     let content = move || {
         let strides = coarse.get();
-        let curves =
-            LINES.map(|line| metric.with_value(|metric| series.with_curve(line.split, metric, <[Sample]>::to_vec)));
+        let curves = curves(series, metric);
         let moved = LINES
             .iter()
             .zip(&curves)
@@ -462,6 +457,11 @@ fn Numbers(
         }
     };
     view! { <div class="chart-numbers">{content}</div> }
+}
+
+/// The points of both lines.
+fn curves(series: SeriesHandle, metric: StoredValue<String>) -> [Vec<Sample>; 2] {
+    LINES.map(|line| metric.with_value(|metric| series.with_curve(line.split, metric, <[Sample]>::to_vec)))
 }
 
 fn show(metric: StoredValue<String>, value: f64) -> String {

@@ -36,6 +36,16 @@ pub fn size(element: NodeRef<html::Div>, size: RwSignal<Size>) {
     });
 }
 
+/// A place for what was read from the style sheets: empty again after each of these changes. Make it before what fills it.
+pub fn until_changed<T: Send + Sync + 'static>(changes: RwSignal<u32>) -> StoredValue<Option<T>> {
+    let kept = StoredValue::new(None);
+    Effect::new(move |_| {
+        changes.get();
+        kept.set_value(None);
+    });
+    kept
+}
+
 /// Ticks when the theme changes: by the switch (an attribute of the document) or by the system.
 pub fn theme_changes() -> RwSignal<u32> {
     let changes = RwSignal::new(0);

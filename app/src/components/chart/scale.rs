@@ -87,6 +87,11 @@ impl Frame {
         Self { x_ticks: times::ticks(self.x_min, self.x_max, wanted), ..self }
     }
 
+    /// The numbers up the axis; those of a share are percentages.
+    pub fn labels_up(&self, share: bool) -> impl Iterator<Item = Tick> {
+        self.y_ticks.iter().cloned().map(move |tick| if share { tick.in_percent() } else { tick })
+    }
+
     /// Where a position lies between the left (0) and the right (1) edge.
     pub fn x(&self, position: f64) -> f64 {
         (position - self.x_min) / (self.x_max - self.x_min)

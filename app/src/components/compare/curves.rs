@@ -7,7 +7,7 @@ use super::{Shared, colour};
 use crate::components::{
     chart::{
         Along, Frame, Polyline, Size, canvas_size, colour_of, draw_lines, extent, percent, polyline_path, selection,
-        share_of_pointer, theme_changes, tick_labels,
+        share_of_pointer, theme_changes, tick_labels, until_changed,
     },
     format,
 };
@@ -60,11 +60,7 @@ pub fn Curves(shared: Shared) -> impl IntoView {
     let plot = NodeRef::<html::Div>::new();
     let canvas = NodeRef::<html::Canvas>::new();
     let theme = theme_changes();
-    let tone = StoredValue::new(None::<String>);
-    Effect::new(move |_| {
-        theme.get();
-        tone.set_value(None);
-    });
+    let tone = until_changed::<String>(theme);
     canvas_size(plot, size);
     Effect::new(move |_| {
         let (Some(canvas), size) = (canvas.get(), size.get()) else { return };

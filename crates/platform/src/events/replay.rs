@@ -33,20 +33,18 @@ pub(super) async fn replay(snapshot: &mut Tx, job: &JobSummary, after: u64) -> R
     let mut lines = sql::logs_between(snapshot, id, after, seq).await?.into_iter().peekable();
     let mut messages = Vec::new();
     let mut points: Vec<MetricPoint> = Vec::new();
-    let mut points_seq = 0;
+    let told = |points: Vec<MetricPoint>| {
+        let seq = points.last()?.seq;
+        Some(update(job, seq, points))
+    };
     for metric in metrics {
         while let Some(log) = lines.next_if(|log| log.seq < metric.seq) {
-            if !points.is_empty() {
-                messages.push(update(job, points_seq, std::mem::take(&mut points)));
-            }
+            messages.extend(told(std::mem::take(&mut points)));
             messages.push(line(id, log.seq, log.at, log.level, &log.text));
         }
-        points_seq = metric.seq;
         points.push(metric);
     }
-    if !points.is_empty() {
-        messages.push(update(job, points_seq, points));
-    }
+    messages.extend(told(points));
     for log in lines {
         messages.push(line(id, log.seq, log.at, log.level, &log.text));
     }

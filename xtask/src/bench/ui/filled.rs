@@ -5,6 +5,7 @@ use std::{fs, process::Command};
 use anyhow::Context;
 use serde_json::{Value, json};
 
+use super::with;
 use crate::{
     client::{Client, text},
     command,
@@ -51,10 +52,7 @@ impl Filled {
 
     /// For the script that opens pages.
     pub(super) fn places(&self) -> Value {
-        let mut places = json!({ "url": self.server.url, "token": self.owner.token(), "parameters": self.parameters });
-        if let (Some(places), Some(seeded)) = (places.as_object_mut(), self.seeded.as_object()) {
-            places.extend(seeded.clone());
-        }
-        places
+        let own = json!({ "url": self.server.url, "token": self.owner.token(), "parameters": self.parameters });
+        with(own, &self.seeded)
     }
 }

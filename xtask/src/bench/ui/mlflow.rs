@@ -12,6 +12,7 @@ use std::{
 use anyhow::Context;
 use serde_json::{Value, json};
 
+use super::with;
 use crate::{command, python};
 
 const SEED: &str = include_str!("mlflow_seed.py");
@@ -54,11 +55,7 @@ impl Mlflow {
 
     /// For the script that opens pages.
     pub(super) fn places(&self) -> Value {
-        let mut places = json!({ "url": self.url });
-        if let (Some(places), Some(seeded)) = (places.as_object_mut(), self.seeded.as_object()) {
-            places.extend(seeded.clone());
-        }
-        places
+        with(json!({ "url": self.url }), &self.seeded)
     }
 
     fn wait(&self, folder: &Path) -> anyhow::Result<()> {

@@ -6,7 +6,7 @@ mod mlflow;
 
 use std::{fs, path::Path};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use self::{filled::Filled, mlflow::Mlflow};
 use super::folder::Folder;
@@ -33,7 +33,7 @@ pub(super) fn run(workspace: &Workspace, setup: &Setup, wanted: Wanted<'_>) -> a
     sizes(&setup.site)?;
     let (rounds, only) = (wanted.rounds.max(1), wanted.only);
     // One after the other: two servers would share the cores.
-    let drive = |whose: &str, places: serde_json::Value| -> anyhow::Result<()> {
+    let drive = |whose: &str, places: Value| -> anyhow::Result<()> {
         let order = folder.0.join(format!("{whose}.json"));
         fs::write(&order, json!({ "rounds": rounds, "only": only, whose: places }).to_string())?;
         command::announce(&format!("Opening pages of {whose}"));
@@ -51,6 +51,14 @@ pub(super) fn run(workspace: &Workspace, setup: &Setup, wanted: Wanted<'_>) -> a
         drive("mlflow", mlflow.places())?;
     }
     Ok(())
+}
+
+/// `places` and what a script that filled a database says of where everything is.
+fn with(mut places: Value, seeded: &Value) -> Value {
+    if let (Some(places), Some(seeded)) = (places.as_object_mut(), seeded.as_object()) {
+        places.extend(seeded.clone());
+    }
+    places
 }
 
 /// What browsers fetch to run the page, as it is sent to them.
