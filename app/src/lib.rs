@@ -3,6 +3,9 @@
 
 #![recursion_limit = "512"]
 
+#[macro_use]
+mod language;
+
 pub mod api;
 mod browser_model;
 pub mod components;
@@ -11,6 +14,7 @@ pub mod live;
 mod markdown;
 mod pages;
 mod places;
+mod preference;
 mod return_to;
 mod routes;
 mod session;
@@ -54,7 +58,8 @@ pub fn shell(assets: AssetNames) -> impl IntoView {
     use leptos::{WasmSplitManifest, nonce::use_nonce};
     use leptos_meta::MetaTags;
     ssr::protect_page();
-    let theme = ssr::theme();
+    let (theme, language) = (ssr::theme(), ssr::language());
+    provide_context(language);
     let AssetNames { scripts, css, loader, parts, inference } = assets;
     let (js, wasm) = (format!("{scripts}/athanor.js"), format!("{scripts}/athanor_bg.wasm"));
     let start = format!(
@@ -64,7 +69,7 @@ pub fn shell(assets: AssetNames) -> impl IntoView {
     provide_context(WasmSplitManifest(ArcStoredValue::new((scripts, parts, loader))));
     view! {
         <!DOCTYPE html>
-        <html lang="en" dir="ltr" data-theme=theme.attribute()>
+        <html lang=language.tag() dir=language.direction() data-theme=theme.attribute()>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />

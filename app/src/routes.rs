@@ -8,10 +8,13 @@ use leptos_router::{
     path,
 };
 
-use crate::pages::{
-    compare::ComparePage, dashboard::Dashboard, dataset::DatasetPage, datasets::Datasets, experiment::ExperimentPage,
-    experiments::Experiments, job::JobPage, jobs::Jobs, login::LoginPage, model::ModelPage, models::Models,
-    not_found::NotFound, register::RegisterPage, train::Train,
+use crate::{
+    language::in_language,
+    pages::{
+        compare::ComparePage, dashboard::Dashboard, dataset::DatasetPage, datasets::Datasets,
+        experiment::ExperimentPage, experiments::Experiments, job::JobPage, jobs::Jobs, login::LoginPage,
+        model::ModelPage, models::Models, not_found::NotFound, register::RegisterPage, train::Train,
+    },
 };
 
 /// A page whose code comes in a part of the module, which the pages named with it share. Each page alone would be
@@ -54,7 +57,7 @@ macro_rules! lazy {
 #[component]
 pub fn Pages() -> impl IntoView {
     view! {
-        <Routes fallback=|| view! { <NotFound what="Page" /> }>
+        <Routes fallback=|| in_language(|| view! { <NotFound what=t!("Page") /> })>
             <Route path=path!("/") view=lazy!(lists, Dashboard) ssr=SsrMode::Async />
             <Route path=path!("/login") view=lazy!(entrance, LoginPage) ssr=SsrMode::Async />
             <Route path=path!("/register") view=lazy!(entrance, RegisterPage) ssr=SsrMode::Async />

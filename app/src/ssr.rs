@@ -6,7 +6,12 @@ use leptos::{nonce::use_nonce, prelude::use_context};
 use leptos_axum::ResponseOptions;
 use platform::Platform;
 
-use crate::{api::error::UiError, theme::Theme};
+use crate::{
+    api::error::UiError,
+    language::{self, Language},
+    preference,
+    theme::{self, Theme},
+};
 
 /// The platform, from the context that `server` provides.
 pub fn platform() -> Result<Platform, UiError> {
@@ -66,9 +71,28 @@ pub fn set_page_status(status: u16) {
 
 /// The theme that the browser's cookie names.
 pub fn theme() -> Theme {
-    let Some(parts) = use_context::<Parts>() else { return Theme::default() };
+    let named = |parts: Parts| preferred(&parts, theme::COOKIE, |name| Some(Theme::named(name)));
+    use_context::<Parts>().and_then(named).unwrap_or_default()
+}
+
+/// The language that the browser's cookie names, or else the one that it asks for.
+pub fn language() -> Language {
+    let Some(parts) = use_context::<Parts>() else { return Language::default() };
+    let asked = || Language::accepted(parts.headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?);
+    preferred(&parts, language::COOKIE, Language::tagged).or_else(asked).unwrap_or_default()
+}
+
+/// What a cookie says of one preference.
+fn preferred<T>(parts: &Parts, name: &str, meaning: impl Fn(&str) -> Option<T>) -> Option<T> {
     let cookies = parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    cookies.map(Theme::of_cookies).find(|theme| *theme != Theme::System).unwrap_or_default()
+    cookies.filter_map(|header| preference::of_cookies(header, name)).find_map(meaning)
+}
+
+/// Remembers one preference in the browser that asks.
+pub fn remember(name: &str, value: Option<&str>) {
+    if let Some(parts) = use_context::<Parts>() {
+        set_cookie(&preference::cookie(name, value, crate::session::came_by_https(&parts.headers)));
+    }
 }
 
 /// Adds `Set-Cookie`.

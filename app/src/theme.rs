@@ -1,13 +1,12 @@
-//! Light or dark: as the system has it, or as somebody has chosen. The choice is a cookie and not kept by a script, because
-//! the server has to know it for the first paint.
+//! Light or dark: as the system has it, or as somebody has chosen.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::JsCast;
+
+use crate::preference;
 
 /// Name of the cookie.
-const COOKIE: &str = "athanor_theme";
-const YEAR_SECONDS: u32 = 365 * 24 * 60 * 60;
+pub const COOKIE: &str = "athanor_theme";
 /// What style sheets look at, on the root of the document.
 const ATTRIBUTE: &str = "data-theme";
 
@@ -28,9 +27,9 @@ impl Theme {
     /// As people read it.
     pub fn label(self) -> &'static str {
         match self {
-            Self::System => "System",
-            Self::Light => "Light",
-            Self::Dark => "Dark",
+            Self::System => t!("System"),
+            Self::Light => t!("Light"),
+            Self::Dark => t!("Dark"),
         }
     }
 
@@ -48,7 +47,7 @@ impl Theme {
         Self::ALL.into_iter().find(|theme| theme.name() == name).unwrap_or_default()
     }
 
-    /// The value of the document's `data-theme`; none leaves it to the system.
+    /// The value of the document's `data-theme` and of the cookie; none leaves it to the system.
     pub fn attribute(self) -> Option<&'static str> {
         (self != Self::System).then(|| self.name())
     }
@@ -57,20 +56,6 @@ impl Theme {
     #[cfg(feature = "ssr")]
     pub fn schemes(self) -> &'static str {
         self.attribute().unwrap_or("light dark")
-    }
-
-    /// What a `Cookie` header says.
-    #[cfg(any(feature = "ssr", test))]
-    pub fn of_cookies(header: &str) -> Self {
-        let mut pairs = header.split(';').filter_map(|pair| pair.trim().split_once('='));
-        pairs.find(|(name, _)| *name == COOKIE).map_or(Self::System, |(_, value)| Self::named(value))
-    }
-
-    /// The cookie that remembers it, as a server sets it and as a script does: nothing secret, so scripts may.
-    pub fn cookie(self, secure: bool) -> String {
-        let (value, age) = self.attribute().map_or(("", 0), |name| (name, YEAR_SECONDS));
-        let secure = if secure { "; Secure" } else { "" };
-        format!("{COOKIE}={value}; Path=/; SameSite=Lax; Max-Age={age}{secure}")
     }
 }
 
@@ -94,11 +79,7 @@ impl ThemeSwitch {
                 None => root.remove_attribute(ATTRIBUTE),
             };
         }
-        let secure = window().location().protocol().is_ok_and(|protocol| protocol == "https:");
-        if let Some(document) = document().dyn_ref::<web_sys::HtmlDocument>() {
-            // Where cookies are refused the choice lasts as long as the page.
-            let _ = document.set_cookie(&theme.cookie(secure));
-        }
+        preference::remember(COOKIE, theme.attribute());
     }
 }
 
@@ -129,26 +110,12 @@ mod tests {
     use super::Theme;
 
     #[test]
-    fn a_cookie_says_which_and_nonsense_means_the_system() {
-        let pairs = [
-            ("athanor_theme=dark", Theme::Dark),
-            ("athanor_session=x; athanor_theme=light; y=z", Theme::Light),
-            ("athanor_theme=", Theme::System),
-            ("athanor_theme=\"><script>", Theme::System),
-            ("not_athanor_theme=dark", Theme::System),
-            ("", Theme::System),
-        ];
-        for (header, theme) in pairs {
-            assert_eq!(Theme::of_cookies(header), theme, "{header:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_set_is_read_and_the_system_is_no_cookie() {
+    fn nonsense_means_the_system() {
         for theme in Theme::ALL {
-            assert_eq!(Theme::of_cookies(&theme.cookie(true)), theme);
+            assert_eq!(Theme::named(theme.name()), theme);
         }
-        assert_eq!(Theme::Dark.cookie(false), "athanor_theme=dark; Path=/; SameSite=Lax; Max-Age=31536000");
-        assert_eq!(Theme::System.cookie(true), "athanor_theme=; Path=/; SameSite=Lax; Max-Age=0; Secure");
+        for name in ["", "\"><script>", "Dark"] {
+            assert_eq!(Theme::named(name), Theme::System, "{name:?}");
+        }
     }
 }

@@ -1,14 +1,15 @@
-// Every page is readable, with and without JavaScript, in both themes and on a phone; pictures are kept.
+// Every page is readable, with and without JavaScript, in both themes and languages and on a phone; pictures are kept.
 import type { Page } from '@playwright/test';
 import { expect, picture, reached, submit, test } from '../fixtures/athanor';
+import { said, speak } from '../fixtures/language';
 
-const pages: [string, string, RegExp][] = [
-  ['dashboard', '/', /Dashboard/],
-  ['datasets', '/datasets', /Datasets/],
-  ['train', '/train', /Train/],
-  ['jobs', '/jobs', /Jobs/],
-  ['experiments', '/experiments', /Experiments/],
-  ['models', '/models', /Models/],
+const pages: [string, string, string][] = [
+  ['dashboard', '/', 'Dashboard'],
+  ['datasets', '/datasets', 'Datasets'],
+  ['train', '/train', 'Train a model'],
+  ['jobs', '/jobs', 'Jobs'],
+  ['experiments', '/experiments', 'Experiments'],
+  ['models', '/models', 'Models'],
 ];
 
 // The page of a dataset, of a finished job, and of its model.
@@ -16,26 +17,35 @@ async function things(page: Page, origin: string): Promise<typeof pages> {
   const job_id = await submit(page, origin, { dataset: 'wine', epochs: 40 });
   const job = await reached(page, job_id, 'COMPLETED');
   return [
-    ['dataset', `/datasets/${job.dataset_id}`, /wine/],
-    ['job', `/jobs/${job_id}`, /wine/],
-    ['model', `/models/${job.model_id}`, /wine/],
+    ['dataset', `/datasets/${job.dataset_id}`, 'wine'],
+    ['job', `/jobs/${job_id}`, 'wine'],
+    ['model', `/models/${job.model_id}`, 'wine'],
   ];
 }
 
-for (const scheme of ['light', 'dark'] as const) {
+const looks = [
+  ['light', 'en'],
+  ['dark', 'en'],
+  ['light', 'fa'],
+  ['dark', 'fa'],
+] as const;
+
+for (const [scheme, language] of looks) {
   for (const [size, width, height] of [['desktop', 1280, 800], ['phone', 390, 844]] as const) {
-    test(`every page, ${scheme}, ${size}`, async ({ page, person, baseURL }) => {
+    test(`every page, ${scheme}, ${language}, ${size}`, async ({ page, person, baseURL }) => {
       void person;
+      await speak(page, baseURL!, language);
       await page.emulateMedia({ colorScheme: scheme });
       await page.setViewportSize({ width, height });
       for (const [name, path, heading] of [...pages, ...(await things(page, baseURL!))]) {
         const answer = await page.goto(path);
         expect(answer?.status(), path).toBe(200);
-        await expect(page.getByRole('heading', { level: 1 })).toHaveText(heading);
+        const text = heading === 'wine' ? heading : said(heading, language);
+        await expect(page.getByRole('heading', { level: 1 })).toContainText(text);
         await expect(page).toHaveTitle(/Athanor/);
         const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth).catch(() => 0);
         expect(wider, `${path} does not scroll sideways`).toBeLessThanOrEqual(0);
-        await picture(page, `${size}-${scheme}-${name}`);
+        await picture(page, `${size}-${scheme}-${language}-${name}`);
       }
     });
   }

@@ -18,6 +18,7 @@ mod server;
 mod site;
 mod smoke;
 mod test;
+mod texts;
 mod tidy;
 mod walk;
 mod wasm;

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use cargo_metadata::Package;
 
-use crate::{walk, workspace::Workspace};
+use crate::{texts, walk, workspace::Workspace};
 
 /// Who may depend on whom. A crate that is not here has no place in the map of `docs/ARCHITECTURE.md` yet.
 const ARROWS: &[(&str, &[&str])] = &[
@@ -45,6 +45,7 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<()> {
         }
         wrong.extend(empty_name(name));
     }
+    wrong.extend(texts::wrong(&workspace.root)?);
     for line in &wrong {
         eprintln!("{line}");
     }

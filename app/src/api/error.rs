@@ -19,7 +19,7 @@ impl FromServerFnError for UiError {
         let (code, sentence) = match &error {
             ServerFnErrorErr::Request(_) => (ErrorCode::Offline, sentence(ErrorCode::Offline)),
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
-                (ErrorCode::BadRequest, "The form could not be read. Reload the page and try again.")
+                (ErrorCode::BadRequest, marked!("The form could not be read. Reload the page and try again."))
             }
             _ => (ErrorCode::Internal, sentence(ErrorCode::Internal)),
         };
@@ -43,27 +43,28 @@ impl From<ApiError> for UiError {
     }
 }
 
-/// What is said of a code when nothing more is known, or when what came with it cannot be trusted.
+/// What is said of a code when nothing more is known, or when what came with it cannot be trusted: in English, as
+/// everything that comes from the server.
 pub fn sentence(code: ErrorCode) -> &'static str {
     match code {
         ErrorCode::BadRequest | ErrorCode::MethodNotAllowed | ErrorCode::UnsupportedMediaType => {
-            "The request could not be read."
+            marked!("The request could not be read.")
         }
-        ErrorCode::Unauthenticated => "Sign in first.",
-        ErrorCode::InvalidCredentials => "E-mail or password is wrong.",
-        ErrorCode::Forbidden => "You may not do that.",
-        ErrorCode::NotFound => "There is no such thing.",
-        ErrorCode::Conflict => "That cannot be done now.",
-        ErrorCode::EmailTaken => "Somebody has registered with this e-mail already.",
-        ErrorCode::TooLarge => "The file is too large for this server.",
-        ErrorCode::ValidationFailed => "Something in the form is not right. Check the values and try again.",
+        ErrorCode::Unauthenticated => marked!("Sign in first."),
+        ErrorCode::InvalidCredentials => marked!("E-mail or password is wrong."),
+        ErrorCode::Forbidden => marked!("You may not do that."),
+        ErrorCode::NotFound => marked!("There is no such thing."),
+        ErrorCode::Conflict => marked!("That cannot be done now."),
+        ErrorCode::EmailTaken => marked!("Somebody has registered with this e-mail already."),
+        ErrorCode::TooLarge => marked!("The file is too large for this server."),
+        ErrorCode::ValidationFailed => marked!("Something in the form is not right. Check the values and try again."),
         ErrorCode::InvalidDataset => {
-            "The file is not a table that can be read: the columns of every line must match the header."
+            marked!("The file is not a table that can be read: the columns of every line must match the header.")
         }
-        ErrorCode::Busy => "The server is busy. Try again in a moment.",
-        ErrorCode::Internal => "Something went wrong on our side. The log has the details.",
-        ErrorCode::Unavailable => "The server cannot reach its storage. Try again in a moment.",
-        ErrorCode::StorageFull => "The server's disk is full.",
-        ErrorCode::Offline => "The server cannot be reached. Check your connection and try again.",
+        ErrorCode::Busy => marked!("The server is busy. Try again in a moment."),
+        ErrorCode::Internal => marked!("Something went wrong on our side. The log has the details."),
+        ErrorCode::Unavailable => marked!("The server cannot reach its storage. Try again in a moment."),
+        ErrorCode::StorageFull => marked!("The server's disk is full."),
+        ErrorCode::Offline => marked!("The server cannot be reached. Check your connection and try again."),
     }
 }

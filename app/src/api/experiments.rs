@@ -132,8 +132,8 @@ pub async fn label_job(
     Ok(job)
 }
 
-/// Tags with commas between them.
+/// Tags with commas between them, English or Persian ones.
 #[cfg(feature = "ssr")]
 pub(super) fn typed_tags(text: &str) -> Vec<String> {
-    text.split(',').map(str::to_owned).collect()
+    text.split([',', '،']).map(str::to_owned).collect()
 }

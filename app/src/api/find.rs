@@ -40,6 +40,8 @@ pub struct Found {
 pub async fn find(#[server(default)] text: String) -> Result<Vec<Found>, UiError> {
     use crate::components::{badge::state_word, format};
     use platform::{datasets, experiments, jobs, models};
+    // What is found is described in the language of the page that asks.
+    provide_context(crate::ssr::language());
     let (platform, principal) = crate::ssr::caller()?;
     let text: String = text.trim().chars().take(MOST_LETTERS).collect();
     if text.chars().count() < FEWEST_LETTERS {
@@ -53,19 +55,19 @@ pub async fn find(#[server(default)] text: String) -> Result<Vec<Found>, UiError
     let datasets = datasets::list(&platform, &principal).await.map_err(crate::ssr::fail)?;
     let jobs = page.jobs.into_iter().map(|job| Found {
         kind: Kind::Job,
-        about: format!("{}, {}", state_word(job.progress.status), format::moment(job.created_at)),
+        about: t!("{state}, {at}", state = state_word(job.progress.status), at = format::moment(job.created_at)),
         address: format!("/jobs/{}", job.job_id),
         name: job.name,
     });
     let models = models.into_iter().filter(|model| named(&model.name)).take(MOST).map(|model| Found {
         kind: Kind::Model,
-        about: format!("predicts {}, {}", model.info.target, format::moment(model.created_at)),
+        about: t!("predicts {target}, {at}", target = model.info.target, at = format::moment(model.created_at)),
         address: format!("/models/{}", model.id),
         name: model.name,
     });
     let datasets = datasets.into_iter().filter(|dataset| named(&dataset.name)).take(MOST).map(|dataset| Found {
         kind: Kind::Dataset,
-        about: format::counted(dataset.profile.rows, "row", "rows"),
+        about: format::counted(dataset.profile.rows, t!("row"), t!("rows")),
         address: format!("/datasets/{}", dataset.id),
         name: dataset.name,
     });

@@ -7,6 +7,6 @@ pub mod experiments;
 pub mod find;
 pub mod jobs;
 pub mod models;
-pub mod theme;
+pub mod preference;
 #[cfg(feature = "ssr")]
-mod train_form;
+pub(crate) mod train_form;

@@ -12,6 +12,8 @@ use domain::{
 };
 use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
 
+use crate::language::latin;
+
 /// Every field a text; empty means "choose for me".
 #[derive(Clone, Debug, Default)]
 pub struct TrainForm {
@@ -115,7 +117,7 @@ impl TrainForm {
         let name = choice::<ModelName>(&self.model, "model", errors)?;
         let own = |(key, text): (&String, &String)| {
             let key = key.strip_prefix(name.as_str())?.strip_prefix('.')?;
-            Some((key.to_owned(), text.clone()))
+            Some((key.to_owned(), latin(text)))
         };
         let spec = name.typed(&self.settings.iter().filter_map(own).collect(), errors);
         // Left as it is, the data may decide.
@@ -124,7 +126,7 @@ impl TrainForm {
 }
 
 fn number<T: FromStr>(text: &str, field: &str, why: &str, errors: &mut FieldErrors) -> Option<T> {
-    let text = text.trim();
+    let text = latin(text.trim());
     if text.is_empty() {
         return None;
     }
@@ -164,7 +166,7 @@ fn patience(text: &str, errors: &mut FieldErrors) -> Option<EarlyStopping> {
         "" | "on" | "yes" => None,
         "off" | "no" | "never" => Some(EarlyStopping::On(false)),
         text => {
-            let patience = text.parse().ok().map(EarlyStopping::Patience);
+            let patience = latin(text).parse().ok().map(EarlyStopping::Patience);
             errors.require(patience.is_some(), "early_stopping", "Enter a number of epochs, or off.");
             patience
         }
@@ -192,7 +194,7 @@ mod tests {
             settings: [("mlp.hidden".to_owned(), "8, 4".to_owned())].into(),
             optimizer: "adamw".into(),
             early_stopping: "Off".into(),
-            lr: " 0.01 ".into(),
+            lr: " ۰٫۰۱ ".into(),
             schedule: "cosine".into(),
             class_weights: "balanced".into(),
             gradient_clip: "1".into(),

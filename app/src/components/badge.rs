@@ -3,16 +3,16 @@
 use domain::job::JobState;
 use leptos::prelude::*;
 
-/// The word for a state.
+/// The word for a state, in the language of the page.
 pub fn state_word(state: JobState) -> &'static str {
     match state {
-        JobState::Queued => "Queued",
-        JobState::Starting => "Starting",
-        JobState::Loading => "Loading",
-        JobState::Running => "Running",
-        JobState::Completed => "Completed",
-        JobState::Failed => "Failed",
-        JobState::Stopped => "Stopped",
+        JobState::Queued => t!("Queued"),
+        JobState::Starting => t!("Starting"),
+        JobState::Loading => t!("Loading"),
+        JobState::Running => t!("Running"),
+        JobState::Completed => t!("Completed"),
+        JobState::Failed => t!("Failed"),
+        JobState::Stopped => t!("Stopped"),
     }
 }
 

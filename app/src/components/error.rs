@@ -5,7 +5,11 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 
 use crate::{
-    api::error::UiError, components::badge::state_word, pages::not_found::NotFound, return_to::encode_component,
+    api::error::UiError,
+    components::{badge::state_word, format},
+    language::said,
+    pages::not_found::NotFound,
+    return_to::encode_component,
 };
 
 /// The error of a form's last attempt.
@@ -40,10 +44,10 @@ impl FormError {
         self.0.get()
     }
 
-    /// What is wrong with one field.
+    /// What is wrong with one field, in the language of the page.
     pub fn field(self, name: &'static str) -> Signal<Option<String>> {
         let error = self.0;
-        Signal::derive(move || error.with(|error| error.as_ref()?.0.fields.get(name).cloned()))
+        Signal::derive(move || error.with(|error| error.as_ref()?.0.fields.get(name).map(|why| said(why))))
     }
 }
 
@@ -51,13 +55,13 @@ impl FormError {
 #[component]
 pub fn FormAlert(error: FormError) -> impl IntoView {
     let sentence = |error: UiError| match error.0.fields.len() {
-        0 => error.0.message,
+        0 => said(&error.0.message),
         // By the names that the form has for its fields, not by those of the API.
         _ => error
             .0
             .fields
             .iter()
-            .map(|(field, why)| format!("{}: {why}", field_label(field)))
+            .map(|(field, why)| t!("{field}: {why}", field = field_label(field), why = said(why)))
             .collect::<Vec<_>>()
             .join(" "),
     };
@@ -66,23 +70,60 @@ pub fn FormAlert(error: FormError) -> impl IntoView {
 
 /// A field as forms call it: `batch_size` is "Batch size".
 fn field_label(name: &str) -> String {
-    let words = match name {
-        "lr" => "learning rate",
-        "email" => "e-mail",
-        "validation" => "validation share",
-        "hidden" => "hidden layers",
-        other => other,
+    let label = match name {
+        "activation" => t!("Activation"),
+        "augment" => t!("Augment"),
+        "batch_size" => t!("Batch size"),
+        "blocks" => t!("Blocks"),
+        "channels" => t!("Channels"),
+        "class_weights" => t!("Class weights"),
+        "dataset" => t!("Dataset"),
+        "device" => t!("Device"),
+        "dropout" => t!("Dropout"),
+        "early_stopping" => t!("Early stopping"),
+        "email" => t!("E-mail"),
+        "epochs" => t!("Epochs"),
+        "experiment_id" => t!("Experiment id"),
+        "features" => t!("Features"),
+        "feed_forward" => t!("Feed forward"),
+        "file" => t!("File"),
+        "folds" => t!("Folds"),
+        "gradient_clip" => t!("Gradient clip"),
+        "heads" => t!("Heads"),
+        "hidden" => t!("Hidden layers"),
+        "image_size" => t!("Image size"),
+        "label_smoothing" => t!("Label smoothing"),
+        "layers" => t!("Layers"),
+        "lr" => t!("Learning rate"),
+        "max_tokens" => t!("Max tokens"),
+        "members" => t!("Members"),
+        "model" => t!("Model"),
+        "name" => t!("Name"),
+        "note" => t!("Note"),
+        "optimizer" => t!("Optimizer"),
+        "password" => t!("Password"),
+        "pieces" => t!("Pieces"),
+        "schedule" => t!("Schedule"),
+        "seed" => t!("Seed"),
+        "split" => t!("Split"),
+        "start_from" => t!("Start from"),
+        "tags" => t!("Tags"),
+        "target" => t!("Target"),
+        "task" => t!("Task"),
+        "validation" => t!("Validation share"),
+        "vocabulary" => t!("Vocabulary"),
+        "weight_decay" => t!("Weight decay"),
+        "width" => t!("Width"),
+        other => return format::capitalised(&other.replace('_', " ")),
     };
-    let words = words.replace('_', " ");
-    let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    label.to_owned()
 }
 
 /// Instead of content that could not be loaded.
 #[component]
 pub fn LoadError(
     error: UiError,
-    /// What was asked for: "Job".
+    /// What was asked for, in the language of the page: "Job".
     what: &'static str,
     retry: Callback<()>,
 ) -> impl IntoView {
@@ -99,12 +140,12 @@ pub fn LoadError(
             Effect::new(move |_| {
                 navigate(&target(), leptos_router::NavigateOptions { replace: true, ..Default::default() });
             });
-            view! { <p>"Your session has ended. " <a href=address>"Sign in again"</a></p> }.into_any()
+            view! { <p>{t!("Your session has ended.")} " " <a href=address>{t!("Sign in again")}</a></p> }.into_any()
         }
         _ => view! {
             <div class="load-error" role="alert">
-                <p>{error.0.message}</p>
-                <button class="button" on:click=move |_| retry.run(())>"Try again"</button>
+                <p>{said(&error.0.message)}</p>
+                <button class="button" on:click=move |_| retry.run(())>{t!("Try again")}</button>
             </div>
         }
         .into_any(),
@@ -116,9 +157,9 @@ pub fn LoadError(
 pub fn FailureCard(failure: domain::job::JobFailure) -> impl IntoView {
     view! {
         <section class="failure" role="alert" aria-label=state_word(domain::job::JobState::Failed)>
-            <h2>{failure.message}</h2>
-            <p class="failure-place">"At " {failure.location} "."</p>
-            <p>{failure.hint}</p>
+            <h2>{said(&failure.message)}</h2>
+            <p class="failure-place">{t!("At {location}.", location = said(&failure.location))}</p>
+            <p>{said(&failure.hint)}</p>
         </section>
     }
 }

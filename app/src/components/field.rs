@@ -14,7 +14,7 @@ pub fn Field(
     let error_id = format!("{for_id}-error");
     view! {
         <div class="field" class:wrong=move || error.get().is_some()>
-            <label for=for_id>{label}</label>
+            <label for=for_id><bdi>{label}</bdi></label>
             {children()}
             {hint.map(|hint| view! { <p class="hint">{hint}</p> })}
             {move || error.get().map(|error| view! { <p class="field-error" id=error_id.clone()>{error}</p> })}

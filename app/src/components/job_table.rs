@@ -43,7 +43,7 @@ impl ListTools {
         });
         view! {
             <th scope="col" class=class aria-sort=order>
-                <A href=self.address.run(next) attr:class="sort">{label}{mark}</A>
+                <A href=self.address.run(next) attr:class="sort"><bdi>{label}</bdi>{mark}</A>
             </th>
         }
         .into_any()
@@ -73,7 +73,7 @@ pub fn JobTable(jobs: UserJobs, #[prop(optional)] tools: Option<ListTools>) -> i
         };
         view! {
             <th scope="col" class="choose-cell">
-                <input type="checkbox" aria-label="Choose all" prop:checked=all on:change=toggle />
+                <input type="checkbox" aria-label=t!("Choose all") prop:checked=all on:change=toggle />
             </th>
         }
     });
@@ -87,14 +87,14 @@ pub fn JobTable(jobs: UserJobs, #[prop(optional)] tools: Option<ListTools>) -> i
                 <thead>
                     <tr>
                         {every}
-                        {head("name", "Name", "")}
-                        {head("status", "State", "")}
-                        <th scope="col" class="wide">"Progress"</th>
-                        {head("loss", "Loss", "number")}
-                        <th scope="col" class="number">"Result"</th>
+                        {head("name", t!("Name"), "")}
+                        {head("status", t!("State"), "")}
+                        <th scope="col" class="wide">{t!("Progress")}</th>
+                        {head("loss", t!("Loss"), "number")}
+                        <th scope="col" class="number">{t!("Result")}</th>
                         {more}
-                        <th scope="col" class="wide">"Target"</th>
-                        {head("created_at", "Started", "wide")}
+                        <th scope="col" class="wide">{t!("Target")}</th>
+                        {head("created_at", t!("Started"), "wide")}
                     </tr>
                 </thead>
                 <tbody>
@@ -115,7 +115,7 @@ fn JobRow(id: JobId, job: Memo<Option<JobSummary>>, tools: Option<ListTools>) ->
     let active = Signal::derive(move || !state.get().is_terminal());
     let name = of(|job| job.name.clone());
     let label =
-        job.with_untracked(|job| job.as_ref().map(|job| format!("Progress of {}", job.name)).unwrap_or_default());
+        job.with_untracked(|job| job.as_ref().map(|job| t!("Progress of {name}", name = job.name)).unwrap_or_default());
     let tags = move || {
         let tags = job.with(|job| job.as_ref().map(|job| job.tags.clone()).unwrap_or_default());
         view! { <Tags tags /> }
@@ -130,7 +130,7 @@ fn JobRow(id: JobId, job: Memo<Option<JobSummary>>, tools: Option<ListTools>) ->
             });
         };
         let label =
-            job.with_untracked(|job| job.as_ref().map(|job| format!("Choose {}", job.name)).unwrap_or_default());
+            job.with_untracked(|job| job.as_ref().map(|job| t!("Choose {name}", name = job.name)).unwrap_or_default());
         view! {
             <td class="choose-cell">
                 <input
@@ -148,7 +148,7 @@ fn JobRow(id: JobId, job: Memo<Option<JobSummary>>, tools: Option<ListTools>) ->
     let more = tools.map(|tools| {
         let cell = |name: String| {
             let text = move || job.with(|job| job.as_ref().map_or_else(String::new, |job| value(job, &name)));
-            view! { <td class="number">{text}</td> }
+            view! { <td class="number"><bdi>{text}</bdi></td> }
         };
         tools.columns.into_iter().map(cell).collect_view()
     });
@@ -156,28 +156,39 @@ fn JobRow(id: JobId, job: Memo<Option<JobSummary>>, tools: Option<ListTools>) ->
         <tr>
             {choose}
             <td class="job-name">
-                <A href=of(|job| format!("/jobs/{}", job.job_id))>{name}</A>
-                <span class="sub">{of(|job| job.dataset_name.clone())}{tags}</span>
+                <A href=of(|job| format!("/jobs/{}", job.job_id))><bdi>{name}</bdi></A>
+                <span class="sub"><bdi>{of(|job| job.dataset_name.clone())}</bdi>{tags}</span>
             </td>
             <td><StateBadge state /></td>
             <td class="wide progress-cell">
                 <ProgressBar percent label active />
-                <span class="sub">{of(|job| format!("epoch {} of {}", job.progress.epoch, job.progress.total_epochs))}</span>
+                <span class="sub">{of(epochs)}</span>
             </td>
             <td class="number">{of(|job| job.progress.loss.map_or_else(|| "–".into(), format::number))}</td>
             <td class="number">{of(result)}</td>
             {more}
-            <td class="wide">{of(|job| job.target.clone())}</td>
+            <td class="wide"><bdi>{of(|job| job.target.clone())}</bdi></td>
             <td class="wide">{of(|job| format::moment(job.created_at))}</td>
         </tr>
     }
 }
 
+/// How far it is.
+fn epochs(job: &JobSummary) -> String {
+    let [epoch, all] = [job.progress.epoch, job.progress.total_epochs].map(|count| format::digits(count.to_string()));
+    t!("epoch {epoch} of {all}", epoch = epoch, all = all)
+}
+
 /// The headline metric.
 fn result(job: &JobSummary) -> String {
     let name = job.task.headline_metric();
-    let unit = if job.task.is_classification() { "acc" } else { "RMSE" };
-    result_of(job, name).map_or_else(|| "–".to_owned(), |value| format!("{} {unit}", format::metric(name, value)))
+    let Some(value) = result_of(job, name) else { return "–".to_owned() };
+    let result = format::metric(name, value);
+    if job.task.is_classification() {
+        t!("{result} acc", result = result)
+    } else {
+        t!("{result} RMSE", result = result)
+    }
 }
 
 /// A parameter or a metric by name, with or without its split: what the list is sorted and searched by.

@@ -8,8 +8,8 @@ use super::{error::FormError, field::Field};
 pub fn NameField(form: &'static str, value: String, error: FormError) -> impl IntoView {
     let id = format!("{form}-name");
     view! {
-        <Field label="Name" for_id=id.clone() error=error.field("name")>
-            <input id=id name="name" type="text" maxlength="200" required value=value />
+        <Field label=t!("Name") for_id=id.clone() error=error.field("name")>
+            <input id=id name="name" type="text" dir="auto" maxlength="200" required value=value />
         </Field>
     }
 }
@@ -18,8 +18,8 @@ pub fn NameField(form: &'static str, value: String, error: FormError) -> impl In
 pub fn TagsField(form: &'static str, tags: Vec<String>, error: FormError) -> impl IntoView {
     let id = format!("{form}-tags");
     view! {
-        <Field label="Tags" for_id=id.clone() hint="With commas between them." error=error.field("tags")>
-            <input id=id name="tags" type="text" value=tags.join(", ") />
+        <Field label=t!("Tags") for_id=id.clone() hint=t!("With commas between them.") error=error.field("tags")>
+            <input id=id name="tags" type="text" dir="auto" value=tags.join(", ") />
         </Field>
     }
 }
@@ -34,8 +34,8 @@ pub fn NoteField(
 ) -> impl IntoView {
     let id = format!("{form}-note");
     view! {
-        <Field label="Note" for_id=id.clone() hint=hint error=error.field("note")>
-            <textarea id=id name="note" rows=rows>{note}</textarea>
+        <Field label=t!("Note") for_id=id.clone() hint=hint error=error.field("note")>
+            <textarea id=id name="note" dir="auto" rows=rows>{note}</textarea>
         </Field>
     }
 }

@@ -8,10 +8,11 @@ use leptos_router::{
 
 use crate::{
     components::{
+        look_menus::LookMenus,
         palette::{Palette, PaletteButton},
         shortcuts::Shortcuts,
-        theme_menu::ThemeMenu,
     },
+    language::{in_language, provide_language, translate, use_language},
     places::{PLACES, Place},
     session::provide_session,
     theme::provide_theme,
@@ -23,7 +24,9 @@ pub fn Layout(children: Children) -> impl IntoView {
     // the pages, which is after the actions of the session have been made.
     use_url().read_untracked().provide_server_action_error();
     let session = provide_session();
+    provide_language();
     provide_theme();
+    let language = use_language();
     let (palette, shortcuts) = (RwSignal::new(false), RwSignal::new(false));
     let location = use_location();
     let links = move || {
@@ -38,21 +41,23 @@ pub fn Layout(children: Children) -> impl IntoView {
                         path == address || path.starts_with(&format!("{address}/"))
                     }
                 };
-                view! { <A href=address exact=true attr:aria-current=move || here().then_some("page")>{name}</A> }
+                view! { <A href=address exact=true attr:aria-current=move || here().then_some("page")>{translate(name)}</A> }
             })
             .collect_view()
     };
     let account = move || {
+        // All that it says is made anew.
+        language.get();
         Suspend::new(async move {
             let user = session.user.await.ok().flatten();
             user.map(|user| {
                 view! {
-                    <nav class="places" aria-label="Main">{links()}</nav>
+                    <nav class="places" aria-label=t!("Main")>{links()}</nav>
                     <div class="account">
                         <PaletteButton open=palette />
-                        <span class="account-name" title=user.email>{user.username}</span>
+                        <span class="account-name" dir="auto" title=user.email>{user.username}</span>
                         <ActionForm action=session.logout>
-                            <button class="button quiet" type="submit">"Log out"</button>
+                            <button class="button quiet" type="submit">{t!("Log out")}</button>
                         </ActionForm>
                     </div>
                     <Palette open=palette shortcuts />
@@ -62,7 +67,12 @@ pub fn Layout(children: Children) -> impl IntoView {
         })
     };
     view! {
-        <a class="skip" href="#content">"Skip to the content"</a>
+        <a class="skip" href="#content">
+            {move || {
+                language.get();
+                t!("Skip to the content")
+            }}
+        </a>
         <header class="top">
             <A href="/" attr:class="brand">
                 <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">
@@ -72,7 +82,7 @@ pub fn Layout(children: Children) -> impl IntoView {
                 "Athanor"
             </A>
             <Transition fallback=|| ()>{account}</Transition>
-            <ThemeMenu />
+            {in_language(|| view! { <LookMenus /> })}
         </header>
         <main id="content">{children()}</main>
     }

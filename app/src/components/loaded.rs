@@ -5,7 +5,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{api::error::UiError, components::error::LoadError};
 
-/// Shows `resource` by `show` once it is there. `what` names it when it is not: "Job".
+/// Shows `resource` by `show` once it is there. `what` names it when it is not: "Job", in the
+/// language of the page.
 pub fn loaded<T, V>(
     resource: Resource<Result<T, UiError>>,
     what: &'static str,

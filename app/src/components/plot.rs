@@ -5,7 +5,10 @@ use std::fmt::Write;
 
 use leptos::prelude::*;
 
-use crate::components::chart::{Tick, extent, factors, spans_magnitudes, ticks};
+use crate::{
+    components::chart::{Tick, extent, factors, spans_magnitudes, ticks},
+    language::Language,
+};
 
 const WIDTH: f64 = 340.0;
 const HEIGHT: f64 = 290.0;
@@ -180,17 +183,16 @@ pub fn plot(plane: &Plane, spoken: String, marks: Vec<Mark>) -> AnyView {
     for tick in &plane.across.ticks {
         words.push(text("plot-x", LEFT + tick.at * width, bottom + 16.0, 0, &tick.label));
     }
-    for tick in &plane.up.ticks {
-        words.push(text("plot-y", LEFT - 7.0, bottom - tick.at * (bottom - TOP) + 4.0, 0, &tick.label));
-    }
+    let up = |tick: &Tick| text("plot-y", LEFT - 7.0, bottom - tick.at * (bottom - TOP) + 4.0, 0, &tick.label);
+    let numbers: Vec<_> = plane.up.ticks.iter().map(up).collect();
     words.push(text("plot-x", LEFT + width / 2.0, HEIGHT - 8.0, 0, &plane.across.label));
     words.push(text("plot-x", 11.0, f64::midpoint(TOP, bottom), -90, &plane.up.label));
     let grid = Mark { class: "plot-grid".to_owned(), colour: None, d: plane.grid() };
     let path = |mark: Mark| view! { <path class=mark.class stroke=mark.colour d=mark.d></path> };
     let marks: Vec<_> = [grid].into_iter().chain(marks).map(path).collect();
     view! {
-        <svg class="plot" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=spoken>
-            <g aria-hidden="true">{marks} {words}</g>
+        <svg class="plot" direction="ltr" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=spoken>
+            <g aria-hidden="true">{marks} {numbers} <g direction=Language::now().direction()>{words}</g></g>
         </svg>
     }
     .into_any()

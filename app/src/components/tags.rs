@@ -4,5 +4,5 @@ use leptos::prelude::*;
 
 #[component]
 pub fn Tags(tags: Vec<String>) -> impl IntoView {
-    tags.into_iter().map(|tag| view! { <span class="label">{tag}</span> }).collect_view()
+    tags.into_iter().map(|tag| view! { <span class="label" dir="auto">{tag}</span> }).collect_view()
 }

@@ -25,6 +25,7 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
 
 use super::backoff;
+use crate::components::format;
 
 /// How the page stands with the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,12 +47,14 @@ impl Connection {
     /// A word or two beside the indicator.
     pub fn label(self) -> String {
         match self {
-            Self::Connecting => "Connecting".to_owned(),
-            Self::Live => "Live".to_owned(),
-            Self::Reconnecting { seconds: 0 } => "Reconnecting".to_owned(),
-            Self::Reconnecting { seconds } => format!("Reconnecting in {seconds} s"),
-            Self::Offline => "Offline".to_owned(),
-            Self::SignedOut => "Signed out".to_owned(),
+            Self::Connecting => t!("Connecting").to_owned(),
+            Self::Live => t!("Live").to_owned(),
+            Self::Reconnecting { seconds: 0 } => t!("Reconnecting").to_owned(),
+            Self::Reconnecting { seconds } => {
+                t!("Reconnecting in {seconds} s", seconds = format::count(u64::from(seconds)))
+            }
+            Self::Offline => t!("Offline").to_owned(),
+            Self::SignedOut => t!("Signed out").to_owned(),
         }
     }
 

@@ -14,6 +14,7 @@ use crate::{
         format,
         loaded::loaded,
     },
+    language::in_language,
 };
 
 #[component]
@@ -30,14 +31,16 @@ pub fn ComparePage() -> impl IntoView {
     let asked = Memo::new(move |_| choice.with(|choice| (jobs.get(), choice.metric.clone(), choice.split)));
     let resource =
         Resource::new_blocking(move || asked.get(), |(jobs, metric, split)| fetch_comparison(jobs, metric, split));
-    view! {
-        <Title text="Compare" />
-        <div class="head"><h1>"Compare jobs"</h1></div>
-        {loaded(resource, "Jobs", move |comparison| {
-            let kept = jobs.get_untracked().iter().map(|id| ("jobs", id.to_string())).collect();
-            view! { <Content comparison choice kept /> }
-        })}
-    }
+    in_language(move || {
+        view! {
+            <Title text=t!("Compare") />
+            <div class="head"><h1>{t!("Compare jobs")}</h1></div>
+            {loaded(resource, t!("Jobs"), move |comparison| {
+                let kept = jobs.get_untracked().iter().map(|id| ("jobs", id.to_string())).collect();
+                view! { <Content comparison choice kept /> }
+            })}
+        }
+    })
 }
 
 #[component]
@@ -45,14 +48,14 @@ fn Content(comparison: Comparison, choice: Memo<Choice>, kept: Vec<(&'static str
     if comparison.jobs.is_empty() {
         return view! {
             <section class="empty">
-                <h2>"Nothing to compare"</h2>
-                <p>"Choose two or more jobs in the list, and press Compare."</p>
-                <p><A href="/jobs" attr:class="button primary">"Choose jobs"</A></p>
+                <h2>{t!("Nothing to compare")}</h2>
+                <p>{t!("Choose two or more jobs in the list, and press Compare.")}</p>
+                <p><A href="/jobs" attr:class="button primary">{t!("Choose jobs")}</A></p>
             </section>
         }
         .into_any();
     }
-    let count = format::counted(comparison.jobs.len() as u64, "job", "jobs");
+    let count = format::counted(comparison.jobs.len() as u64, t!("job"), t!("jobs"));
     let comparison = use_live_comparison(comparison);
     view! {
         <p class="sub">{count}</p>

@@ -6,10 +6,13 @@ use leptos::prelude::*;
 use leptos_router::{components::Form, hooks::use_query_map, params::ParamsMap};
 use wasm_bindgen::JsCast;
 
-use crate::components::{
-    chart::Along,
-    compare::{Choice, metrics_of, parameters_of},
-    format,
+use crate::{
+    components::{
+        chart::Along,
+        compare::{Choice, metrics_of, parameters_of, split_name},
+        format,
+    },
+    language::translate,
 };
 
 /// What the address says.
@@ -55,20 +58,21 @@ pub fn Controls(
     };
     let named = |name: &String| (name.clone(), format::metric_name(name));
     let any = |text: &str| std::iter::once((String::new(), text.to_owned()));
-    let splits = [Split::Train, Split::Validation, Split::Test].map(|split| split.as_str().to_owned());
+    let splits = [Split::Train, Split::Validation, Split::Test]
+        .map(|split| (split.as_str().to_owned(), format::capitalised(split_name(split))));
     let fields = [
-        ("metric", "Curves of", metrics.iter().map(named).collect::<Vec<_>>()),
-        ("split", "On", splits.iter().map(|split| (split.clone(), format::capitalised(split))).collect()),
+        ("metric", t!("Curves of"), metrics.iter().map(named).collect::<Vec<_>>()),
+        ("split", t!("On"), splits.into()),
         (
             "along",
-            "Along",
-            Along::ALL.iter().map(|(_, name, label)| ((*name).to_owned(), (*label).to_owned())).collect(),
+            t!("Along"),
+            Along::ALL.into_iter().map(|(_, name, label)| (name.to_owned(), translate(label).to_owned())).collect(),
         ),
-        ("result", "Result", any("Headline metric").chain(metrics.iter().map(named)).collect()),
+        ("result", t!("Result"), any(t!("Headline metric")).chain(metrics.iter().map(named)).collect()),
         (
             "parameter",
-            "Parameter",
-            any("First that differs").chain(parameters.iter().map(|name| (name.clone(), name.clone()))).collect(),
+            t!("Parameter"),
+            any(t!("First that differs")).chain(parameters.iter().map(|name| (name.clone(), name.clone()))).collect(),
         ),
     ];
     let fields = fields.map(|(name, label, options)| {
@@ -76,7 +80,7 @@ pub fn Controls(
         let id = format!("compare-{name}");
         let options = options.into_iter().map(|(value, label)| {
             let selected = value == chosen;
-            view! { <option value=value selected=selected>{label}</option> }
+            view! { <option value=value selected=selected translate="no">{label}</option> }
         });
         view! {
             <div class="compare-field">
@@ -94,9 +98,9 @@ pub fn Controls(
             {fields.into_iter().collect_view()}
             <label class="check compare-log">
                 <input type="checkbox" name="log" value="on" checked=now.logarithmic prop:checked=move || choice.with(|choice| choice.logarithmic) on:change=submit />
-                "Log scale"
+                {t!("Log scale")}
             </label>
-            <button class="button no-script" type="submit">"Show"</button>
+            <button class="button no-script" type="submit">{t!("Show")}</button>
         </Form>
     }
 }

@@ -7,6 +7,7 @@ use leptos_router::components::A;
 use crate::{
     api::jobs::{Overview, fetch_overview},
     components::{connection::ConnectionDot, format, job_table::JobTable, loaded::loaded},
+    language::in_language,
     live::use_user_jobs,
 };
 
@@ -16,14 +17,16 @@ const RECENT: usize = 10;
 #[component]
 pub fn Dashboard() -> impl IntoView {
     let resource = Resource::new_blocking(|| (), |()| fetch_overview());
-    view! {
-        <Title text="Dashboard" />
-        <div class="head">
-            <h1>"Dashboard"</h1>
-            <A href="/train" attr:class="button primary">"New training"</A>
-        </div>
-        {loaded(resource, "Dashboard", |overview| view! { <Content overview /> })}
-    }
+    in_language(move || {
+        view! {
+            <Title text=t!("Dashboard") />
+            <div class="head">
+                <h1>{t!("Dashboard")}</h1>
+                <A href="/train" attr:class="button primary">{t!("New training")}</A>
+            </div>
+            {loaded(resource, t!("Dashboard"), |overview| view! { <Content overview /> })}
+        }
+    })
 }
 
 #[component]
@@ -37,16 +40,17 @@ fn Content(overview: Overview) -> impl IntoView {
     });
     let none = move || feed.jobs.with(Vec::is_empty);
     let active = move || feed.jobs.with(|jobs| jobs.iter().filter(|job| !job.progress.status.is_terminal()).count());
+    let in_use = t!("{running} of {slots}", running = format::count(running), slots = format::count(slots));
     view! {
         <ul class="tiles">
-            <li><span>"Your active jobs"</span><b>{move || format::count(active() as u64)}</b></li>
-            <li><span>"Slots in use"</span><b>{format!("{running} of {slots}")}</b></li>
-            <li><span>"Waiting"</span><b>{format::count(queued)}</b></li>
-            <li><span>"Datasets"</span><b>{format::count(datasets as u64)}</b></li>
-            <li><span>"Models"</span><b>{format::count(models as u64)}</b></li>
+            <li><span>{t!("Your active jobs")}</span><b>{move || format::count(active() as u64)}</b></li>
+            <li><span>{t!("Slots in use")}</span><b>{in_use}</b></li>
+            <li><span>{t!("Waiting")}</span><b>{format::count(queued)}</b></li>
+            <li><span>{t!("Datasets")}</span><b>{format::count(datasets as u64)}</b></li>
+            <li><span>{t!("Models")}</span><b>{format::count(models as u64)}</b></li>
         </ul>
         <div class="section-head">
-            <h2>"Recent jobs"</h2>
+            <h2>{t!("Recent jobs")}</h2>
             <ConnectionDot connection=feed.connection />
         </div>
         <Show
@@ -54,11 +58,11 @@ fn Content(overview: Overview) -> impl IntoView {
             fallback=|| {
                 view! {
                     <section class="empty">
-                        <h3>"Nothing trained yet"</h3>
-                        <p>"Train on one of the sample datasets, or upload a table of your own."</p>
+                        <h3>{t!("Nothing trained yet")}</h3>
+                        <p>{t!("Train on one of the sample datasets, or upload a table of your own.")}</p>
                         <p class="row">
-                            <A href="/train" attr:class="button primary">"Train on a sample"</A>
-                            <A href="/datasets" attr:class="button">"Upload a dataset"</A>
+                            <A href="/train" attr:class="button primary">{t!("Train on a sample")}</A>
+                            <A href="/datasets" attr:class="button">{t!("Upload a dataset")}</A>
                         </p>
                     </section>
                 }

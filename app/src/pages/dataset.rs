@@ -19,6 +19,7 @@ use crate::{
         format,
         loaded::loaded,
     },
+    language::{in_language, said, translate},
 };
 
 #[component]
@@ -34,7 +35,7 @@ pub fn DatasetPage() -> impl IntoView {
             }
         },
     );
-    loaded(resource, "Dataset", |detail| view! { <Content detail /> })
+    in_language(move || loaded(resource, t!("Dataset"), |detail| view! { <Content detail /> }))
 }
 
 #[component]
@@ -43,18 +44,18 @@ fn Content(detail: DatasetDetail) -> impl IntoView {
     let id = dataset.id;
     let facts = format!(
         "{} · {} · {} · {}",
-        format::counted(dataset.profile.rows, "row", "rows"),
-        format::counted(dataset.profile.columns.len() as u64, "column", "columns"),
+        format::counted(dataset.profile.rows, t!("row"), t!("rows")),
+        format::counted(dataset.profile.columns.len() as u64, t!("column"), t!("columns")),
         format::bytes(dataset.size_bytes),
-        if dataset.sample { "sample".to_owned() } else { format::moment(dataset.created_at) }
+        if dataset.sample { t!("sample").to_owned() } else { format::moment(dataset.created_at) }
     );
     let warnings: Vec<String> = dataset
         .profile
         .warnings
         .iter()
-        .map(|problem| {
-            let place = problem.column.as_ref().map(|column| format!("Column {column}: ")).unwrap_or_default();
-            format!("{place}{}", problem.message)
+        .map(|problem| match &problem.column {
+            Some(column) => t!("Column {column}: {problem}", column = column, problem = said(&problem.message)),
+            None => said(&problem.message),
         })
         .collect();
     let name = dataset.name.clone();
@@ -62,26 +63,28 @@ fn Content(detail: DatasetDetail) -> impl IntoView {
         <Title text=name.clone() />
         <div class="head">
             <div>
-                <h1>{name}</h1>
+                <h1><bdi>{name}</bdi></h1>
                 <p class="sub">{facts}</p>
             </div>
             <p class="row">
-                <a class="button" href=format!("/api/datasets/{id}/download") download rel="external">"Download"</a>
-                <A href=format!("/train?dataset={id}") attr:class="button primary">"Train on this"</A>
+                <a class="button" href=format!("/api/datasets/{id}/download") download rel="external">
+                    {t!("Download")}
+                </a>
+                <A href=format!("/train?dataset={id}") attr:class="button primary">{t!("Train on this")}</A>
             </p>
         </div>
         {(!warnings.is_empty()).then(|| view! {
             <ul class="warnings">{warnings.into_iter().map(|text| view! { <li>{text}</li> }).collect_view()}</ul>
         })}
-        <h2>"Columns"</h2>
+        <h2>{t!("Columns")}</h2>
         <Columns dataset=dataset.clone() />
-        <h2>"First rows"</h2>
+        <h2>{t!("First rows")}</h2>
         {if dataset.format == DatasetFormat::Images {
             view! { <Images id preview /> }.into_any()
         } else {
             view! { <Rows preview /> }.into_any()
         }}
-        <p class="sub hash">"SHA-256 " <code>{dataset.sha256.clone()}</code></p>
+        <p class="sub hash" translate="no">"SHA-256 " <code dir="ltr">{dataset.sha256.clone()}</code></p>
         {(!dataset.sample).then(|| view! { <Delete id /> })}
     }
 }
@@ -99,8 +102,11 @@ fn Columns(dataset: DatasetView) -> impl IntoView {
         };
         view! {
             <tr>
-                <th scope="row">{column.name.clone()} {is_target.then(|| view! { <span class="tag">"likely target"</span> })}</th>
-                <td>{column.kind.as_str()}</td>
+                <th scope="row">
+                    <bdi>{column.name.clone()}</bdi>
+                    {is_target.then(|| view! { <span class="tag">{t!("likely target")}</span> })}
+                </th>
+                <td>{translate(column.kind.as_str())}</td>
                 <td class="number">{missing}</td>
                 <td class="number wide">{format::count(column.unique)}</td>
                 <td>{values(&column)}</td>
@@ -108,15 +114,15 @@ fn Columns(dataset: DatasetView) -> impl IntoView {
         }
     });
     view! {
-        <div class="table-scroll" tabindex="0" role="group" aria-label="Columns">
+        <div class="table-scroll" tabindex="0" role="group" aria-label=t!("Columns")>
             <table class="columns">
                 <thead>
                     <tr>
-                        <th scope="col">"Name"</th>
-                        <th scope="col">"Type"</th>
-                        <th scope="col" class="number">"Missing"</th>
-                        <th scope="col" class="number wide">"Distinct"</th>
-                        <th scope="col">"Values"</th>
+                        <th scope="col">{t!("Name")}</th>
+                        <th scope="col">{t!("Type")}</th>
+                        <th scope="col" class="number">{t!("Missing")}</th>
+                        <th scope="col" class="number wide">{t!("Distinct")}</th>
+                        <th scope="col">{t!("Values")}</th>
                     </tr>
                 </thead>
                 <tbody>{columns.collect_view()}</tbody>
@@ -128,12 +134,12 @@ fn Columns(dataset: DatasetView) -> impl IntoView {
 /// Range and shape of numbers, or the most frequent words.
 fn values(column: &ColumnProfile) -> AnyView {
     if let Some(numbers) = &column.numeric {
-        let text = format!(
-            "{} to {}, mean {} ± {}",
-            format::number(numbers.min),
-            format::number(numbers.max),
-            format::number(numbers.mean),
-            format::number(numbers.std)
+        let text = t!(
+            "{min} to {max}, mean {mean} ± {deviation}",
+            min = format::number(numbers.min),
+            max = format::number(numbers.max),
+            mean = format::number(numbers.mean),
+            deviation = format::number(numbers.std)
         );
         return view! { <span class="values"><Histogram numbers=numbers.clone() />{text}</span> }.into_any();
     }
@@ -141,13 +147,16 @@ fn values(column: &ColumnProfile) -> AnyView {
         .top
         .iter()
         .take(4)
-        .map(|top| format!("{} ({})", top.value.chars().take(30).collect::<String>(), format::count(top.count)))
+        .map(|top| {
+            let value: String = top.value.chars().take(30).collect();
+            t!("{value} ({count})", value = value, count = format::count(top.count))
+        })
         .collect();
     if words.is_empty() {
         return "–".into_any();
     }
-    let more = if column.unique > 4 { ", …" } else { "" };
-    format!("{}{more}", words.join(", ")).into_any()
+    let more = if column.unique > 4 { t!(", …") } else { "" };
+    format!("{}{more}", words.join(t!(", "))).into_any()
 }
 
 #[component]
@@ -165,17 +174,17 @@ fn Histogram(numbers: NumericSummary) -> impl IntoView {
 
 #[component]
 fn Rows(preview: Preview) -> impl IntoView {
-    let head = preview.columns.into_iter().map(|name| view! { <th scope="col">{name}</th> });
+    let head = preview.columns.into_iter().map(|name| view! { <th scope="col"><bdi>{name}</bdi></th> });
     let rows = preview.rows.into_iter().map(|row| {
         let cells = row.into_iter().map(|cell| {
             let missing = cell.is_empty();
             let shown: String = cell.chars().take(80).collect();
-            view! { <td class:missing=missing>{if missing { "–".to_owned() } else { shown }}</td> }
+            view! { <td class:missing=missing><bdi>{if missing { "–".to_owned() } else { shown }}</bdi></td> }
         });
         view! { <tr>{cells.collect_view()}</tr> }
     });
     view! {
-        <div class="table-scroll" tabindex="0" role="group" aria-label="First rows">
+        <div class="table-scroll" tabindex="0" role="group" aria-label=t!("First rows")>
             <table class="preview">
                 <thead><tr>{head.collect_view()}</tr></thead>
                 <tbody>{rows.collect_view()}</tbody>
@@ -189,11 +198,11 @@ fn Delete(id: DatasetId) -> impl IntoView {
     let delete = ServerAction::<DeleteDataset>::new();
     view! {
         <details class="danger">
-            <summary>"Delete dataset"</summary>
-            <p>"The file goes; jobs and models that were trained on it stay."</p>
+            <summary>{t!("Delete dataset")}</summary>
+            <p>{t!("The file goes; jobs and models that were trained on it stay.")}</p>
             <ActionForm action=delete>
                 <input type="hidden" name="id" value=id.to_string() />
-                <button class="button dangerous" type="submit">"Yes, delete"</button>
+                <button class="button dangerous" type="submit">{t!("Yes, delete")}</button>
             </ActionForm>
             <FormAlert error=FormError::of(delete) />
         </details>

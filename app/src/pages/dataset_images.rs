@@ -8,10 +8,11 @@ pub fn Images(id: DatasetId, preview: Preview) -> impl IntoView {
     let images = preview.rows.into_iter().enumerate().map(move |(row, cells)| {
         let mut cells = cells.into_iter();
         let (name, label) = (cells.next().unwrap_or_default(), cells.next().unwrap_or_default());
+        let about = t!("{label}: {name}", label = label, name = name);
         view! {
             <li>
-                <img src=format!("/api/datasets/{id}/images/{row}") alt=format!("{label}: {name}") width="96" height="96" loading="lazy" />
-                <span>{label}</span>
+                <img src=format!("/api/datasets/{id}/images/{row}") alt=about width="96" height="96" loading="lazy" />
+                <span dir="auto">{label}</span>
             </li>
         }
     });

@@ -16,17 +16,20 @@ use crate::{
         format,
         loaded::loaded,
     },
+    language::in_language,
 };
 
 #[component]
 pub fn Datasets() -> impl IntoView {
     let resource = Resource::new_blocking(|| (), |()| list_datasets());
-    view! {
-        <Title text="Datasets" />
-        <div class="head"><h1>"Datasets"</h1></div>
-        <Upload />
-        {loaded(resource, "Datasets", |datasets| view! { <List datasets /> })}
-    }
+    in_language(move || {
+        view! {
+            <Title text=t!("Datasets") />
+            <div class="head"><h1>{t!("Datasets")}</h1></div>
+            <Upload />
+            {loaded(resource, t!("Datasets"), |datasets| view! { <List datasets /> })}
+        }
+    })
 }
 
 /// The form goes to the server as it is without JavaScript; with it, it is sent in the background.
@@ -71,17 +74,24 @@ fn Upload() -> impl IntoView {
             enctype="multipart/form-data"
             on:submit=send
         >
-            <h2>"Upload a dataset"</h2>
-            <p class="sub">"CSV, TSV, JSONL, or a zip with one folder of images for each class."</p>
+            <h2>{t!("Upload a dataset")}</h2>
+            <p class="sub">{t!("CSV, TSV, JSONL, or a zip with one folder of images for each class.")}</p>
             <div class="upload-fields">
-                <Field label="File" for_id="file" error=error.field("file")>
+                <Field label=t!("File") for_id="file" error=error.field("file")>
                     <input id="file" name="file" type="file" accept=".csv,.tsv,.tab,.jsonl,.ndjson,.gz,.zip" required />
                 </Field>
-                <Field label="Name" for_id="dataset-name" error=error.field("name")>
-                    <input id="dataset-name" name="name" type="text" maxlength="200" placeholder="That of the file" />
+                <Field label=t!("Name") for_id="dataset-name" error=error.field("name")>
+                    <input
+                        id="dataset-name"
+                        name="name"
+                        type="text"
+                        dir="auto"
+                        maxlength="200"
+                        placeholder=t!("That of the file")
+                    />
                 </Field>
                 <button class="button primary" type="submit" disabled=sending>
-                    {move || if sending.get() { "Uploading" } else { "Upload" }}
+                    {move || if sending.get() { t!("Uploading") } else { t!("Upload") }}
                 </button>
             </div>
             <FormAlert error />
@@ -94,13 +104,13 @@ fn List(datasets: Vec<DatasetView>) -> impl IntoView {
     let (samples, own): (Vec<_>, Vec<_>) = datasets.into_iter().partition(|dataset| dataset.sample);
     let none = own.is_empty();
     view! {
-        <h2>"Your datasets"</h2>
+        <h2>{t!("Your datasets")}</h2>
         {if none {
-            view! { <p class="empty-line">"None yet. Upload a file above, or try a sample below."</p> }.into_any()
+            view! { <p class="empty-line">{t!("None yet. Upload a file above, or try a sample below.")}</p> }.into_any()
         } else {
             view! { <Table datasets=own /> }.into_any()
         }}
-        <h2>"Samples"</h2>
+        <h2>{t!("Samples")}</h2>
         <Table datasets=samples />
     }
 }
@@ -111,10 +121,10 @@ fn Table(datasets: Vec<DatasetView>) -> impl IntoView {
         let target = dataset.profile.suggested_target.clone().unwrap_or_else(|| "–".to_owned());
         view! {
             <tr>
-                <td><A href=format!("/datasets/{}", dataset.id)>{dataset.name}</A></td>
+                <td><A href=format!("/datasets/{}", dataset.id)><bdi>{dataset.name}</bdi></A></td>
                 <td class="number">{format::count(dataset.profile.rows)}</td>
                 <td class="number">{format::count(dataset.profile.columns.len() as u64)}</td>
-                <td class="wide">{target}</td>
+                <td class="wide"><bdi>{target}</bdi></td>
                 <td class="number wide">{format::bytes(dataset.size_bytes)}</td>
                 <td class="wide">{format::moment(dataset.created_at)}</td>
             </tr>
@@ -125,12 +135,12 @@ fn Table(datasets: Vec<DatasetView>) -> impl IntoView {
             <table>
                 <thead>
                     <tr>
-                        <th scope="col">"Name"</th>
-                        <th scope="col" class="number">"Rows"</th>
-                        <th scope="col" class="number">"Columns"</th>
-                        <th scope="col" class="wide">"Likely target"</th>
-                        <th scope="col" class="number wide">"Size"</th>
-                        <th scope="col" class="wide">"Added"</th>
+                        <th scope="col">{t!("Name")}</th>
+                        <th scope="col" class="number">{t!("Rows")}</th>
+                        <th scope="col" class="number">{t!("Columns")}</th>
+                        <th scope="col" class="wide">{t!("Likely target")}</th>
+                        <th scope="col" class="number wide">{t!("Size")}</th>
+                        <th scope="col" class="wide">{t!("Added")}</th>
                     </tr>
                 </thead>
                 <tbody>{rows.collect_view()}</tbody>

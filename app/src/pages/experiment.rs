@@ -22,6 +22,7 @@ use crate::{
         loaded::loaded,
         tags::Tags,
     },
+    language::in_language,
 };
 
 #[component]
@@ -47,27 +48,33 @@ pub fn ExperimentPage() -> impl IntoView {
             }
         },
     );
-    loaded(resource, "Experiment", move |content| view! { <Content content choice change /> })
+    in_language(move || loaded(resource, t!("Experiment"), move |content| view! { <Content content choice change /> }))
 }
 
 #[component]
 fn Content(content: ExperimentContent, choice: Memo<Choice>, change: ServerAction<ChangeExperiment>) -> impl IntoView {
     let ExperimentContent { experiment, note_html, comparison } = content;
     let shown = comparison.jobs.len() as u64;
-    let count = format::counted(experiment.jobs, "job", "jobs");
-    let count = if shown < experiment.jobs { format!("{count}, the newest {shown} of them here") } else { count };
-    let note = (!note_html.is_empty()).then(|| view! { <section class="note" inner_html=note_html></section> });
+    let count = format::counted(experiment.jobs, t!("job"), t!("jobs"));
+    let count = if shown < experiment.jobs {
+        t!("{jobs}, the newest {shown} of them here", jobs = count, shown = format::digits(shown.to_string()))
+    } else {
+        count
+    };
+    let note = (!note_html.is_empty()).then(|| {
+        view! { <section class="note" dir="auto" inner_html=note_html></section> }
+    });
     let edited = StoredValue::new(experiment.clone());
     let train = format!("/train?experiment={}", experiment.id);
     let tags = experiment.tags.clone();
     let body = if comparison.jobs.is_empty() {
         view! {
             <section class="empty">
-                <h2>"No jobs in this experiment yet"</h2>
-                <p>"Train one for it, or put jobs that exist into it: choose them in the list of jobs."</p>
+                <h2>{t!("No jobs in this experiment yet")}</h2>
+                <p>{t!("Train one for it, or put jobs that exist into it: choose them in the list of jobs.")}</p>
                 <p class="row">
-                    <A href=train.clone() attr:class="button primary">"Train for it"</A>
-                    <A href="/jobs" attr:class="button">"Choose jobs"</A>
+                    <A href=train.clone() attr:class="button primary">{t!("Train for it")}</A>
+                    <A href="/jobs" attr:class="button">{t!("Choose jobs")}</A>
                 </p>
             </section>
         }
@@ -84,11 +91,11 @@ fn Content(content: ExperimentContent, choice: Memo<Choice>, change: ServerActio
         <Title text=experiment.name.clone() />
         <div class="head">
             <div>
-                <h1>{experiment.name.clone()}</h1>
+                <h1><bdi>{experiment.name.clone()}</bdi></h1>
                 <p class="sub">{count} " " <Tags tags /></p>
             </div>
             <div class="actions">
-                <A href=train attr:class="button primary">"New training"</A>
+                <A href=train attr:class="button primary">{t!("New training")}</A>
                 // Within `Show` it is made anew with every experiment: fields that were typed into keep what they have.
                 <Show when=|| true>
                     <Edit experiment=edited.get_value() change />
@@ -108,7 +115,7 @@ fn Edit(experiment: ExperimentView, change: ServerAction<ChangeExperiment>) -> i
     let hidden = move || view! { <input type="hidden" name="id" value=id.to_string() /> };
     view! {
         <details class="menu wide-menu">
-            <summary class="button">"Edit"</summary>
+            <summary class="button">{t!("Edit")}</summary>
             <div class="menu-body">
                 <ActionForm action=change>
                     {hidden()}
@@ -117,22 +124,22 @@ fn Edit(experiment: ExperimentView, change: ServerAction<ChangeExperiment>) -> i
                     <NoteField
                         form="edit"
                         note=experiment.note
-                        hint="Markdown: what is tried, and what came of it."
+                        hint=t!("Markdown: what is tried, and what came of it.")
                         rows="8"
                         error
                     />
                     <FormAlert error />
-                    <button class="button primary" type="submit">"Save"</button>
+                    <button class="button primary" type="submit">{t!("Save")}</button>
                 </ActionForm>
             </div>
         </details>
         <details class="menu">
-            <summary class="button quiet">"Delete"</summary>
+            <summary class="button quiet">{t!("Delete")}</summary>
             <div class="menu-body">
-                <p>"The experiment and its note go; its jobs stay."</p>
+                <p>{t!("The experiment and its note go; its jobs stay.")}</p>
                 <ActionForm action=delete>
                     {hidden()}
-                    <button class="button dangerous" type="submit">"Yes, delete"</button>
+                    <button class="button dangerous" type="submit">{t!("Yes, delete")}</button>
                 </ActionForm>
             </div>
         </details>

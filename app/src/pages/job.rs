@@ -1,5 +1,7 @@
 //! One job, live: where it stands, its curves, its log, how it ended.
 
+use std::fmt::Display;
+
 use domain::{
     JobId,
     job::{ClassWeights, JobSpec, JobState, LrSchedule, Split},
@@ -34,6 +36,7 @@ use crate::{
         loaded::loaded,
         progress::ProgressBar,
     },
+    language::{filled, in_language, said, said_all, translate},
     live::{JobFeed, Sample, use_job_feed},
     pages::not_found::NotFound,
 };
@@ -57,7 +60,7 @@ pub fn JobPage() -> impl IntoView {
             }
         },
     );
-    loaded(resource, "Job", move |content| view! { <Content content label /> })
+    in_language(move || loaded(resource, t!("Job"), move |content| view! { <Content content label /> }))
 }
 
 #[component]
@@ -65,8 +68,8 @@ fn Content(content: JobContent, label: ServerAction<LabelJob>) -> impl IntoView 
     let JobContent { snapshot, note_html, experiments } = content;
     let job = StoredValue::new(snapshot.status.clone());
     let experiment = snapshot.status.summary.experiment_id.map(|id| {
-        let name =
-            experiments.iter().find(|one| one.0 == id).map_or_else(|| "Experiment".to_owned(), |one| one.1.clone());
+        let name = experiments.iter().find(|one| one.0 == id);
+        let name = name.map_or_else(|| t!("Experiment").to_owned(), |one| one.1.clone());
         (format!("/experiments/{id}"), name)
     });
     let (experiment, experiments) = (StoredValue::new(experiment), StoredValue::new(experiments));
@@ -80,19 +83,22 @@ fn Content(content: JobContent, label: ServerAction<LabelJob>) -> impl IntoView 
     let state = Signal::derive(move || feed.status.with(|status| status.status));
     let name = summary.name.clone();
     let dataset = StoredValue::new((format!("/datasets/{}", summary.dataset_id), summary.dataset_name.clone()));
-    let about = format!("predicts {} ({}) from", summary.target, summary.task.as_str());
+    let task = translate(summary.task.as_str());
+    let about = t!("predicts {target} ({task}) from", target = summary.target, task = task);
     let has_checkpoint = summary.has_checkpoint;
     let failure = move || feed.status.with(|status| status.failure.clone()).filter(|_| state.get() == JobState::Failed);
     view! {
         <Title text=name.clone() />
-        <Show when=move || !feed.deleted.get() fallback=|| view! { <NotFound what="Job" /> }>
+        <Show when=move || !feed.deleted.get() fallback=|| view! { <NotFound what=t!("Job") /> }>
             <div class="head">
                 <div>
-                    <h1>{name.clone()}</h1>
+                    <h1><bdi>{name.clone()}</bdi></h1>
                     <p class="sub job-about">
                         <StateBadge state />
                         <span>{about.clone()} " "
-                            <A href=dataset.with_value(|dataset| dataset.0.clone())>{dataset.with_value(|dataset| dataset.1.clone())}</A>
+                            <A href=dataset.with_value(|dataset| dataset.0.clone())>
+                                <bdi>{dataset.with_value(|dataset| dataset.1.clone())}</bdi>
+                            </A>
                         </span>
                         <ConnectionDot connection=feed.connection />
                         <Labels tags=job.with_value(|job| job.summary.tags.clone()) experiment=experiment.get_value() />
@@ -105,7 +111,9 @@ fn Content(content: JobContent, label: ServerAction<LabelJob>) -> impl IntoView 
             </div>
             {move || failure().map(|failure| view! { <FailureCard failure /> })}
             <Standing feed />
-            {note.with_value(|note| (!note.is_empty()).then(|| view! { <section class="note" inner_html=note.clone()></section> }))}
+            {note.with_value(|note| (!note.is_empty()).then(|| {
+                view! { <section class="note" dir="auto" inner_html=note.clone()></section> }
+            }))}
             <JobResult id feed />
             <Charts feed params=params.clone() />
             <div class="columns-2 job-details">
@@ -113,7 +121,7 @@ fn Content(content: JobContent, label: ServerAction<LabelJob>) -> impl IntoView 
                     <Log lines=feed.log />
                 </section>
                 <section>
-                    <h2>"Parameters"</h2>
+                    <h2>{t!("Parameters")}</h2>
                     <Parameters params=params.clone() />
                 </section>
             </div>
@@ -179,19 +187,21 @@ fn Standing(feed: JobFeed) -> impl IntoView {
     let status = feed.status;
     let percent = Signal::derive(move || status.with(|status| status.progress));
     let count = |epochs: u32| format::count(u64::from(epochs));
-    let epoch = move || status.with(|status| format!("{} of {}", count(status.epoch), count(status.total_epochs)));
+    let epoch = move || {
+        status.with(|status| t!("{epoch} of {all}", epoch = count(status.epoch), all = count(status.total_epochs)))
+    };
     let speed = move || {
         status.with(|status| {
             status
                 .samples_per_second
-                .map_or_else(|| "–".to_owned(), |rows| format!("{} rows/s", format::count(rows as u64)))
+                .map_or_else(|| "–".to_owned(), |rows| t!("{rows} rows/s", rows = format::count(rows as u64)))
         })
     };
     let time = move || {
         status.with(|status| match (status.status, status.eta_seconds, status.started_at, status.finished_at) {
-            (JobState::Running, Some(eta), ..) => ("Time left", format!("at most {}", format::duration(eta))),
-            (_, _, Some(from), Some(to)) => ("Took", format::duration(to.seconds_since(from))),
-            _ => ("Time left", "–".to_owned()),
+            (JobState::Running, Some(eta), ..) => (t!("Time left"), t!("at most {time}", time = format::duration(eta))),
+            (_, _, Some(from), Some(to)) => (t!("Took"), format::duration(to.seconds_since(from))),
+            _ => (t!("Time left"), "–".to_owned()),
         })
     };
     let metric = move |key: &'static str| {
@@ -206,22 +216,26 @@ fn Standing(feed: JobFeed) -> impl IntoView {
             })
         })
     };
+    let validation = move || match metric("validation_") {
+        Some((name, _)) => t!("Validation {metric}", metric = lower(&name)),
+        None => t!("Validation").to_owned(),
+    };
     let loss = move || status.with(|status| status.loss.map_or_else(|| "–".to_owned(), format::number));
     view! {
-        <section class="standing" aria-label="Progress">
+        <section class="standing" aria-label=t!("Progress")>
             <div class="standing-line">
-                <p class="message">{move || status.with(|status| status.message.clone())}</p>
-                <p class="percent">{move || format!("{:.0}%", percent.get())}</p>
+                <p class="message">{move || status.with(|status| said(&status.message))}</p>
+                <p class="percent">{move || format::digits(format!("{:.0}%", percent.get()))}</p>
             </div>
-            <ProgressBar percent label="Training progress" active=feed.active />
+            <ProgressBar percent label=t!("Training progress") active=feed.active />
             <ul class="tiles">
-                <li><span>"Epoch"</span><b>{epoch}</b></li>
-                <li><span>"Training loss"</span><b>{loss}</b></li>
+                <li><span>{t!("Epoch")}</span><b>{epoch}</b></li>
+                <li><span>{t!("Training loss")}</span><b>{loss}</b></li>
                 <li>
-                    <span>{move || metric("validation_").map_or("Validation".to_owned(), |(name, _)| format!("Validation {}", lower(&name)))}</span>
+                    <span>{validation}</span>
                     <b>{move || metric("validation_").map_or("–".to_owned(), |(_, value)| value)}</b>
                 </li>
-                <li><span>"Speed"</span><b>{speed}</b></li>
+                <li><span>{t!("Speed")}</span><b>{speed}</b></li>
                 <li><span>{move || time().0}</span><b>{move || time().1}</b></li>
             </ul>
         </section>
@@ -253,18 +267,45 @@ fn Charts(feed: JobFeed, params: JobSpec) -> impl IntoView {
     view! {
         <ViewControls view=shown />
         <div class="columns-2 charts">
-            <LineChart title="Loss" metric="loss" series=feed.series steps_per_epoch best=best_of("loss") waiting=feed.active cursor view=shown />
+            <LineChart
+                title=t!("Loss")
+                metric="loss"
+                series=feed.series
+                steps_per_epoch
+                best=best_of("loss")
+                waiting=feed.active
+                cursor
+                view=shown
+            />
             <LineChart title=format::metric_name(metric) metric=metric series=feed.series steps_per_epoch best=best_of(metric) waiting=feed.active cursor view=shown />
         </div>
     }
 }
 
-/// What happens to the learning rate over time, after its value.
-fn schedule(schedule: LrSchedule) -> String {
+/// A number as it was given.
+fn given(number: &dyn Display) -> String {
+    format::digits(number.to_string())
+}
+
+/// Names of columns, each of which keeps its own direction.
+fn named(columns: &[String]) -> String {
+    let columns: Vec<String> = columns.iter().map(|name| filled("{name}", &[("name", name)])).collect();
+    columns.join(t!(", "))
+}
+
+/// The learning rate, and what happens to it over time.
+fn learning_rate(rate: String, schedule: LrSchedule) -> String {
     match schedule {
-        LrSchedule::Constant => String::new(),
-        LrSchedule::Cosine { warmup } => format!(", cosine with {} warm-up", format::share(warmup)),
-        LrSchedule::Plateau { patience, factor } => format!(", times {factor} after {patience} epochs on a plateau"),
+        LrSchedule::Constant => rate,
+        LrSchedule::Cosine { warmup } => {
+            t!("{rate}, cosine with {share} warm-up", rate = rate, share = format::share(warmup))
+        }
+        LrSchedule::Plateau { patience, factor } => t!(
+            "{rate}, times {factor} after {patience} epochs on a plateau",
+            rate = rate,
+            factor = given(&factor),
+            patience = given(&patience)
+        ),
     }
 }
 
@@ -273,53 +314,60 @@ fn regularisation(params: &JobSpec) -> String {
     let learning = &params.learning;
     let decay = learning.weight_decay_of(params.optimizer);
     let parts = [
-        (decay > 0.0).then(|| format!("weight decay {decay}")),
-        learning.gradient_clip.map(|longest| format!("gradients clipped to {longest}")),
-        (learning.class_weights == ClassWeights::Balanced).then(|| "classes balanced".to_owned()),
-        (learning.label_smoothing > 0.0).then(|| format!("label smoothing {}", learning.label_smoothing)),
+        (decay > 0.0).then(|| t!("weight decay {decay}", decay = given(&decay))),
+        learning.gradient_clip.map(|longest| t!("gradients clipped to {longest}", longest = given(&longest))),
+        (learning.class_weights == ClassWeights::Balanced).then(|| t!("classes balanced").to_owned()),
+        (learning.label_smoothing > 0.0)
+            .then(|| t!("label smoothing {share}", share = given(&learning.label_smoothing))),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() { t!("none").to_owned() } else { parts.join(t!(", ")) }
 }
 
 #[component]
 fn Parameters(params: JobSpec) -> impl IntoView {
     // What nobody asked for is marked.
     let auto = |name: &str, text: String| {
-        if params.chosen.iter().any(|chosen| chosen == name) { format!("{text} (auto)") } else { text }
+        if params.chosen.iter().any(|chosen| chosen == name) { t!("{value} (auto)", value = text) } else { text }
     };
     let mut rows = vec![
-        ("Task", auto("task", params.task.as_str().to_owned())),
-        ("Target", auto("target", params.target.clone())),
-        ("Features", params.features.join(", ")),
-        ("Model", auto("model", params.model.describe())),
-        ("Optimizer", auto("optimizer", params.optimizer.as_str().to_owned())),
-        ("Learning rate", format!("{}{}", auto("lr", params.lr.to_string()), schedule(params.learning.schedule))),
-        ("Regularisation", regularisation(&params)),
-        ("Split", params.split.describe()),
-        ("Epochs", auto("epochs", params.epochs.to_string())),
-        ("Batch size", auto("batch_size", params.batch_size.to_string())),
+        (t!("Task"), auto("task", translate(params.task.as_str()).to_owned())),
+        (t!("Target"), auto("target", named(std::slice::from_ref(&params.target)))),
+        (t!("Features"), named(&params.features)),
+        (t!("Model"), auto("model", said_all(&params.model.parts()))),
+        (t!("Optimizer"), auto("optimizer", params.optimizer.as_str().to_owned())),
+        (t!("Learning rate"), learning_rate(auto("lr", given(&params.lr)), params.learning.schedule)),
+        (t!("Regularisation"), regularisation(&params)),
+        (t!("Split"), said(&params.split.describe())),
+        (t!("Epochs"), auto("epochs", given(&params.epochs))),
+        (t!("Batch size"), auto("batch_size", given(&params.batch_size))),
         (
-            "Early stopping",
+            t!("Early stopping"),
             auto(
                 "early_stopping",
-                params
-                    .early_stopping
-                    .map_or("off".to_owned(), |patience| format!("after {patience} epochs without improvement")),
+                params.early_stopping.map_or(t!("off").to_owned(), |patience| {
+                    t!("after {patience} epochs without improvement", patience = given(&patience))
+                }),
             ),
         ),
         (
-            "Validation and test",
-            format!("{} and {} of the rows", format::share(params.validation), format::share(params.test)),
+            t!("Validation and test"),
+            t!(
+                "{validation} and {test} of the rows",
+                validation = format::share(params.validation),
+                test = format::share(params.test)
+            ),
         ),
-        ("Seed", params.seed.to_string()),
-        ("Device", params.device.as_str().to_owned()),
+        (t!("Seed"), given(&params.seed)),
+        (t!("Device"), params.device.as_str().to_owned()),
     ];
     if let Some(folds) = params.folds {
-        rows.push(("Cross-validation", format!("{folds} folds")));
+        rows.push((t!("Cross-validation"), t!("{folds} folds", folds = given(&folds))));
     }
     let start = params.start_from.map(|id| {
-        view! { <div><dt>"Starts from"</dt><dd><A href=format!("/models/{id}")>"another model"</A></dd></div> }
+        view! {
+            <div><dt>{t!("Starts from")}</dt><dd><A href=format!("/models/{id}")>{t!("another model")}</A></dd></div>
+        }
     });
     view! {
         <dl class="facts">

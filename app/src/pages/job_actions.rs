@@ -42,23 +42,33 @@ pub fn JobActions(id: JobId, feed: JobFeed, has_checkpoint: bool) -> impl IntoVi
                 <ActionForm action=stop>
                     {id()}
                     <button class="button" type="submit" disabled=move || stopping() || stop.pending().get()>
-                        {move || if stopping() { "Stopping" } else { "Stop" }}
+                        {move || if stopping() { t!("Stopping") } else { t!("Stop") }}
                     </button>
                 </ActionForm>
             </Show>
             <Show when=resumable>
-                <ActionForm action=resume>{id()}<button class="button primary" type="submit">"Resume"</button></ActionForm>
+                <ActionForm action=resume>
+                    {id()}
+                    <button class="button primary" type="submit">{t!("Resume")}</button>
+                </ActionForm>
             </Show>
             <Show when=move || may(Transition::Resume)>
-                <ActionForm action=retry>{id()}<button class="button" type="submit">"Start over"</button></ActionForm>
+                <ActionForm action=retry>
+                    {id()}
+                    <button class="button" type="submit">{t!("Start over")}</button>
+                </ActionForm>
             </Show>
             <Show when=move || may(Transition::Continue)>
                 <details class="menu">
-                    <summary class="button">"Train on"</summary>
+                    <summary class="button">{t!("Train on")}</summary>
                     <div class="menu-body">
                         <ActionForm action=resume>
                             {id()}
-                            <Field label="Epochs in all" for_id="more-epochs" hint="It goes on from its last checkpoint; early stopping still applies.">
+                            <Field
+                                label=t!("Epochs in all")
+                                for_id="more-epochs"
+                                hint=t!("It goes on from its last checkpoint; early stopping still applies.")
+                            >
                                 <input
                                     id="more-epochs"
                                     name="epochs"
@@ -68,20 +78,26 @@ pub fn JobActions(id: JobId, feed: JobFeed, has_checkpoint: bool) -> impl IntoVi
                                     value=move || epochs() * 2
                                 />
                             </Field>
-                            <button class="button primary" type="submit">"Go on"</button>
+                            <button class="button primary" type="submit">{t!("Go on")}</button>
                         </ActionForm>
                     </div>
                 </details>
             </Show>
             <Show when=ended>
-                <ActionForm action=clone>{id()}<button class="button" type="submit">"Train again"</button></ActionForm>
+                <ActionForm action=clone>
+                    {id()}
+                    <button class="button" type="submit">{t!("Train again")}</button>
+                </ActionForm>
             </Show>
             <Show when=ended>
                 <details class="menu">
-                    <summary class="button quiet">"Delete"</summary>
+                    <summary class="button quiet">{t!("Delete")}</summary>
                     <div class="menu-body">
-                        <p>"Curves, log and checkpoints go; the model stays."</p>
-                        <ActionForm action=delete>{id()}<button class="button dangerous" type="submit">"Yes, delete"</button></ActionForm>
+                        <p>{t!("Curves, log and checkpoints go; the model stays.")}</p>
+                        <ActionForm action=delete>
+                            {id()}
+                            <button class="button dangerous" type="submit">{t!("Yes, delete")}</button>
+                        </ActionForm>
                     </div>
                 </details>
             </Show>

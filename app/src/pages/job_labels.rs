@@ -24,12 +24,12 @@ pub fn EditLabels(
     let error = FormError::of(label);
     let chosen = job.summary.experiment_id;
     let options = experiments.into_iter().map(|(id, name)| {
-        view! { <option value=id.to_string() selected={chosen == Some(id)}>{name}</option> }
+        view! { <option value=id.to_string() selected={chosen == Some(id)} translate="no">{name}</option> }
     });
     let options = options.collect_view();
     view! {
         <details class="menu wide-menu">
-            <summary class="button">"Edit"</summary>
+            <summary class="button">{t!("Edit")}</summary>
             <div class="menu-body">
                 <ActionForm action=label>
                     <input type="hidden" name="id" value=job.summary.job_id.to_string() />
@@ -38,15 +38,15 @@ pub fn EditLabels(
                     <input type="hidden" name="before[experiment_id]" value=chosen.map(|id| id.to_string()).unwrap_or_default() />
                     <NameField form="label" value=job.summary.name error />
                     <TagsField form="label" tags=job.summary.tags error />
-                    <Field label="Experiment" for_id="label-experiment" error=error.field("experiment_id")>
+                    <Field label=t!("Experiment") for_id="label-experiment" error=error.field("experiment_id")>
                         <select id="label-experiment" name="experiment_id">
-                            <option value="">"None"</option>
+                            <option value="">{t!("None")}</option>
                             {options}
                         </select>
                     </Field>
-                    <NoteField form="label" note=job.note hint="Markdown." rows="6" error />
+                    <NoteField form="label" note=job.note hint=t!("Markdown.") rows="6" error />
                     <FormAlert error />
-                    <button class="button primary" type="submit">"Save"</button>
+                    <button class="button primary" type="submit">{t!("Save")}</button>
                 </ActionForm>
             </div>
         </details>
@@ -56,7 +56,9 @@ pub fn EditLabels(
 /// Under the title: the experiment and the tags; nothing where there are none.
 #[component]
 pub fn Labels(tags: Vec<String>, experiment: Option<(String, String)>) -> impl IntoView {
-    let experiment = experiment.map(|(address, name)| view! { <A href=address attr:class="label link">{name}</A> });
+    let experiment = experiment.map(|(address, name)| {
+        view! { <A href=address attr:class="label link" attr:dir="auto">{name}</A> }
+    });
     view! {
         {experiment}
         <Tags tags />

@@ -23,10 +23,14 @@ pub fn Log(lines: Signal<Vec<LogLine>>) -> impl IntoView {
     let searching = move || wanted.with(|(words, warnings)| *warnings || !words.is_empty());
     let said = move || {
         let (found, all) = (found.with(Vec::len), lines.with(Vec::len));
-        if searching() { format!("{found} of {}", format::counted(all as u64, "line", "lines")) } else { String::new() }
+        if !searching() {
+            return String::new();
+        }
+        let lines = format::counted(all as u64, t!("line"), t!("lines"));
+        t!("{found} of {lines}", found = format::digits(found.to_string()), lines = lines)
     };
     let nothing = move || {
-        if searching() { "No line has these words." } else { "Nothing to report yet." }
+        if searching() { t!("No line has these words.") } else { t!("Nothing to report yet.") }
     };
 
     // The list is turned around: its end is at 0, and what is further up is below that.
@@ -46,20 +50,21 @@ pub fn Log(lines: Signal<Vec<LogLine>>) -> impl IntoView {
     };
     view! {
         <div class="section-head">
-            <h2>"Log"</h2>
-            <div class="log-tools" role="group" aria-label="Lines of the log" hidden=move || !ready.get()>
+            <h2>{t!("Log")}</h2>
+            <div class="log-tools" role="group" aria-label=t!("Lines of the log") hidden=move || !ready.get()>
                 <span class="sub" role="status">{said}</span>
                 <input
                     type="search"
-                    aria-label="Search the log"
-                    placeholder="Search the log"
+                    dir="auto"
+                    aria-label=t!("Search the log")
+                    placeholder=t!("Search the log")
                     autocomplete="off"
                     spellcheck="false"
                     on:input=move |event| words.set(event_target_value(&event))
                 />
                 <label class="check">
                     <input type="checkbox" on:change=move |event| warnings.set(event_target_checked(&event)) />
-                    "Only warnings"
+                    {t!("Only warnings")}
                 </label>
             </div>
         </div>
@@ -70,7 +75,7 @@ pub fn Log(lines: Signal<Vec<LogLine>>) -> impl IntoView {
                 role="log"
                 aria-live=move || if searching() { "off" } else { "polite" }
                 tabindex="0"
-                aria-label="Log"
+                aria-label=t!("Log")
                 node_ref=list
                 on:scroll=scrolled
             >
@@ -79,7 +84,9 @@ pub fn Log(lines: Signal<Vec<LogLine>>) -> impl IntoView {
                     <p class="log-empty" hidden=move || !found.with(Vec::is_empty)>{nothing}</p>
                 </div>
             </div>
-            <button class="button log-end" type="button" hidden=move || !away.get() on:click=to_end>"To the newest"</button>
+            <button class="button log-end" type="button" hidden=move || !away.get() on:click=to_end>
+                {t!("To the newest")}
+            </button>
         </div>
     }
 }
@@ -91,7 +98,8 @@ fn Line(line: LogLine) -> impl IntoView {
         LogLevel::Warning => "log-line warning",
         LogLevel::Error => "log-line error",
     };
-    view! { <p class=class><time>{format::clock(line.at)}</time>{line.text}</p> }
+    // What a training says is English.
+    view! { <p class=class dir="ltr" lang="en"><time>{format::clock(line.at)}</time>{line.text}</p> }
 }
 
 /// Lines that have all of `words`, which are in small letters, somewhere; with `warnings`, nothing that is only said.

@@ -31,13 +31,15 @@ pub fn JobResult(id: JobId, feed: JobFeed) -> impl IntoView {
             let rows = StoredValue::new(rows);
             let table = move |rows: Vec<Measured>| view! { <div class="card">{comparison(rows)}</div> };
             view! {
-                <section class="result" aria-label="Result">
+                <section class="result" aria-label=t!("Result")>
                     <div class="section-head">
-                        <h2>"Result on the test rows"</h2>
+                        <h2>{t!("Result on the test rows")}</h2>
                         <p class="row">
                             {model_id.map(|model| view! {
-                                <a class="button" href=format!("/api/training/{id}/download") download rel="external">"Download the bundle"</a>
-                                <A href=format!("/models/{model}") attr:class="button primary">"Use the model"</A>
+                                <a class="button" href=format!("/api/training/{id}/download") download rel="external">
+                                    {t!("Download the bundle")}
+                                </a>
+                                <A href=format!("/models/{model}") attr:class="button primary">{t!("Use the model")}</A>
                             })}
                         </p>
                     </div>

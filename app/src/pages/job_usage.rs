@@ -46,11 +46,11 @@ fn shown(usage: Vec<Usage>) -> AnyView {
     let (most_cores, most_bytes) = (most(cores), most(bytes));
     let length = last.at.seconds_since(first.at);
     let (second, name) = match length {
-        ..300.0 => (1.0, "Seconds"),
-        ..18_000.0 => (60.0, "Minutes"),
-        _ => (3_600.0, "Hours"),
+        ..300.0 => (1.0, t!("Seconds since the first look")),
+        ..18_000.0 => (60.0, t!("Minutes since the first look")),
+        _ => (3_600.0, t!("Hours since the first look")),
     };
-    let across = Axis::from_zero(length / second, format!("{name} since the first look"));
+    let across = Axis::from_zero(length / second, name);
     let place = |sample: &Usage| sample.at.seconds_since(first.at) / second;
     let curve = |up: Axis, value: &dyn Fn(&Usage) -> f64, spoken: String| {
         let plane = Plane { across: across.clone(), up };
@@ -60,29 +60,31 @@ fn shown(usage: Vec<Usage>) -> AnyView {
             attempts.map(|samples| attempt(&plane, samples.iter().map(|sample| (place(sample), value(sample)))));
         plot(&plane, spoken, marks.collect())
     };
-    let (byte, unit) = if most_bytes < 1e9 { (1e6, "MB") } else { (1e9, "GB") };
-    let spoken_cores = format!("Processor cores over time, at most {}.", format::significant(most_cores, 3));
-    let cpu = curve(Axis::from_zero(most_cores.max(1.0), "Cores"), &cores, spoken_cores);
-    let spoken_bytes = format!("Memory over time, at most {}.", format::bytes(most_bytes as u64));
+    let (byte, unit) = if most_bytes < 1e9 { (1e6, t!("MB")) } else { (1e9, t!("GB")) };
+    let spoken_cores = t!("Processor cores over time, at most {most}.", most = format::significant(most_cores, 3));
+    let cpu = curve(Axis::from_zero(most_cores.max(1.0), t!("Cores")), &cores, spoken_cores);
+    let spoken_bytes = t!("Memory over time, at most {most}.", most = format::bytes(most_bytes as u64));
     let memory = curve(Axis::from_zero(most_bytes / byte, unit), &|sample| bytes(sample) / byte, spoken_bytes);
     let both = |name: &str, last: String, most: String| vec![name.to_owned(), last, most];
     let numbers = Numbers {
-        caption: "What the training takes".to_owned(),
-        head: ["Resource", "Last", "Most"].map(str::to_owned).to_vec(),
+        caption: t!("What the training takes").to_owned(),
+        head: [t!("Resource"), t!("Last"), t!("Most")].map(str::to_owned).to_vec(),
         rows: vec![
-            both("Processor cores", format::significant(last.cpu_cores, 3), format::significant(most_cores, 3)),
-            both("Memory", format::bytes(last.memory_bytes), format::bytes(most_bytes as u64)),
+            both(t!("Processor cores"), format::significant(last.cpu_cores, 3), format::significant(most_cores, 3)),
+            both(t!("Memory"), format::bytes(last.memory_bytes), format::bytes(most_bytes as u64)),
         ],
     };
-    let looks = format::counted(usage.len() as u64, "look", "looks");
-    let attempts = format::counted(u64::from(last.attempt), "attempt", "attempts");
+    let looks = format::counted(usage.len() as u64, t!("look"), t!("looks"));
+    let attempts = format::counted(u64::from(last.attempt), t!("attempt"), t!("attempts"));
+    let counts = t!("{looks}, {attempts}.", looks = looks, attempts = attempts);
+    let (core, used) = (t!("1 is one core that does nothing else."), t!("Of the training process, really in use."));
     view! {
         <section class="report machine" data-samples=usage.len()>
-            <h2>"Machine"</h2>
+            <h2>{t!("Machine")}</h2>
             <div class="report-triple">
-                {card("card", "Processor".to_owned(), "1 is one core that does nothing else.".to_owned(), vec![cpu])}
-                {card("card", "Memory".to_owned(), "Of the training process, really in use.".to_owned(), vec![memory])}
-                {card("card", "In numbers".to_owned(), format!("{looks}, {attempts}."), vec![numbers.shown()])}
+                {card("card", t!("Processor").to_owned(), core.to_owned(), vec![cpu])}
+                {card("card", t!("Memory").to_owned(), used.to_owned(), vec![memory])}
+                {card("card", t!("In numbers").to_owned(), counts, vec![numbers.shown()])}
             </div>
         </section>
     }

@@ -23,6 +23,7 @@ use crate::{
         job_table::{JobTable, ListTools},
         loaded::loaded,
     },
+    language::{in_language, said},
     live::use_user_jobs,
     return_to::encode_component,
 };
@@ -76,57 +77,60 @@ pub fn Jobs() -> impl IntoView {
             {columns.collect_view()}
         }
     };
-    view! {
-        <Title text="Jobs" />
-        <div class="head">
-            <h1>"Jobs"</h1>
-            <A href="/train" attr:class="button primary">"New training"</A>
-        </div>
-        <Form method="GET" action="" attr:class="filters query">
-            <label for="query" class="visually-hidden">"Query"</label>
-            <input
-                id="query"
-                name="query"
-                type="search"
-                autocomplete="off"
-                spellcheck="false"
-                placeholder="status:running lr<0.01 accuracy>0.9 iris"
-                aria-describedby="query-help"
-                aria-invalid=move || wrong.get().map(|_| "true")
-                prop:value=move || asked.with(|asked| asked.query.clone())
-                value=asked.get_untracked().query
-            />
-            {hidden}
-            <button class="button" type="submit">"Filter"</button>
-        </Form>
-        {move || wrong.get().map(|why| view! { <p class="field-error" role="alert">{why}</p> })}
-        <details class="query-help" id="query-help">
-            <summary>"How to ask"</summary>
-            <QueryHelp />
-        </details>
-        {loaded(resource, "Jobs", move |list| {
-            let asked = asked.get_untracked();
-            let list = if wrong.get_untracked().is_some() { JobList { jobs: Vec::new(), count: 0, next_cursor: None } } else { list };
-            view! { <Content list asked /> }
-        })}
-    }
+    in_language(move || {
+        view! {
+            <Title text=t!("Jobs") />
+            <div class="head">
+                <h1>{t!("Jobs")}</h1>
+                <A href="/train" attr:class="button primary">{t!("New training")}</A>
+            </div>
+            <Form method="GET" action="" attr:class="filters query">
+                <label for="query" class="visually-hidden">{t!("Query")}</label>
+                <input
+                    id="query"
+                    name="query"
+                    type="search"
+                    dir="ltr"
+                    autocomplete="off"
+                    spellcheck="false"
+                    placeholder="status:running lr<0.01 accuracy>0.9 iris"
+                    aria-describedby="query-help"
+                    aria-invalid=move || wrong.get().map(|_| "true")
+                    prop:value=move || asked.with(|asked| asked.query.clone())
+                    value=asked.get_untracked().query
+                />
+                {hidden}
+                <button class="button" type="submit">{t!("Filter")}</button>
+            </Form>
+            {move || wrong.get().map(|why| view! { <p class="field-error" role="alert">{said(&why)}</p> })}
+            <details class="query-help" id="query-help">
+                <summary>{t!("How to ask")}</summary>
+                <QueryHelp />
+            </details>
+            {loaded(resource, t!("Jobs"), move |list| {
+                let asked = asked.get_untracked();
+                let list = if wrong.get_untracked().is_some() { JobList { jobs: Vec::new(), count: 0, next_cursor: None } } else { list };
+                view! { <Content list asked /> }
+            })}
+        }
+    })
 }
 
 #[component]
 fn QueryHelp() -> impl IntoView {
     let rows = [
-        ("iris", "name, dataset or target contains it"),
-        ("status:running,queued", "one of these states; also active and ended"),
-        ("lr<0.01 batch_size=32", "parameters; numbers with = != < <= > >="),
-        ("accuracy>90%", "a metric of the test rows, or of the validation rows until there are any"),
-        ("validation_loss<0.2", "a metric of these rows"),
-        ("optimizer:adamw model:mlp", "words"),
-        ("tag:baseline", "a tag; \"two words\" in quotes"),
-        ("created<7d duration>5m", "less than seven days ago, longer than five minutes"),
-        ("-status:failed", "not"),
+        ("iris", t!("name, dataset or target contains it")),
+        ("status:running,queued", t!("one of these states; also active and ended")),
+        ("lr<0.01 batch_size=32", t!("parameters; numbers with = != < <= > >=")),
+        ("accuracy>90%", t!("a metric of the test rows, or of the validation rows until there are any")),
+        ("validation_loss<0.2", t!("a metric of these rows")),
+        ("optimizer:adamw model:mlp", t!("words")),
+        ("tag:baseline", t!("a tag; \"two words\" in quotes")),
+        ("created<7d duration>5m", t!("less than seven days ago, longer than five minutes")),
+        ("-status:failed", t!("not")),
     ];
     let row = |(query, meaning): (&'static str, &'static str)| {
-        view! { <div><dt><code>{query}</code></dt><dd>{meaning}</dd></div> }
+        view! { <div><dt><code dir="ltr">{query}</code></dt><dd>{meaning}</dd></div> }
     };
     view! { <dl class="facts">{rows.map(row).into_iter().collect_view()}</dl> }
 }
@@ -160,7 +164,7 @@ fn Content(list: JobList, asked: Asked) -> impl IntoView {
     });
     view! {
         <div class="section-head">
-            <p class="sub">{format::counted(list.count, "job", "jobs")}</p>
+            <p class="sub">{format::counted(list.count, t!("job"), t!("jobs"))}</p>
             <div class="row">
                 <ConnectionDot connection=feed.connection />
                 <Columns asked possible />
@@ -171,11 +175,14 @@ fn Content(list: JobList, asked: Asked) -> impl IntoView {
             fallback=move || {
                 view! {
                     <section class="empty">
-                        <h2>{if filtered { "No job matches" } else { "No jobs yet" }}</h2>
+                        <h2>{if filtered { t!("No job matches") } else { t!("No jobs yet") }}</h2>
                         {if filtered {
-                            view! { <p><A href="/jobs">"Show all jobs"</A></p> }.into_any()
+                            view! { <p><A href="/jobs">{t!("Show all jobs")}</A></p> }.into_any()
                         } else {
-                            view! { <p><A href="/train" attr:class="button primary">"Start the first training"</A></p> }.into_any()
+                            view! {
+                                <p><A href="/train" attr:class="button primary">{t!("Start the first training")}</A></p>
+                            }
+                            .into_any()
                         }}
                     </section>
                 }
@@ -185,7 +192,7 @@ fn Content(list: JobList, asked: Asked) -> impl IntoView {
                 <JobTable jobs=feed tools=tools.get_value() />
             </Bulk>
         </Show>
-        <p class="pages">{older.map(|older| view! { <A href=older>"More jobs"</A> })}</p>
+        <p class="pages">{older.map(|older| view! { <A href=older>{t!("More jobs")}</A> })}</p>
     }
 }
 
@@ -206,7 +213,7 @@ fn Columns(asked: Asked, possible: BTreeSet<String>) -> impl IntoView {
         view! {
             <label class="check">
                 <input type="checkbox" name="columns" value=name.clone() checked=checked />
-                {name}
+                <bdi>{name}</bdi>
             </label>
         }
     });
@@ -220,13 +227,13 @@ fn Columns(asked: Asked, possible: BTreeSet<String>) -> impl IntoView {
     });
     view! {
         <details class="menu wide-menu" node_ref=menu>
-            <summary class="button">"Columns"</summary>
+            <summary class="button">{t!("Columns")}</summary>
             <div class="menu-body">
                 <Form method="GET" action="/jobs">
                     <input type="hidden" name="query" value=asked.query.clone() />
                     <input type="hidden" name="sort" value=asked.sort.clone() />
                     <div class="checks">{boxes}</div>
-                    <button class="button primary" type="submit">"Show"</button>
+                    <button class="button primary" type="submit">{t!("Show")}</button>
                 </Form>
             </div>
         </details>

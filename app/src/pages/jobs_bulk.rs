@@ -15,13 +15,14 @@ use crate::{
         error::{FormAlert, FormError},
         format,
     },
+    language::said,
 };
 
 /// A form around the table, whose rows have the check boxes.
 #[component]
 pub fn Bulk(chosen: RwSignal<HashSet<JobId>>, children: Children) -> impl IntoView {
     let bulk = ServerAction::<BulkJobs>::new();
-    let outcome = move || bulk.value().with(|value| value.as_ref()?.as_ref().ok().map(said));
+    let outcome = move || bulk.value().with(|value| value.as_ref()?.as_ref().ok().map(told));
     let count = move || chosen.with(HashSet::len) as u64;
     let navigate = use_navigate();
     let compare = move |event: web_sys::MouseEvent| {
@@ -54,35 +55,49 @@ pub fn Bulk(chosen: RwSignal<HashSet<JobId>>, children: Children) -> impl IntoVi
         <ActionForm action=bulk attr:class="bulk">
             <div class="bulk-bar" hidden=move || ready.get() && count() == 0>
                 <span class="bulk-count">
-                    {move || if ready.get() { format!("{} chosen", format::counted(count(), "job", "jobs")) } else { "Chosen jobs".to_owned() }}
+                    {move || {
+                        if ready.get() {
+                            t!("{jobs} chosen", jobs = format::counted(count(), t!("job"), t!("jobs")))
+                        } else {
+                            t!("Chosen jobs").to_owned()
+                        }
+                    }}
                 </span>
                 <button class="button primary" type="submit" formmethod="get" formaction="/compare" on:click=compare>
-                    "Compare"
+                    {t!("Compare")}
                 </button>
-                <button class="button" type="submit" name="action" value="stop">"Stop"</button>
+                <button class="button" type="submit" name="action" value="stop">{t!("Stop")}</button>
                 <details class="menu">
-                    <summary class="button">"Tag"</summary>
+                    <summary class="button">{t!("Tag")}</summary>
                     <div class="menu-body">
-                        <label for="bulk-tag">"Tag"</label>
-                        <input id="bulk-tag" name="tag" type="text" maxlength="40" on:keydown=add_by_enter />
+                        <label for="bulk-tag">{t!("Tag")}</label>
+                        <input id="bulk-tag" name="tag" type="text" dir="auto" maxlength="40" on:keydown=add_by_enter />
                         <div class="row">
-                            <button class="button primary" type="submit" name="action" value="tag" node_ref=add>"Add"</button>
-                            <button class="button" type="submit" name="action" value="untag">"Remove"</button>
+                            <button class="button primary" type="submit" name="action" value="tag" node_ref=add>
+                                {t!("Add")}
+                            </button>
+                            <button class="button" type="submit" name="action" value="untag">{t!("Remove")}</button>
                         </div>
                     </div>
                 </details>
                 <details class="menu">
-                    <summary class="button">"Experiment"</summary>
+                    <summary class="button">{t!("Experiment")}</summary>
                     <div class="menu-body">
                         <ExperimentChoice />
-                        <button class="button primary" type="submit" name="action" value="experiment">"Put into it"</button>
+                        <button class="button primary" type="submit" name="action" value="experiment">
+                            {t!("Put into it")}
+                        </button>
                     </div>
                 </details>
                 <details class="menu">
-                    <summary class="button quiet">"Delete"</summary>
+                    <summary class="button quiet">{t!("Delete")}</summary>
                     <div class="menu-body">
-                        <p>"Curves, logs and checkpoints go; models stay. Only jobs that have ended can be deleted."</p>
-                        <button class="button dangerous" type="submit" name="action" value="delete">"Yes, delete"</button>
+                        <p>
+                            {t!("Curves, logs and checkpoints go; models stay. Only jobs that have ended can be deleted.")}
+                        </p>
+                        <button class="button dangerous" type="submit" name="action" value="delete">
+                            {t!("Yes, delete")}
+                        </button>
                     </div>
                 </details>
             </div>
@@ -97,14 +112,14 @@ pub fn Bulk(chosen: RwSignal<HashSet<JobId>>, children: Children) -> impl IntoVi
 fn ExperimentChoice() -> impl IntoView {
     let experiments = Resource::new(|| (), |()| experiment_names());
     view! {
-        <label for="bulk-experiment">"Experiment"</label>
+        <label for="bulk-experiment">{t!("Experiment")}</label>
         <select id="bulk-experiment" name="experiment_id">
-            <option value="">"None"</option>
+            <option value="">{t!("None")}</option>
             <Suspense>
                 {move || Suspend::new(async move {
                     let experiments = experiments.await.unwrap_or_default();
                     let option = |(id, name): (ExperimentId, String)| {
-                        view! { <option value=id.to_string()>{name}</option> }
+                        view! { <option value=id.to_string() translate="no">{name}</option> }
                     };
                     experiments.into_iter().map(option).collect_view()
                 })}
@@ -114,11 +129,20 @@ fn ExperimentChoice() -> impl IntoView {
 }
 
 /// "3 jobs stopped. 1 was not: ..."
-fn said(outcome: &BulkOutcome) -> String {
-    let mut text = format!("{} {}.", format::counted(outcome.done, "job", "jobs"), outcome.what);
-    if let Some((name, why)) = outcome.refused.first() {
-        let more = outcome.refused.len() as u64;
-        text += &format!(" {} not; {name}: {why}", if more == 1 { "1 was".to_owned() } else { format!("{more} were") });
-    }
-    text
+fn told(outcome: &BulkOutcome) -> String {
+    let jobs = format::counted(outcome.done, t!("job"), t!("jobs"));
+    let done = match outcome.what.as_str() {
+        "stopped" => t!("{jobs} stopped.", jobs = jobs),
+        "deleted" => t!("{jobs} deleted.", jobs = jobs),
+        "tagged" => t!("{jobs} tagged.", jobs = jobs),
+        "without the tag" => t!("{jobs} without the tag.", jobs = jobs),
+        _ => t!("{jobs} moved.", jobs = jobs),
+    };
+    let Some((name, why)) = outcome.refused.first() else { return done };
+    let why = said(why);
+    let refused = match outcome.refused.len() {
+        1 => t!("1 was not; {name}: {why}", name = name, why = why),
+        n => t!("{n} were not; {name}: {why}", n = format::digits(n.to_string()), name = name, why = why),
+    };
+    format!("{done} {refused}")
 }

@@ -9,6 +9,7 @@ use crate::{
         error::{FormAlert, FormError},
         field::Field,
     },
+    language::in_language,
     return_to::{encode_component, safe_path},
     session::use_session,
 };
@@ -19,25 +20,34 @@ pub fn LoginPage() -> impl IntoView {
     let query = use_query_map();
     let next = move || safe_path(&query.with(|query| query.get("next")).unwrap_or_default()).to_owned();
     let error = FormError::of(session.login);
-    view! {
-        <Title text="Log in" />
-        <section class="entrance">
-            <h1>"Log in"</h1>
-            <ActionForm action=session.login attr:class="form">
-                <input type="hidden" name="next" value=next />
-                <Field label="E-mail" for_id="email">
-                    <input id="email" name="email" type="email" autocomplete="username" required autofocus />
-                </Field>
-                <Field label="Password" for_id="password">
-                    <input id="password" name="password" type="password" autocomplete="current-password" required />
-                </Field>
-                <FormAlert error />
-                <button class="button primary" type="submit" disabled=session.login.pending()>"Log in"</button>
-            </ActionForm>
-            <p class="aside">
-                "New here? "
-                <A href=move || format!("/register?next={}", encode_component(&next()))>"Create an account"</A>
-            </p>
-        </section>
-    }
+    in_language(move || {
+        view! {
+            <Title text=t!("Log in") />
+            <section class="entrance">
+                <h1>{t!("Log in")}</h1>
+                <ActionForm action=session.login attr:class="form">
+                    <input type="hidden" name="next" value=next />
+                    <Field label=t!("E-mail") for_id="email">
+                        <input id="email" name="email" type="email" dir="ltr" autocomplete="username" required autofocus />
+                    </Field>
+                    <Field label=t!("Password") for_id="password">
+                        <input
+                            id="password"
+                            name="password"
+                            type="password"
+                            dir="ltr"
+                            autocomplete="current-password"
+                            required
+                        />
+                    </Field>
+                    <FormAlert error />
+                    <button class="button primary" type="submit" disabled=session.login.pending()>{t!("Log in")}</button>
+                </ActionForm>
+                <p class="aside">
+                    {t!("New here?")} " "
+                    <A href=move || format!("/register?next={}", encode_component(&next()))>{t!("Create an account")}</A>
+                </p>
+            </section>
+        }
+    })
 }

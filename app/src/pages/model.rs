@@ -17,6 +17,7 @@ use crate::{
         loaded::loaded,
         report::{Measured, comparison, figures},
     },
+    language::{in_language, translate},
 };
 
 #[component]
@@ -32,41 +33,42 @@ pub fn ModelPage() -> impl IntoView {
             }
         },
     );
-    loaded(resource, "Model", |model| view! { <Content model /> })
+    in_language(move || loaded(resource, t!("Model"), |model| view! { <Content model /> }))
 }
 
 #[component]
 fn Content(model: ModelView) -> impl IntoView {
     let (id, name) = (model.id, model.name.clone());
     let evaluation = model.info.evaluation.clone();
-    let facts = format!(
-        "predicts {} · {} · {} parameters · trained on {}",
-        model.info.target,
-        model.info.task.as_str(),
-        format::count(model.info.parameters),
-        format::counted(evaluation.train_rows, "row", "rows"),
+    let facts = t!(
+        "predicts {target} · {task} · {parameters} parameters · trained on {rows}",
+        target = model.info.target,
+        task = translate(model.info.task.as_str()),
+        parameters = format::count(model.info.parameters),
+        rows = format::counted(evaluation.train_rows, t!("row"), t!("rows")),
     );
     let rows = Measured::of_model(&model);
-    let judged = format!("On {} that the training never saw.", format::counted(evaluation.test_rows, "row", "rows"));
+    let tested = format::counted(evaluation.test_rows, t!("row"), t!("rows"));
+    let judged = t!("On {rows} that the training never saw.", rows = tested);
     view! {
         <Title text=name.clone() />
         <div class="head">
             <div>
-                <h1>{name}</h1>
+                <h1><bdi>{name}</bdi></h1>
                 <p class="sub">{facts}</p>
             </div>
             <p class="row">
-                <A href=format!("/jobs/{}", model.job_id) attr:class="button">"Training job"</A>
-                <A href=format!("/train?from={id}") attr:class="button">"Train further"</A>
+                <A href=format!("/jobs/{}", model.job_id) attr:class="button">{t!("Training job")}</A>
+                <A href=format!("/train?from={id}") attr:class="button">{t!("Train further")}</A>
                 <a class="button" href=format!("/api/models/{id}/download") download rel="external">
-                    {format!("Download ({})", format::bytes(model.size_bytes))}
+                    {t!("Download ({size})", size = format::bytes(model.size_bytes))}
                 </a>
             </p>
         </div>
         <div class="columns-2 model">
             <PredictForm model=model.clone() />
             <section>
-                <h2>"How good it is"</h2>
+                <h2>{t!("How good it is")}</h2>
                 <p class="sub">{judged}</p>
                 {comparison(rows)}
             </section>
@@ -81,11 +83,11 @@ fn Delete(id: ModelId) -> impl IntoView {
     let delete = ServerAction::<DeleteModel>::new();
     view! {
         <details class="danger">
-            <summary>"Delete model"</summary>
-            <p>"Its files go; the job and its curves stay."</p>
+            <summary>{t!("Delete model")}</summary>
+            <p>{t!("Its files go; the job and its curves stay.")}</p>
             <ActionForm action=delete>
                 <input type="hidden" name="id" value=id.to_string() />
-                <button class="button dangerous" type="submit">"Yes, delete"</button>
+                <button class="button dangerous" type="submit">{t!("Yes, delete")}</button>
             </ActionForm>
             <FormAlert error=FormError::of(delete) />
         </details>

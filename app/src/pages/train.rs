@@ -25,6 +25,7 @@ use crate::{
         field::Field,
         loaded::loaded,
     },
+    language::in_language,
     return_to::encode_component,
 };
 
@@ -45,13 +46,15 @@ pub fn Train() -> impl IntoView {
             Ok((list_datasets().await?, list_devices().await?, model, experiment_names().await?))
         },
     );
-    view! {
-        <Title text="Train" />
-        <div class="head"><h1>"Train a model"</h1></div>
-        {loaded(resource, "Datasets", |(datasets, devices, model, experiments)| {
-            view! { <Content datasets devices model experiments /> }
-        })}
-    }
+    in_language(move || {
+        view! {
+            <Title text=t!("Train") />
+            <div class="head"><h1>{t!("Train a model")}</h1></div>
+            {loaded(resource, t!("Datasets"), |(datasets, devices, model, experiments)| {
+                view! { <Content datasets devices model experiments /> }
+            })}
+        }
+    })
 }
 
 #[component]
@@ -113,14 +116,14 @@ fn Content(
         let now = chosen.get().map(|dataset| dataset.id);
         let option = |dataset: &DatasetView| {
             let (id, name) = (dataset.id, dataset.name.clone());
-            view! { <option value=id.to_string() selected=now == Some(id)>{name}</option> }
+            view! { <option value=id.to_string() translate="no" selected=now == Some(id)>{name}</option> }
         };
         datasets.with_value(|all| {
             let own: Vec<_> = all.iter().filter(|dataset| !dataset.sample).map(option).collect();
             let samples: Vec<_> = all.iter().filter(|dataset| dataset.sample).map(option).collect();
             view! {
-                {(!own.is_empty()).then(|| view! { <optgroup label="Your datasets">{own}</optgroup> })}
-                <optgroup label="Samples">{samples}</optgroup>
+                {(!own.is_empty()).then(|| view! { <optgroup label=t!("Your datasets")>{own}</optgroup> })}
+                <optgroup label=t!("Samples")>{samples}</optgroup>
             }
         })
     };
@@ -128,10 +131,10 @@ fn Content(
         <div class="train-form">
             // A form of its own, so that another dataset can be chosen without JavaScript.
             <Form method="GET" action="/train" attr:class="form choose">
-                <Field label="Dataset" for_id="dataset" error=error.field("dataset")>
+                <Field label=t!("Dataset") for_id="dataset" error=error.field("dataset")>
                     <div class="row">
                         <select id="dataset" name="dataset" node_ref=list on:change=choose>{options}</select>
-                        <button class="button no-script" type="submit">"Show columns"</button>
+                        <button class="button no-script" type="submit">{t!("Show columns")}</button>
                     </div>
                 </Field>
                 {query.with_untracked(|query| query.get("experiment")).map(|id| view! { <input type="hidden" name="experiment" value=id /> })}
@@ -150,12 +153,14 @@ fn Content(
                             <Advanced dataset target model error devices=devices.get_value() from=from.get_value() />
                             <Belongs experiments=experiments.get_value() error />
                             <FormAlert error />
-                            <button class="button primary large" type="submit" disabled=submit.pending()>"Start training"</button>
+                            <button class="button primary large" type="submit" disabled=submit.pending()>
+                                {t!("Start training")}
+                            </button>
                         </ActionForm>
                     }
                 })
             }}
-            <p class="aside">"Another table? " <A href="/datasets">"Upload it"</A> " first."</p>
+            <p class="aside">{t!("Another table?")} " " <A href="/datasets">{t!("Upload it first")}</A> "."</p>
         </div>
     }
 }
@@ -167,19 +172,19 @@ fn Belongs(experiments: Vec<(ExperimentId, String)>, error: FormError) -> impl I
     let options = experiments.into_iter().map(|(id, name)| {
         let id = id.to_string();
         let selected = id == asked;
-        view! { <option value=id selected=selected>{name}</option> }
+        view! { <option value=id selected=selected translate="no">{name}</option> }
     });
     let options = options.collect_view();
     view! {
         <div class="columns-2">
-            <Field label="Experiment" for_id="experiment_id" error=error.field("experiment_id")>
+            <Field label=t!("Experiment") for_id="experiment_id" error=error.field("experiment_id")>
                 <select id="experiment_id" name="experiment_id">
-                    <option value="">"None"</option>
+                    <option value="">{t!("None")}</option>
                     {options}
                 </select>
             </Field>
-            <Field label="Tags" for_id="tags" error=error.field("tags")>
-                <input id="tags" name="tags" type="text" placeholder="With commas between them" />
+            <Field label=t!("Tags") for_id="tags" error=error.field("tags")>
+                <input id="tags" name="tags" type="text" dir="auto" placeholder=t!("With commas between them") />
             </Field>
         </div>
     }

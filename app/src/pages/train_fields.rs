@@ -7,7 +7,10 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use crate::components::{error::FormError, field::Field, format};
+use crate::{
+    components::{error::FormError, field::Field, format},
+    language::said,
+};
 
 /// What is trained when everything is left open; the same functions that the server uses.
 fn defaults(dataset: &DatasetView, from: Option<&ModelView>) -> Option<JobSpec> {
@@ -19,9 +22,9 @@ fn defaults(dataset: &DatasetView, from: Option<&ModelView>) -> Option<JobSpec> 
 fn learns(column: &ColumnProfile, rows: u64) -> Option<String> {
     use domain::job::Task;
     column.possible_task(rows).map(|task| match task {
-        Task::Regression => "a number".to_owned(),
-        Task::Binary => "two classes".to_owned(),
-        _ => format!("{} classes", format::count(column.unique)),
+        Task::Regression => t!("a number").to_owned(),
+        Task::Binary => t!("two classes").to_owned(),
+        _ => t!("{n} classes", n = format::count(column.unique)),
     })
 }
 
@@ -42,21 +45,21 @@ fn suitable(dataset: &DatasetView, spec: Option<&JobSpec>) -> Vec<ModelName> {
 
 fn label(name: ModelName) -> &'static str {
     match name {
-        ModelName::Linear => "Linear",
-        ModelName::Mlp => "MLP (neural network)",
-        ModelName::Resnet => "Residual network",
-        ModelName::Transformer => "Transformer",
+        ModelName::Linear => t!("Linear"),
+        ModelName::Mlp => t!("MLP (neural network)"),
+        ModelName::Resnet => t!("Residual network"),
+        ModelName::Transformer => t!("Transformer"),
         ModelName::Cnn => "CNN",
     }
 }
 
 fn explain(name: ModelName) -> &'static str {
     match name {
-        ModelName::Linear => "Linear is simple and quick.",
-        ModelName::Mlp => "MLP finds curves.",
-        ModelName::Resnet => "A residual network is deeper.",
-        ModelName::Transformer => "The transformer reads text.",
-        ModelName::Cnn => "The CNN looks at images.",
+        ModelName::Linear => t!("Linear is simple and quick."),
+        ModelName::Mlp => t!("MLP finds curves."),
+        ModelName::Resnet => t!("A residual network is deeper."),
+        ModelName::Transformer => t!("The transformer reads text."),
+        ModelName::Cnn => t!("The CNN looks at images."),
     }
 }
 
@@ -85,12 +88,15 @@ fn Settings(
             SettingKind::Choice(choices) => {
                 options(choices.iter().map(|(value, shown)| ((*value).to_owned(), (*shown).to_owned())).collect())
             }
-            SettingKind::Switch => options([("true", "on"), ("false", "off")].map(|(a, b)| (a.into(), b.into())).into()),
+            SettingKind::Switch => {
+                options([("true", t!("on")), ("false", t!("off"))].map(|(a, b)| (a.into(), b.into())).into())
+            }
             SettingKind::Count | SettingKind::Counts | SettingKind::Share => {
-                view! { <input id=id.clone() name=field.clone() placeholder=default.clone() /> }.into_any()
+                view! { <input id=id.clone() name=field.clone() dir="ltr" placeholder=default.clone() /> }.into_any()
             }
         };
-        view! { <Field label=setting.label for_id=id.clone() hint=setting.hint error=error.field(key)>{control}</Field> }
+        let (label, hint) = (said(setting.label), said(setting.hint));
+        view! { <Field label for_id=id.clone() hint error=error.field(key)>{control}</Field> }
     });
     let other = move || model.with(|chosen| !chosen.is_empty() && chosen != name.as_str());
     (!name.settings().is_empty()).then(|| {
@@ -127,21 +133,25 @@ pub fn Basics(
     Effect::new(move |_| target.set(first.clone()));
     let columns = dataset.profile.columns.len() as u64;
     let targets = dataset.profile.columns.into_iter().filter_map(move |column| {
-        let label = format!("{}: {}", column.name, learns(&column, rows)?);
+        let label = t!("{column}: {what}", column = column.name, what = learns(&column, rows)?);
         let chosen = default.as_deref() == Some(column.name.as_str());
         Some(view! { <option value=column.name selected=chosen>{label}</option> })
     });
     view! {
         <p class="sub">
-            {format!("{}, {}.", format::counted(rows, "row", "rows"), format::counted(columns, "column", "columns"))}
+            {t!(
+                "{rows}, {columns}.",
+                rows = format::counted(rows, t!("row"), t!("rows")),
+                columns = format::counted(columns, t!("column"), t!("columns"))
+            )}
         </p>
         <div class="columns-2">
-            <Field label="Target" for_id="target" hint="The column to predict." error=error.field("target")>
+            <Field label=t!("Target") for_id="target" hint=t!("The column to predict.") error=error.field("target")>
                 <select id="target" name="target" on:change=move |event| target.set(event_target_value(&event))>
                     {targets.collect_view()}
                 </select>
             </Field>
-            <Field label="Model" for_id="model" hint=hint error=error.field("model")>
+            <Field label=t!("Model") for_id="model" hint=hint error=error.field("model")>
                 <select id="model" name="model" on:change=move |event| model.set(event_target_value(&event))>
                     {models.collect_view()}
                 </select>
@@ -186,15 +196,15 @@ pub fn Advanced(
     let splits = dataset.profile.columns.iter().flat_map(|column| {
         let (group, time) = (column.is_group(rows), column.is_time());
         let name = &column.name;
-        let group = group.then(|| (format!("group:{name}"), format!("By group: {name}")));
-        let time = time.then(|| (format!("time:{name}"), format!("By time: {name}")));
+        let group = group.then(|| (format!("group:{name}"), t!("By group: {column}", column = name)));
+        let time = time.then(|| (format!("time:{name}"), t!("By time: {column}", column = name)));
         [group, time].into_iter().flatten()
     });
     let splits: Vec<_> = splits.map(|(value, text)| view! { <option value=value>{text}</option> }).collect();
     let devices = devices.into_iter().map(|device| {
         let text = match device {
             Device::Flex => "CPU (flex)",
-            Device::Ndarray => "CPU (ndarray, slower)",
+            Device::Ndarray => t!("CPU (ndarray, slower)"),
             Device::Cuda => "GPU (CUDA)",
             Device::Wgpu => "GPU (wgpu)",
         };
@@ -210,7 +220,7 @@ pub fn Advanced(
         view! {
             <label for=for_id class="check" hidden=is_target>
                 <input type="checkbox" id=id name=format!("features[{at}]") value=value disabled=is_target />
-                {label}
+                <bdi>{label}</bdi>
             </label>
         }
     });
@@ -241,79 +251,143 @@ pub fn Advanced(
     let wrong = move || error.get().is_some_and(|error| inside.iter().any(|field| error.0.fields.contains_key(*field)));
     view! {
         <details class="advanced" open=wrong>
-            <summary>"Advanced"</summary>
+            <summary>{t!("Advanced")}</summary>
             <div class="columns-3">
-                <Field label="Epochs" for_id="epochs" hint="At most." error=error.field("epochs")>
-                    <input id="epochs" name="epochs" inputmode="numeric" placeholder=epochs />
+                <Field label=t!("Epochs") for_id="epochs" hint=t!("At most.") error=error.field("epochs")>
+                    <input id="epochs" name="epochs" inputmode="numeric" dir="ltr" placeholder=epochs />
                 </Field>
-                <Field label="Batch size" for_id="batch_size" hint="Rows a step." error=error.field("batch_size")>
-                    <input id="batch_size" name="batch_size" inputmode="numeric" placeholder=batch_size />
+                <Field
+                    label=t!("Batch size")
+                    for_id="batch_size"
+                    hint=t!("Rows a step.")
+                    error=error.field("batch_size")
+                >
+                    <input id="batch_size" name="batch_size" inputmode="numeric" dir="ltr" placeholder=batch_size />
                 </Field>
-                <Field label="Early stopping" for_id="early_stopping" hint="Epochs without improvement, or off." error=error.field("early_stopping")>
-                    <input id="early_stopping" name="early_stopping" placeholder=patience />
+                <Field
+                    label=t!("Early stopping")
+                    for_id="early_stopping"
+                    hint=t!("Epochs without improvement, or {off}.", off = "off")
+                    error=error.field("early_stopping")
+                >
+                    <input id="early_stopping" name="early_stopping" dir="ltr" placeholder=patience />
                 </Field>
-                <Field label="Optimizer" for_id="optimizer" error=error.field("optimizer")>
+                <Field label=t!("Optimizer") for_id="optimizer" error=error.field("optimizer")>
                     <select id="optimizer" name="optimizer">
-                        <option value="adam">"Adam"</option>
-                        <option value="adamw">"AdamW"</option>
-                        <option value="sgd">"SGD with momentum"</option>
+                        <option value="adam" translate="no">"Adam"</option>
+                        <option value="adamw" translate="no">"AdamW"</option>
+                        <option value="sgd">{t!("SGD with momentum")}</option>
                     </select>
                 </Field>
-                <Field label="Learning rate" for_id="lr" error=error.field("lr")>
-                    <input id="lr" name="lr" inputmode="decimal" placeholder=lr />
+                <Field label=t!("Learning rate") for_id="lr" error=error.field("lr")>
+                    <input id="lr" name="lr" inputmode="decimal" dir="ltr" placeholder=lr />
                 </Field>
-                <Field label="Schedule" for_id="schedule" hint="Learning rate over time." error=error.field("schedule")>
+                <Field
+                    label=t!("Schedule")
+                    for_id="schedule"
+                    hint=t!("Learning rate over time.")
+                    error=error.field("schedule")
+                >
                     <select id="schedule" name="schedule">
-                        <option value="">"Constant"</option>
-                        <option value="cosine">"Cosine with warm-up"</option>
-                        <option value="plateau">"Halve on a plateau"</option>
+                        <option value="">{t!("Constant")}</option>
+                        <option value="cosine">{t!("Cosine with warm-up")}</option>
+                        <option value="plateau">{t!("Halve on a plateau")}</option>
                     </select>
                 </Field>
-                <Field label="Weight decay" for_id="weight_decay" hint="Pulls weights to zero." error=error.field("weight_decay")>
-                    <input id="weight_decay" name="weight_decay" inputmode="decimal" placeholder=decay />
+                <Field
+                    label=t!("Weight decay")
+                    for_id="weight_decay"
+                    hint=t!("Pulls weights to zero.")
+                    error=error.field("weight_decay")
+                >
+                    <input id="weight_decay" name="weight_decay" inputmode="decimal" dir="ltr" placeholder=decay />
                 </Field>
-                <Field label="Gradient clipping" for_id="gradient_clip" hint="Longest gradient; empty never clips." error=error.field("gradient_clip")>
-                    <input id="gradient_clip" name="gradient_clip" inputmode="decimal" placeholder="off" />
+                <Field
+                    label=t!("Gradient clipping")
+                    for_id="gradient_clip"
+                    hint=t!("Longest gradient; empty never clips.")
+                    error=error.field("gradient_clip")
+                >
+                    <input
+                        id="gradient_clip"
+                        name="gradient_clip"
+                        inputmode="decimal"
+                        dir="ltr"
+                        placeholder=t!("off")
+                    />
                 </Field>
-                <Field label="Class weights" for_id="class_weights" hint="For rare classes." error=error.field("class_weights")>
+                <Field
+                    label=t!("Class weights")
+                    for_id="class_weights"
+                    hint=t!("For rare classes.")
+                    error=error.field("class_weights")
+                >
                     <select id="class_weights" name="class_weights">
-                        <option value="">"All the same"</option>
-                        <option value="balanced">"Balanced"</option>
+                        <option value="">{t!("All the same")}</option>
+                        <option value="balanced">{t!("Balanced")}</option>
                     </select>
                 </Field>
-                <Field label="Label smoothing" for_id="label_smoothing" hint="Share of certainty spread." error=error.field("label_smoothing")>
-                    <input id="label_smoothing" name="label_smoothing" inputmode="decimal" placeholder=smoothing />
+                <Field
+                    label=t!("Label smoothing")
+                    for_id="label_smoothing"
+                    hint=t!("Share of certainty spread.")
+                    error=error.field("label_smoothing")
+                >
+                    <input
+                        id="label_smoothing"
+                        name="label_smoothing"
+                        inputmode="decimal"
+                        dir="ltr"
+                        placeholder=smoothing
+                    />
                 </Field>
-                <Field label="Validation share" for_id="validation" hint="0.05 to 0.5." error=error.field("validation")>
-                    <input id="validation" name="validation" inputmode="decimal" placeholder=validation />
+                <Field
+                    label=t!("Validation share")
+                    for_id="validation"
+                    hint=t!("0.05 to 0.5.")
+                    error=error.field("validation")
+                >
+                    <input id="validation" name="validation" inputmode="decimal" dir="ltr" placeholder=validation />
                 </Field>
-                <Field label="Split" for_id="split" hint="What stays together, or comes last." error=error.field("split")>
+                <Field
+                    label=t!("Split")
+                    for_id="split"
+                    hint=t!("What stays together, or comes last.")
+                    error=error.field("split")
+                >
                     <select id="split" name="split">
-                        <option value="">"By chance"</option>
+                        <option value="">{t!("By chance")}</option>
                         {(!images).then_some(splits)}
                     </select>
                 </Field>
                 {(!decided).then(|| view! {
-                    <Field label="Cross-validation" for_id="folds" hint="Parts, such as 5; empty for none." error=error.field("folds")>
-                        <input id="folds" name="folds" inputmode="numeric" placeholder="off" />
+                    <Field
+                        label=t!("Cross-validation")
+                        for_id="folds"
+                        hint=t!("Parts, such as 5; empty for none.")
+                        error=error.field("folds")
+                    >
+                        <input id="folds" name="folds" inputmode="numeric" dir="ltr" placeholder=t!("off") />
                     </Field>
                 })}
-                <Field label="Seed" for_id="seed" hint="Same seed, same weights." error=error.field("seed")>
-                    <input id="seed" name="seed" inputmode="numeric" placeholder=seed />
+                <Field label=t!("Seed") for_id="seed" hint=t!("Same seed, same weights.") error=error.field("seed")>
+                    <input id="seed" name="seed" inputmode="numeric" dir="ltr" placeholder=seed />
                 </Field>
-                <Field label="Device" for_id="device" error=error.field("device")>
+                <Field label=t!("Device") for_id="device" error=error.field("device")>
                     <select id="device" name="device">
                         {devices}
                     </select>
                 </Field>
-                <Field label="Run name" for_id="run-name" error=error.field("name")>
-                    <input id="run-name" name="name" maxlength="200" placeholder=name />
+                <Field label=t!("Run name") for_id="run-name" error=error.field("name")>
+                    <input id="run-name" name="name" maxlength="200" dir="auto" placeholder=name />
                 </Field>
             </div>
             {settings}
             <fieldset hidden=images || decided disabled=decided>
-                <legend>"Learn from"</legend>
-                <p class="hint">"Tick the columns to use. None ticked means all but those that only number the rows."</p>
+                <legend>{t!("Learn from")}</legend>
+                <p class="hint">
+                    {t!("Tick the columns to use. None ticked means all but those that only number the rows.")}
+                </p>
                 <div class="checks">{features.collect_view()}</div>
                 {move || error.field("features").get().map(|why| view! { <p class="field-error">{why}</p> })}
             </fieldset>

@@ -7,7 +7,10 @@ use domain::{
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::components::error::FormError;
+use crate::{
+    components::{error::FormError, format},
+    language::said_all,
+};
 
 /// Whether a dataset has every column of a model.
 pub fn has_columns(dataset: &DatasetView, model: &ModelView) -> bool {
@@ -22,25 +25,41 @@ pub fn StartsFrom(model: ModelView, dataset: DatasetView, error: FormError) -> i
     let info = &model.info;
     let names: Vec<&str> = info.features.iter().take(8).map(Feature::name).collect();
     let more = info.features.len().saturating_sub(names.len());
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let text = format!(
-        "It goes on learning to predict {} from {}{more}: {}.",
-        info.target,
-        names.join(", "),
-        info.architecture.describe()
-    );
+    let (target, features) = (&info.target, names.join(t!(", ")));
+    let architecture = said_all(&info.architecture.parts());
+    let text = if more > 0 {
+        t!(
+            "It goes on learning to predict {target} from {features} and {more} more: {model}.",
+            target = target,
+            features = features,
+            more = format::digits(more.to_string()),
+            model = architecture
+        )
+    } else {
+        t!(
+            "It goes on learning to predict {target} from {features}: {model}.",
+            target = target,
+            features = features,
+            model = architecture
+        )
+    };
     let missing = (!fits).then(|| {
-        view! { <p class="field-error">"This dataset has not all of these columns. Choose another one."</p> }
+        view! { <p class="field-error">{t!("This dataset has not all of these columns. Choose another one.")}</p> }
     });
     let scratch = format!("/train?dataset={}", dataset.id);
     view! {
         <div class="starts-from">
             <p>
-                "Starts from " <A href=format!("/models/{}", model.id)>{model.name.clone()}</A> ". "
-                <A href=scratch>"Start from nothing instead"</A>
+                {t!("Starts from")} " " <A href=format!("/models/{}", model.id)><bdi>{model.name.clone()}</bdi></A> ". "
+                <A href=scratch>{t!("Start from nothing instead")}</A>
             </p>
             <p class="sub">{text}</p>
-            <p class="sub">"On the data that it has learned from, seed and split stay what they were, so that no row that it knows judges it."</p>
+            <p class="sub">
+                {t!(
+                    "On the data that it has learned from, seed and split stay what they were, so that no row that it \
+                     knows judges it."
+                )}
+            </p>
             {missing}
             {move || error.field("start_from").get().map(|why| view! { <p class="field-error">{why}</p> })}
         </div>

@@ -73,6 +73,7 @@ async fn every_page_has_a_status_a_heading_and_a_policy() {
     ] {
         let (status, _, html) = page(&ada, &path).await;
         assert_eq!(status, 200, "{path}");
+        let html = html.replace("<bdi>", "");
         assert!(html.contains(&format!("<h1>{heading}")), "{path}: no heading {heading}");
         assert!(html.contains("· Athanor</title>"), "{path}");
     }
@@ -114,6 +115,45 @@ async fn the_theme_that_was_chosen_is_in_the_document() {
         assert!(shown("a=b; athanor_theme=light").await.contains(" data-theme=\"light\""), "{path}");
         for none in ["athanor_theme=", "athanor_theme=\"><script>", "a=b"] {
             assert!(!shown(none).await.contains("data-theme"), "{path} {none}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_are_written_in_the_language_that_was_chosen_or_is_asked_for() {
+    let server = Server::start();
+    let ada = server.person("ada").await;
+    let choose = |language: &str| {
+        ada.request(Method::POST, "/api/fn/set_language")
+            .header("accept", "text/html")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("referer", format!("{}/jobs", server.url))
+            .body(format!("language={language}"))
+    };
+    let chosen = choose("fa").send().await.unwrap();
+    assert_eq!(chosen.status(), 302);
+    let cookie = chosen.headers()["set-cookie"].to_str().unwrap();
+    assert_eq!(cookie, "athanor_language=fa; Path=/; SameSite=Lax; Max-Age=31536000");
+    assert!(!choose("de").send().await.unwrap().headers().contains_key("set-cookie"));
+    let anybody = server.anybody();
+    let (english, persian) = ("<html lang=\"en\" dir=\"ltr\"", "<html lang=\"fa\" dir=\"rtl\"");
+    for (path, title, heading) in
+        [("/", "Dashboard", "پیشخوان"), ("/login", "Log in", "ورود"), ("/jobs", "Jobs", "کارها")]
+    {
+        for (cookie, asked, persian_is_shown) in [
+            ("athanor_language=fa", "", true),
+            ("a=b; athanor_language=fa", "en", true),
+            ("athanor_language=en", "fa", false),
+            ("a=b", "fa-IR,fa;q=0.9,en;q=0.8", true),
+            ("athanor_language=de", "de,en;q=0.5,fa;q=0.4", false),
+            ("a=b", "", false),
+        ] {
+            let person = if path == "/login" { &anybody } else { &ada };
+            let request = person.request(Method::GET, path).header("accept", "text/html").header("cookie", cookie);
+            let html = request.header("accept-language", asked).send().await.unwrap().text().await.unwrap();
+            let (document, text) = if persian_is_shown { (persian, heading) } else { (english, title) };
+            assert!(html.contains(document), "{path} {cookie} {asked}");
+            assert!(html.contains(&format!("<h1>{text}</h1>")), "{path} {cookie} {asked}: no {text}");
         }
     }
 }

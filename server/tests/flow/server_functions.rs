@@ -5,7 +5,7 @@ use reqwest::{Method, RequestBuilder};
 use crate::harness::{Server, answer, assert_refused};
 
 /// All of them, those that end a session last.
-const NAMES: [&str; 35] = [
+const NAMES: [&str; 36] = [
     "current_user",
     "login",
     "register",
@@ -40,6 +40,7 @@ const NAMES: [&str; 35] = [
     "change_experiment",
     "delete_experiment",
     "set_theme",
+    "set_language",
     "logout",
 ];
 

@@ -14,8 +14,12 @@ pub enum Along {
 }
 
 impl Along {
-    pub const ALL: [(Self, &'static str, &'static str); 3] =
-        [(Self::Epochs, "epochs", "Epochs"), (Self::Steps, "steps", "Steps"), (Self::Time, "time", "Time")];
+    /// Each with its name and its label, which is yet to be translated.
+    pub const ALL: [(Self, &'static str, &'static str); 3] = [
+        (Self::Epochs, "epochs", marked!("Epochs")),
+        (Self::Steps, "steps", marked!("Steps")),
+        (Self::Time, "time", marked!("Time")),
+    ];
 
     /// `epochs`, `steps` or `time`; epochs for everything else.
     pub fn parse(text: &str) -> Self {
@@ -29,9 +33,9 @@ impl Along {
     /// Beside the title of a chart.
     pub fn by(self) -> &'static str {
         match self {
-            Self::Epochs => "by epoch",
-            Self::Steps => "by step",
-            Self::Time => "by time",
+            Self::Epochs => t!("by epoch"),
+            Self::Steps => t!("by step"),
+            Self::Time => t!("by time"),
         }
     }
 

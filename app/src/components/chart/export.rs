@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     components::format,
+    language::{Language, translate},
     live::{Sample, SeriesHandle},
 };
 
@@ -51,13 +52,16 @@ pub(super) fn Export(
         let drawn = frame.with_untracked(|frame| picture(&canvas, size.get_untracked(), frame, &head, &lines, share));
         told(drawn.and_then(|drawn| save_canvas(&drawn, file_name(&title.get_value(), "png"))));
     };
+    let what_points = t!("The points that this page has; of long curves the API has more");
+    let (as_csv, as_png) =
+        title.with_value(|title| (t!("Save {title} as CSV", title = title), t!("Save {title} as PNG", title = title)));
     view! {
         <div class="chart-export" class:ready=ready>
-            <button class="link" type="button" aria-label=format!("Save {} as CSV", title.get_value()) title="The points that this page has; of long curves the API has more" on:click=save_points>
-                "CSV"
+            <button class="link" type="button" aria-label=as_csv title=what_points on:click=save_points>
+                <span translate="no">"CSV"</span>
             </button>
-            <button class="link" type="button" aria-label=format!("Save {} as PNG", title.get_value()) on:click=save_picture>
-                "PNG"
+            <button class="link" type="button" aria-label=as_png on:click=save_picture>
+                <span translate="no">"PNG"</span>
             </button>
         </div>
     }
@@ -148,27 +152,34 @@ fn picture(
     context.fill_rect(0.0, 0.0, width, height);
     context.draw_image_with_html_canvas_element_and_dw_and_dh(plot, LEFT, TOP, size.width, size.height)?;
 
+    let direction = Language::now().direction();
+    // web-sys has no setter for it.
+    js_sys::Reflect::set(&context, &"direction".into(), &direction.into())?;
+    // What stands above the plot begins on the side where lines do.
+    let from_start = |x: f64| if direction == "rtl" { width - x } else { x };
     let (text, soft) = (colour_of(plot, "--text"), colour_of(plot, "--text-soft"));
     context.set_fill_style_str(&text);
     context.set_font("600 14px system-ui, sans-serif");
-    context.fill_text(title, 16.0, 24.0)?;
+    context.fill_text(title, from_start(16.0), 24.0)?;
     context.set_font("12px system-ui, sans-serif");
     context.set_text_align("end");
-    let mut right = width - RIGHT;
+    let mut end = width - RIGHT;
     for line in lines.iter().rev() {
+        let label = translate(line.label);
         context.set_fill_style_str(&soft);
-        context.fill_text(line.label, right, 24.0)?;
-        right -= context.measure_text(line.label)?.width() + 18.0;
+        context.fill_text(label, from_start(end), 24.0)?;
+        end -= context.measure_text(label)?.width() + 18.0;
         context.set_fill_style_str(&colour_of(plot, line.tone));
-        context.fill_rect(right, 19.0, 12.0, 2.0);
-        right -= 14.0;
+        context.fill_rect(from_start(end).min(from_start(end + 12.0)), 19.0, 12.0, 2.0);
+        end -= 14.0;
     }
     context.set_fill_style_str(&soft);
-    for Tick { at, label } in frame.labels_up(share) {
+    context.set_text_align("right");
+    for Tick { at, label, .. } in frame.labels_up(share) {
         context.fill_text(&label, LEFT - 8.0, TOP + (1.0 - at) * size.height + 4.0)?;
     }
     context.set_text_align("center");
-    for Tick { at, label } in &frame.x_ticks {
+    for Tick { at, label, .. } in &frame.x_ticks {
         context.fill_text(label, LEFT + at * size.width, TOP + size.height + 20.0)?;
     }
     Ok(canvas)

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::scale::Frame;
+use crate::language::Language;
 
 /// The numbers along both axes; those of a share are percentages.
 pub fn tick_labels(frame: &Frame, share: bool) -> impl IntoView + use<> {
@@ -12,7 +13,8 @@ pub fn tick_labels(frame: &Frame, share: bool) -> impl IntoView + use<> {
     let up = frame.labels_up(share).map(|tick| {
         view! { <text class="chart-y" x="0" dx="-8" y=percent(1.0 - tick.at) dy="4">{tick.label}</text> }
     });
-    (across.collect_view(), up.collect_view())
+    // There are words among those of times.
+    (view! { <g direction=Language::now().direction()>{across.collect_view()}</g> }, up.collect_view())
 }
 
 /// From where a drag began to where it is, as shares of the width.

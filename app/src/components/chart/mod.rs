@@ -36,18 +36,20 @@ pub type Polyline = Vec<(f64, f64)>;
 use self::{decimate::decimate, draw::Palette, export::Export, pointer::Move, view::smooth};
 use crate::{
     components::format,
+    language::{Language, translate},
     live::{Sample, SeriesHandle},
 };
 
 /// What is drawn of a metric, in this order: the last is on top.
 const LINES: [Line; 2] = [
-    Line { split: Split::Train, label: "Training", tone: "--chart-train", class: "train" },
-    Line { split: Split::Validation, label: "Validation", tone: "--chart-validation", class: "validation" },
+    Line { split: Split::Train, label: marked!("Training"), tone: "--chart-train", class: "train" },
+    Line { split: Split::Validation, label: marked!("Validation"), tone: "--chart-validation", class: "validation" },
 ];
 
 #[derive(Clone, Copy)]
 struct Line {
     split: Split,
+    /// Yet to be translated.
     label: &'static str,
     /// Custom property with its colour.
     tone: &'static str,
@@ -194,7 +196,7 @@ pub fn LineChart(
         let factor = match event.key().as_str() {
             "+" | "=" => Some(0.5),
             "-" => Some(2.0),
-            "0" => Some(f64::INFINITY),
+            "0" | "۰" => Some(f64::INFINITY),
             _ => None,
         };
         if let Some(factor) = factor.filter(|_| !event.ctrl_key() && !event.meta_key()) {
@@ -256,9 +258,9 @@ pub fn LineChart(
         let time = format::duration(f64::from(sample.seconds));
         if per_epoch > 0.0 {
             let epoch = format::significant(sample.step as f64 / per_epoch, 4);
-            format!("Epoch {epoch} · step {step} · {time}")
+            t!("Epoch {epoch} · step {step} · {time}", epoch = epoch, step = step, time = time)
         } else {
-            format!("Step {step} · {time}")
+            t!("Step {step} · {time}", step = step, time = time)
         }
     };
     let spoken = move || {
@@ -266,7 +268,8 @@ pub fn LineChart(
         let mut text = place_of(&here);
         for (line, value) in LINES.iter().zip(values) {
             if let Some(sample) = value {
-                text += &format!(", {} {}", line.label.to_lowercase(), show(metric, sample.value));
+                let name = translate(line.label).to_lowercase();
+                text += &t!(", {line} {value}", line = name, value = show(metric, sample.value));
             }
         }
         text
@@ -282,7 +285,7 @@ pub fn LineChart(
         view! {
             <li hidden=move || points.get().get(at) == Some(&0)>
                 <i class=format!("chart-swatch {}", line.class) aria-hidden="true"></i>
-                {line.label}
+                {translate(line.label)}
                 <b>{newest}</b>
             </li>
         }
@@ -332,16 +335,17 @@ pub fn LineChart(
                 Some(view! {
                     <li>
                         <i class=format!("chart-swatch {}", line.class)></i>
-                        {line.label}
+                        {translate(line.label)}
                         <b>{show(metric, sample.value)}</b>
                     </li>
                 })
             });
+            let dir = Language::now().direction();
             view! {
                 // Made in the browser only, where a style is set property by property.
                 <div class="chart-tooltip" class:chart-tooltip-left={x > 0.55} style:inset-inline-start=percent(x)>
-                    <p>{place_of(&here)}</p>
-                    <ul>{rows.collect_view()}</ul>
+                    <p dir=dir>{place_of(&here)}</p>
+                    <ul dir=dir>{rows.collect_view()}</ul>
                 </div>
             }
         })
@@ -350,8 +354,11 @@ pub fn LineChart(
         let shown = |sample: &Sample| total() > 0 && frame.with(|frame| frame.shows(x_of(sample)));
         best.get().filter(shown).map(|sample| {
             let x = frame.with(|frame| frame.x(x_of(&sample)));
-            let class = if x > 0.85 { "chart-best-label end" } else { "chart-best-label" };
-            view! { <text class=class x=percent(x) dx={if x > 0.85 { "-5" } else { "5" }} y="0" dy="10">{format!("best {}", sample.epoch)}</text> }
+            let (left, direction) = (x > 0.85, Language::now().direction());
+            // Where lines begin on the right, they end on the left.
+            let class = if left == (direction == "ltr") { "chart-best-label end" } else { "chart-best-label" };
+            let words = t!("best {epoch}", epoch = format::digits(sample.epoch.to_string()));
+            view! { <text class=class direction=direction x=percent(x) dx={if left { "-5" } else { "5" }} y="0" dy="10">{words}</text> }
         })
     };
 
@@ -365,6 +372,7 @@ pub fn LineChart(
             <div
                 class="chart-plot"
                 node_ref=plot
+                dir="ltr"
                 tabindex="0"
                 role="slider"
                 aria-label=move || format!("{} {}", title.get_value(), along.get().by())
@@ -391,7 +399,7 @@ pub fn LineChart(
                 </svg>
                 {tooltip}
                 <p class="chart-empty" hidden=move || { total() > 0 }>
-                    {move || if waiting.get() { "Waiting for the first metric" } else { "Nothing was measured" }}
+                    {move || if waiting.get() { t!("Waiting for the first metric") } else { t!("Nothing was measured") }}
                 </p>
             </div>
             <Numbers title metric series points />
@@ -421,10 +429,9 @@ fn Numbers(
     let content = move || {
         let strides = coarse.get();
         let curves = curves(series, metric);
-        let moved = LINES
-            .iter()
-            .zip(&curves)
-            .filter_map(|(line, curve)| metric.with_value(|metric| table::movement(line.label, metric, curve)));
+        let moved = LINES.iter().zip(&curves).filter_map(|(line, curve)| {
+            metric.with_value(|metric| table::movement(translate(line.label), metric, curve))
+        });
         let epochs = curves.iter().filter_map(|curve| curve.last()).map(|sample| sample.epoch).max().unwrap_or(0);
         let sentence = table::sentence(&title.get_value(), epochs, &moved.collect::<Vec<_>>());
         let longest = usize::from(curves[1].len() >= curves[0].len());
@@ -436,7 +443,7 @@ fn Numbers(
             view! {
                 <tr>
                     <td>{format::count(sample.step)}</td>
-                    <td>{sample.epoch}</td>
+                    <td>{format::digits(sample.epoch.to_string())}</td>
                     {cells.into_iter().collect_view()}
                 </tr>
             }
@@ -447,9 +454,9 @@ fn Numbers(
                 <caption>{title.get_value()}</caption>
                 <thead>
                     <tr>
-                        <th scope="col">"Step"</th>
-                        <th scope="col">"Epoch"</th>
-                        {LINES.map(|line| view! { <th scope="col">{line.label}</th> }).into_iter().collect_view()}
+                        <th scope="col">{t!("Step")}</th>
+                        <th scope="col">{t!("Epoch")}</th>
+                        {LINES.map(|line| view! { <th scope="col">{translate(line.label)}</th> }).into_iter().collect_view()}
                     </tr>
                 </thead>
                 <tbody>{rows.collect_view()}</tbody>

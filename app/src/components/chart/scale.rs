@@ -4,18 +4,18 @@
 use super::times;
 use crate::components::format;
 
-/// A tick: where along its axis (0 to 1) and what is written there.
+/// A tick: where along its axis (0 to 1), and the number that is written there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tick {
     pub at: f64,
+    pub value: f64,
     pub label: String,
 }
 
 impl Tick {
     /// With the number as a percentage.
     pub fn in_percent(self) -> Self {
-        let label = self.label.parse().map_or(self.label, format::share);
-        Self { label, ..self }
+        Self { label: format::share(self.value), ..self }
     }
 }
 
@@ -125,8 +125,8 @@ pub fn factors(low: f64, high: f64) -> Vec<Tick> {
     let steps: &[f64] = if last - first > 4 { &[1.0] } else { &[1.0, 2.0, 5.0] };
     let values = (first..=last).flat_map(|power| steps.iter().map(move |step| step * 10_f64.powi(power)));
     let within = values.filter(|value| (low..=high).contains(value));
-    let ticks: Vec<Tick> =
-        within.map(|value| Tick { at: (value / low).ln() / width, label: format::significant(value, 2) }).collect();
+    let tick = |value: f64| Tick { at: (value / low).ln() / width, value, label: format::significant(value, 2) };
+    let ticks: Vec<Tick> = within.map(tick).collect();
     if ticks.len() > 2 {
         return ticks;
     }
@@ -179,23 +179,23 @@ pub fn ticks(min: f64, max: f64, wanted: usize, whole: bool) -> Vec<Tick> {
     (0..=count)
         .map(|at| {
             let value = (first + at as f64) * step;
-            Tick { at: (value - min) / span, label: label(value, step, decimals, max.abs().max(min.abs())) }
+            Tick { at: (value - min) / span, value, label: label(value, step, decimals, max.abs().max(min.abs())) }
         })
         .collect()
 }
 
 fn label(value: f64, step: f64, decimals: usize, largest: f64) -> String {
     if value.abs() < step * 1e-6 {
-        return "0".to_owned();
+        return format::count(0);
     }
     if largest >= 1e6 || decimals > 5 {
         return format::significant(value, 3);
     }
     let sign = if value < 0.0 { "−" } else { "" };
     if decimals == 0 {
-        return format!("{sign}{}", format::count(value.abs().round() as u64));
+        return format::digits(format!("{sign}{}", format::count(value.abs().round() as u64)));
     }
-    format!("{sign}{:.decimals$}", value.abs())
+    format::digits(format!("{sign}{:.decimals$}", value.abs()))
 }
 
 #[cfg(test)]

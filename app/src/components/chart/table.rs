@@ -30,20 +30,21 @@ pub fn movement(label: &str, name: &str, curve: &[Sample]) -> Option<String> {
     let (from, to) = (format::metric(name, first.value), format::metric(name, last.value));
     let label = label.to_lowercase();
     Some(if from == to {
-        format!("{label} is {to}")
+        t!("{line} is {to}", line = label, to = to)
     } else if last.value < first.value {
-        format!("{label} fell from {from} to {to}")
+        t!("{line} fell from {from} to {to}", line = label, from = from, to = to)
     } else {
-        format!("{label} rose from {from} to {to}")
+        t!("{line} rose from {from} to {to}", line = label, from = from, to = to)
     })
 }
 
 /// `Loss over 61 epochs: training fell from 1.1 to 0.05; validation ...`
 pub fn sentence(title: &str, epochs: u32, movements: &[String]) -> String {
     if movements.is_empty() {
-        return format!("{title}: nothing measured yet.");
+        return t!("{title}: nothing measured yet.", title = title);
     }
-    format!("{title} over {}: {}.", format::counted(u64::from(epochs), "epoch", "epochs"), movements.join("; "))
+    let epochs = format::counted(u64::from(epochs), t!("epoch"), t!("epochs"));
+    t!("{title} over {epochs}: {movements}.", title = title, epochs = epochs, movements = movements.join(t!("; ")))
 }
 
 #[cfg(test)]

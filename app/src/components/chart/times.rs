@@ -1,6 +1,7 @@
 //! Ticks of an axis in seconds: at round parts of a minute, an hour, a day.
 
 use super::scale::{self, Tick};
+use crate::components::format;
 
 /// Steps in seconds between two ticks.
 const STEPS: [f64; 18] = [
@@ -15,34 +16,42 @@ pub fn ticks(from: f64, to: f64, wanted: usize) -> Vec<Tick> {
     if !(rough.is_finite() && rough > 0.0) {
         return Vec::new();
     }
-    let named = |unit: f64, name: &str| {
+    let named = |unit: f64, text: fn(String) -> String| {
         let ticks = scale::ticks(from / unit, to / unit, wanted, false);
-        ticks.into_iter().map(|tick| Tick { label: format!("{} {name}", tick.label), ..tick }).collect()
+        ticks.into_iter().map(|tick| Tick { label: text(tick.label), ..tick }).collect()
     };
     if rough < 1.0 {
-        return named(1.0, "s");
+        return named(1.0, |number| t!("{s} s", s = number));
     }
-    let Some(step) = STEPS.into_iter().find(|step| *step >= rough * 0.8) else { return named(DAY, "d") };
+    let Some(step) = STEPS.into_iter().find(|step| *step >= rough * 0.8) else {
+        return named(DAY, |number| t!("{d} d", d = number));
+    };
     // Counting by whole numbers keeps rounding errors from adding up.
     let (first, last) = ((from / step - 1e-9).ceil(), (to / step + 1e-9).floor());
     let at = |count: usize| (first + count as f64) * step;
     let ticks = (0..=(last - first).clamp(0.0, 50.0) as usize).map(at);
-    ticks.map(|seconds| Tick { at: (seconds - from) / (to - from), label: label(seconds, step, to) }).collect()
+    let tick = |seconds: f64| {
+        let label = label(seconds, step, to);
+        Tick { at: (seconds - from) / (to - from), value: seconds, label }
+    };
+    ticks.map(tick).collect()
 }
 
 /// The seconds of a tick: in the largest unit in which all are whole, or as a clock.
 fn label(seconds: f64, step: f64, largest: f64) -> String {
     let whole = seconds.max(0.0) as u64;
     let (minutes, hours, days) = (whole / 60, whole / 3_600, whole / 86_400);
+    let number = |number: u64| format::digits(number.to_string());
+    let clock = |large: u64, small: u64| format::digits(format!("{large}:{small:02}"));
     match step as u64 {
-        _ if whole == 0 => "0".to_owned(),
-        0..60 if largest < 60.0 => format!("{whole} s"),
-        0..60 => format!("{minutes}:{:02}", whole % 60),
-        60..3_600 if largest < 3_600.0 => format!("{minutes} min"),
-        60..3_600 => format!("{hours}:{:02} h", minutes % 60),
-        3_600..86_400 if largest < 86_400.0 => format!("{hours} h"),
-        3_600..86_400 => format!("{days} d {} h", hours % 24),
-        _ => format!("{days} d"),
+        _ if whole == 0 => number(0),
+        0..60 if largest < 60.0 => t!("{s} s", s = number(whole)),
+        0..60 => clock(minutes, whole % 60),
+        60..3_600 if largest < 3_600.0 => t!("{m} min", m = number(minutes)),
+        60..3_600 => t!("{h} h", h = clock(hours, minutes % 60)),
+        3_600..86_400 if largest < 86_400.0 => t!("{h} h", h = number(hours)),
+        3_600..86_400 => t!("{d} d {h} h", d = number(days), h = number(hours % 24)),
+        _ => t!("{d} d", d = number(days)),
     }
 }
 

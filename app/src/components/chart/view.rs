@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 
 use super::along::Along;
-use crate::live::Sample;
+use crate::{components::format, language::translate, live::Sample};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct View {
@@ -107,16 +107,16 @@ pub fn ViewControls(view: RwSignal<View>) -> impl IntoView {
     };
     let chosen = view.get_untracked();
     let alongs = Along::ALL.map(|(one, name, label)| {
-        view! { <option value=name selected={one == chosen.along}>{label}</option> }
+        view! { <option value=name selected={one == chosen.along}>{translate(label)}</option> }
     });
     view! {
-        <div class="chart-tools" role="group" aria-label="How curves are shown" hidden=move || !ready.get()>
+        <div class="chart-tools" role="group" aria-label=t!("How curves are shown") hidden=move || !ready.get()>
             <label>
-                "Along"
+                {t!("Along")}
                 <select on:change=along prop:value=move || view.get().along.as_str()>{alongs.into_iter().collect_view()}</select>
             </label>
             <label>
-                "Smoothing"
+                {t!("Smoothing")}
                 <input
                     type="range"
                     min="0"
@@ -126,7 +126,7 @@ pub fn ViewControls(view: RwSignal<View>) -> impl IntoView {
                     prop:value=move || view.get().smoothing.to_string()
                     on:input=smoothing
                 />
-                <output>{move || format!("{:.2}", view.get().smoothing)}</output>
+                <output>{move || format::digits(format!("{:.2}", view.get().smoothing))}</output>
             </label>
             <label>
                 <input
@@ -135,16 +135,16 @@ pub fn ViewControls(view: RwSignal<View>) -> impl IntoView {
                     prop:checked=move || view.get().logarithmic
                     on:change=logarithmic
                 />
-                "Log scale"
+                {t!("Log scale")}
             </label>
-            <span class="hint" hidden=move || view.get().window.is_some()>"Drag in a chart to zoom."</span>
+            <span class="hint" hidden=move || view.get().window.is_some()>{t!("Drag in a chart to zoom.")}</span>
             <button
                 class="button"
                 type="button"
                 hidden=move || view.get().window.is_none()
                 on:click=move |_| view.update(|view| view.window = None)
             >
-                "Show everything"
+                {t!("Show everything")}
             </button>
         </div>
     }

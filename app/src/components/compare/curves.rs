@@ -3,7 +3,7 @@
 use domain::JobId;
 use leptos::{html, prelude::*};
 
-use super::{Shared, colour};
+use super::{Shared, colour, split_name};
 use crate::components::{
     chart::{
         Along, Frame, Polyline, Size, canvas_size, colour_of, draw_lines, extent, percent, polyline_path, selection,
@@ -119,13 +119,13 @@ pub fn Curves(shared: Shared) -> impl IntoView {
 
     let metric = move || shared.choice.with(|choice| choice.metric.clone());
     let title = move || {
-        let split = shared.choice.with(|choice| choice.split.as_str());
-        format!("{} ({split})", format::metric_name(&metric()))
+        let split = shared.choice.with(|choice| split_name(choice.split));
+        t!("{metric} ({split})", metric = format::metric_name(&metric()), split = split)
     };
     let place = move |x: f64| match along.get() {
         Along::Time => format::duration(x),
-        Along::Epochs => format!("epoch {}", format::number(x)),
-        Along::Steps => format!("step {}", format::number(x)),
+        Along::Epochs => t!("epoch {n}", n = format::number(x)),
+        Along::Steps => t!("step {n}", n = format::number(x)),
     };
     let along = move || along.get().by();
     let ticks = move || frame.with(|frame| tick_labels(frame, format::is_share(&metric())));
@@ -155,8 +155,8 @@ pub fn Curves(shared: Shared) -> impl IntoView {
             let value = format::metric(&metric(), point.1);
             Some(view! {
                 <div class="chart-tooltip" class:chart-tooltip-left={x > 0.55} style:inset-inline-start=percent(x)>
-                    <p>{curve.name.clone()}</p>
-                    <ul><li>{place(point.0)}<b>{value}</b></li></ul>
+                    <p dir="auto">{curve.name.clone()}</p>
+                    <ul dir="auto"><li>{place(point.0)}<b>{value}</b></li></ul>
                 </div>
             })
         })
@@ -164,8 +164,12 @@ pub fn Curves(shared: Shared) -> impl IntoView {
     let none = move || curves.with(Vec::is_empty);
     let spoken = move || {
         let count = curves.with(Vec::len);
-        let curves = format::counted(count as u64, "curve", "curves");
-        format!("{} {}: {curves}. The table below has the results.", title(), along())
+        t!(
+            "{title} {by}: {curves}. The table below has the results.",
+            title = title(),
+            by = along(),
+            curves = format::counted(count as u64, t!("curve"), t!("curves"))
+        )
     };
     view! {
         <figure class="chart compare-curves" data-curves=move || curves.with(Vec::len)>
@@ -177,11 +181,12 @@ pub fn Curves(shared: Shared) -> impl IntoView {
                     hidden=move || window.get().is_none()
                     on:click=move |_| window.set(None)
                 >
-                    "Show everything"
+                    {t!("Show everything")}
                 </button>
             </figcaption>
             <div
                 class="chart-plot"
+                dir="ltr"
                 node_ref=plot
                 role="img"
                 aria-label=spoken
@@ -198,7 +203,9 @@ pub fn Curves(shared: Shared) -> impl IntoView {
                     {selected}
                 </svg>
                 {tooltip}
-                <p class="chart-empty" hidden=move || !none()>"None of these jobs has measured this."</p>
+                <p class="chart-empty" dir="auto" hidden=move || !none()>
+                    {t!("None of these jobs has measured this.")}
+                </p>
             </div>
         </figure>
     }

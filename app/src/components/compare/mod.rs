@@ -90,6 +90,15 @@ pub fn metrics_of(jobs: &[JobSummary]) -> BTreeSet<String> {
         .collect()
 }
 
+/// What its readers call a split.
+pub fn split_name(split: Split) -> &'static str {
+    match split {
+        Split::Train => t!("train"),
+        Split::Validation => t!("validation"),
+        Split::Test => t!("test"),
+    }
+}
+
 /// Parameters whose values are not the same in all jobs, each with its values in the order of the jobs.
 type Differing = BTreeMap<String, Vec<Option<Parameter>>>;
 

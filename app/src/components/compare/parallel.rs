@@ -86,7 +86,7 @@ pub fn Parallel(shared: Shared) -> impl IntoView {
         shared.comparison.with(|comparison| {
             let axes = shared.differing.with(|differing| axes(&comparison.jobs, differing, &result));
             if axes.len() < 2 {
-                return view! { <p class="empty-line">"No parameter differs between these jobs."</p> }.into_any();
+                return view! { <p class="empty-line">{t!("No parameter differs between these jobs.")}</p> }.into_any();
             }
             let x = |at: usize| SIDE + at as f64 / (axes.len() - 1) as f64 * (WIDTH - 2.0 * SIDE);
             let y = |share: f64| TOP + (1.0 - share) * (HEIGHT - TOP - BOTTOM);
@@ -131,22 +131,24 @@ pub fn Parallel(shared: Shared) -> impl IntoView {
                 }
             });
             let names: Vec<&str> = axes.iter().map(|axis| axis.name.as_str()).collect();
-            let spoken = format!(
-                "{} of {} jobs beside each other; the table below has the numbers.",
-                names.join(", "),
-                comparison.jobs.len()
+            let spoken = t!(
+                "{axes} of {n} jobs beside each other; the table below has the numbers.",
+                axes = names.join(t!(", ")),
+                n = format::digits(comparison.jobs.len().to_string())
             );
             view! {
-                <svg class="parallel" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=spoken>
-                    <g aria-hidden="true">{lines.collect_view()}{frame.collect_view()}</g>
-                </svg>
+                <div dir="ltr">
+                    <svg class="parallel" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=spoken>
+                        <g aria-hidden="true">{lines.collect_view()}{frame.collect_view()}</g>
+                    </svg>
+                </div>
             }
             .into_any()
         })
     };
     view! {
         <section class="compare-card">
-            <h2>"Parameters and result"</h2>
+            <h2>{t!("Parameters and result")}</h2>
             {content}
         </section>
     }

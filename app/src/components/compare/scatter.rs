@@ -40,8 +40,10 @@ pub fn Scatter(shared: Shared) -> impl IntoView {
     let content = move || {
         let (name, result, dots) = (parameter.get(), shared.result(), dots.get());
         if dots.is_empty() {
-            return view! { <p class="empty-line">"No job has both a number for this parameter and this result."</p> }
-                .into_any();
+            return view! {
+                <p class="empty-line">{t!("No job has both a number for this parameter and this result.")}</p>
+            }
+            .into_any();
         }
         let up = Axis::around(dots.iter().map(|dot| dot.1), format::metric_name(&result));
         let plane = Plane {
@@ -53,16 +55,22 @@ pub fn Scatter(shared: Shared) -> impl IntoView {
             let class = if pointed == Some(*id) { "compare-dot pointed" } else { "compare-dot" };
             Mark { colour: Some(colour(*at)), ..plane.dots(class, [(*x, *y)].into_iter()) }
         });
-        let spoken = format!(
-            "{} against {name} of {} jobs; the table below has the numbers.",
-            format::metric_name(&result),
-            dots.len()
+        let spoken = t!(
+            "{metric} against {parameter} of {n} jobs; the table below has the numbers.",
+            metric = format::metric_name(&result),
+            parameter = name,
+            n = format::digits(dots.len().to_string())
         );
-        plot(&plane, spoken, marks.collect())
+        view! { <div dir="ltr">{plot(&plane, spoken, marks.collect())}</div> }.into_any()
     };
     view! {
         <section class="compare-card">
-            <h2>{move || format!("{} by {}", format::metric_name(&shared.result()), parameter.get())}</h2>
+            <h2>
+                {move || {
+                    let metric = format::metric_name(&shared.result());
+                    t!("{metric} by {parameter}", metric = metric, parameter = parameter.get())
+                }}
+            </h2>
             {content}
         </section>
     }

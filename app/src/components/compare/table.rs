@@ -31,7 +31,7 @@ pub fn Runs(shared: Shared) -> impl IntoView {
     });
     let head = move || {
         let parameters = columns.get().into_iter().map(|name| {
-            view! { <th scope="col" class="number">{name}</th> }
+            view! { <th scope="col" class="number"><bdi>{name}</bdi></th> }
         });
         parameters.collect_view()
     };
@@ -45,17 +45,17 @@ pub fn Runs(shared: Shared) -> impl IntoView {
         })
     };
     view! {
-        <h2>"Jobs"</h2>
+        <h2>{t!("Jobs")}</h2>
         <div class="table-scroll">
             <table class="jobs runs">
                 <thead>
                     <tr>
-                        <th scope="col">"Name"</th>
-                        <th scope="col">"State"</th>
+                        <th scope="col">{t!("Name")}</th>
+                        <th scope="col">{t!("State")}</th>
                         <th scope="col" class="number">{move || format::metric_name(&result.get())}</th>
-                        <th scope="col" class="number">"Loss"</th>
+                        <th scope="col" class="number">{t!("Loss")}</th>
                         {head}
-                        <th scope="col" class="number">"Took"</th>
+                        <th scope="col" class="number">{t!("Took")}</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -86,7 +86,7 @@ fn row(
     let value = result_of(job, result).map_or_else(none, |value| format::metric(result, value));
     let parameters = columns.iter().map(|name| {
         let text = job.parameters.get(name).map_or_else(none, format::parameter);
-        view! { <td class="number">{text}</td> }
+        view! { <td class="number"><bdi>{text}</bdi></td> }
     });
     let parameters = parameters.collect_view();
     let took = match (job.progress.started_at, job.progress.finished_at) {
@@ -101,20 +101,20 @@ fn row(
             on:pointerleave=move |_| shared.point_at(None)
         >
             <td class="job-name">
-                <label class="run-switch" title="Show its curve">
+                <label class="run-switch" title=t!("Show its curve")>
                     <input
                         type="checkbox"
                         prop:checked=move || shared.shows(id)
                         checked
-                        aria-label=format!("Show {name}")
+                        aria-label=t!("Show {name}", name = name)
                         on:change=toggle
                     />
                     <svg class="run-colour" viewBox="0 0 12 12" aria-hidden="true">
                         <circle cx="6" cy="6" r="5" fill=colour(at)></circle>
                     </svg>
                 </label>
-                <A href=format!("/jobs/{id}")>{name}</A>
-                {best.then(|| view! { <span class="tag">"best"</span> })}
+                <A href=format!("/jobs/{id}")><bdi>{name}</bdi></A>
+                {best.then(|| view! { <span class="tag">{t!("best")}</span> })}
                 <Tags tags />
             </td>
             <td><StateBadge state /></td>

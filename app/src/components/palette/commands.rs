@@ -2,6 +2,7 @@
 
 use crate::{
     api::find::{Found, Kind},
+    language::translate,
     places::PLACES,
     theme::Theme,
 };
@@ -27,38 +28,56 @@ pub struct Entry {
 impl From<Found> for Entry {
     fn from(found: Found) -> Self {
         let kind = match found.kind {
-            Kind::Job => "Job",
-            Kind::Model => "Model",
-            Kind::Dataset => "Dataset",
-            Kind::Experiment => "Experiment",
+            Kind::Job => t!("Job"),
+            Kind::Model => t!("Model"),
+            Kind::Dataset => t!("Dataset"),
+            Kind::Experiment => t!("Experiment"),
         };
-        let about = if found.about.is_empty() { kind.to_owned() } else { format!("{kind}, {}", found.about) };
+        let about = if found.about.is_empty() {
+            kind.to_owned()
+        } else {
+            t!("{kind}, {about}", kind = kind, about = found.about)
+        };
         Self { label: found.name, about, act: Act::Go(found.address) }
     }
 }
 
-fn all() -> Vec<Entry> {
-    let entry = |label: &str, about: &str, act| Entry { label: label.to_owned(), about: about.to_owned(), act };
-    let go = |label, about, address: &str| entry(label, about, Act::Go(address.to_owned()));
-    let mut entries: Vec<Entry> = PLACES.iter().map(|place| go(place.name, "Page", place.address)).collect();
-    entries.push(go("Compare jobs", "Page", "/compare"));
-    entries.push(go("New training", "Action", "/train"));
-    entries.push(go("Upload a dataset", "Action", "/datasets"));
-    entries.extend(Theme::ALL.map(|theme| entry(&format!("{} theme", theme.label()), "Action", Act::Paint(theme))));
-    entries.push(entry("Keyboard shortcuts", "Help", Act::ShowShortcuts));
-    entries.push(entry("Log out", "Action", Act::LogOut));
+/// Each with its English label.
+fn all() -> Vec<(&'static str, Entry)> {
+    let entry = |english: &'static str, about: &'static str, act: Act| {
+        (english, Entry { label: translate(english).to_owned(), about: about.to_owned(), act })
+    };
+    let go =
+        |english: &'static str, about: &'static str, address: &str| entry(english, about, Act::Go(address.to_owned()));
+    let paint = |theme: Theme| {
+        let english = match theme {
+            Theme::System => marked!("System theme"),
+            Theme::Light => marked!("Light theme"),
+            Theme::Dark => marked!("Dark theme"),
+        };
+        entry(english, t!("Action"), Act::Paint(theme))
+    };
+    let mut entries: Vec<_> = PLACES.iter().map(|place| go(place.name, t!("Page"), place.address)).collect();
+    entries.push(go(marked!("Compare jobs"), t!("Page"), "/compare"));
+    entries.push(go(marked!("New training"), t!("Action"), "/train"));
+    entries.push(go(marked!("Upload a dataset"), t!("Action"), "/datasets"));
+    entries.extend(Theme::ALL.map(paint));
+    entries.push(entry(marked!("Keyboard shortcuts"), t!("Help"), Act::ShowShortcuts));
+    entries.push(entry(marked!("Log out"), t!("Action"), Act::LogOut));
     entries
 }
 
-/// Those with every word of `text` in their label, in any case and order; all of them for an empty one.
+/// Those with every word of `text` in their label, in any case and order, in the language of the page or in English; all of
+/// them for an empty one.
 pub fn matching(text: &str) -> Vec<Entry> {
-    let text = text.to_lowercase();
-    let mut entries = all();
-    entries.retain(|entry| {
-        let label = entry.label.to_lowercase();
-        text.split_whitespace().all(|word| label.contains(word))
+    // Many write words of two parts without the sign that joins them (ZWNJ).
+    let plain = |text: &str| text.to_lowercase().replace('\u{200c}', "");
+    let text = plain(text);
+    let found = all().into_iter().filter(|(english, entry)| {
+        let labels = [plain(english), plain(&entry.label)];
+        text.split_whitespace().all(|word| labels.iter().any(|label| label.contains(word)))
     });
-    entries
+    found.map(|(_, entry)| entry).collect()
 }
 
 #[cfg(test)]
@@ -71,7 +90,7 @@ mod tests {
         let labels = |text| matching(text).into_iter().map(|entry| entry.label).collect::<Vec<_>>();
         assert_eq!(labels("theme DARK"), ["Dark theme"]);
         assert_eq!(labels("dataset"), ["Datasets", "Upload a dataset"]);
-        assert_eq!(labels("  "), all().into_iter().map(|entry| entry.label).collect::<Vec<_>>());
+        assert_eq!(labels("  "), all().into_iter().map(|(_, entry)| entry.label).collect::<Vec<_>>());
         assert!(labels("theme iris").is_empty());
     }
 

@@ -16,6 +16,7 @@ use self::{
 use crate::{
     api::auth::Logout,
     components::{format, modal::Modal},
+    language::said,
     session::use_session,
     theme::use_theme,
 };
@@ -24,7 +25,7 @@ use crate::{
 #[component]
 pub fn Palette(open: RwSignal<bool>, shortcuts: RwSignal<bool>) -> impl IntoView {
     view! {
-        <Modal open label="Command palette" class="palette">
+        <Modal open label=t!("Command palette") class="palette">
             <Content open shortcuts />
         </Modal>
     }
@@ -45,8 +46,8 @@ pub fn PaletteButton(open: RwSignal<bool>) -> impl IntoView {
             <svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true">
                 <path class="icon-line" d="M16 10.5a5.5 5.5 0 1 1-11 0 5.5 5.5 0 0 1 11 0zM14.5 14.5 20 20"></path>
             </svg>
-            <span class="search-word">"Search"</span>
-            <kbd aria-hidden="true">{move || keys.get()}</kbd>
+            <span class="search-word">{t!("Search")}</span>
+            <kbd aria-hidden="true" dir="ltr" translate="no">{move || keys.get()}</kbd>
         </button>
     }
 }
@@ -145,7 +146,7 @@ fn Content(open: RwSignal<bool>, shortcuts: RwSignal<bool>) -> impl IntoView {
                     on:pointermove=move |event| point(&event, at)
                     on:click=move |_| run.run(entry.clone())
                 >
-                    <span>{label}</span>
+                    <span dir="auto">{label}</span>
                     " "
                     <span class="sub">{about}</span>
                 </li>
@@ -153,11 +154,13 @@ fn Content(open: RwSignal<bool>, shortcuts: RwSignal<bool>) -> impl IntoView {
         };
         entries.get().into_iter().enumerate().map(option).collect_view()
     };
-    let said = move || match (failed.get(), count()) {
-        (Some(error), _) => format!("Jobs, models and datasets could not be searched. {}", error.0.message),
-        (None, 0) if waiting.get() => "Searching".to_owned(),
-        (None, 0) => "Nothing found".to_owned(),
-        (None, count) => format::counted(count as u64, "entry", "entries"),
+    let note = move || match (failed.get(), count()) {
+        (Some(error), _) => {
+            t!("Jobs, models and datasets could not be searched. {why}", why = said(&error.0.message))
+        }
+        (None, 0) if waiting.get() => t!("Searching").to_owned(),
+        (None, 0) => t!("Nothing found").to_owned(),
+        (None, count) => format::counted(count as u64, t!("entry"), t!("entries")),
     };
     view! {
         <input
@@ -165,20 +168,21 @@ fn Content(open: RwSignal<bool>, shortcuts: RwSignal<bool>) -> impl IntoView {
             node_ref=input
             type="text"
             role="combobox"
-            aria-label="Search, or type a command"
+            dir="auto"
+            aria-label=t!("Search, or type a command")
             aria-autocomplete="list"
             aria-controls="palette-list"
             aria-expanded=move || (count() > 0).to_string()
             aria-activedescendant=move || (count() > 0).then(|| option_id(chosen.get()))
-            placeholder="Search, or type a command"
+            placeholder=t!("Search, or type a command")
             autocomplete="off"
             spellcheck="false"
             on:input=on_input
             on:keydown=on_key
         />
-        <ul id="palette-list" class="palette-list" role="listbox" aria-label="Entries">{options}</ul>
+        <ul id="palette-list" class="palette-list" role="listbox" aria-label=t!("Entries")>{options}</ul>
         <p class="palette-note" role="status" class:visually-hidden=move || failed.with(Option::is_none) && { count() > 0 }>
-            {said}
+            {note}
         </p>
     }
 }

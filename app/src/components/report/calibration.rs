@@ -12,8 +12,8 @@ use crate::components::{
 /// The reliability diagram. `positive` is the class whose probability it is about; without it, the one that was chosen.
 pub fn reliability(bins: &[CalibrationBin], positive: Option<&str>) -> AnyView {
     let (said, came_true) = match positive {
-        Some(class) => (format!("Said probability of {class}"), format!("Share that is {class}")),
-        None => ("Said probability of the choice".to_owned(), "Share that is right".to_owned()),
+        Some(class) => (t!("Said probability of {class}", class = class), t!("Share that is {class}", class = class)),
+        None => (t!("Said probability of the choice").to_owned(), t!("Share that is right").to_owned()),
     };
     let plane = Plane { across: Axis::share(said.clone()), up: Axis::share(came_true.clone()) };
     let points = || bins.iter().map(|bin| (bin.confidence, bin.frequency));
@@ -25,16 +25,20 @@ pub fn reliability(bins: &[CalibrationBin], positive: Option<&str>) -> AnyView {
         plane.line("plot-line series-1", points()),
         plane.discs("plot-dot", discs),
     ];
-    let spoken = format!("Reliability diagram: {came_true} against {said}. The table after it has the numbers.");
+    let spoken = t!(
+        "Reliability diagram: {came_true} against {said}. The table after it has the numbers.",
+        came_true = came_true,
+        said = said
+    );
     let row = |bin: &CalibrationBin| {
-        let range = format!("{} to {}", format::share(bin.from), format::share(bin.to));
+        let range = t!("{from} to {to}", from = format::share(bin.from), to = format::share(bin.to));
         vec![range, format::count(bin.rows), format::share(bin.confidence), format::share(bin.frequency)]
     };
     let numbers = Numbers {
-        caption: "Calibration".to_owned(),
-        head: vec!["Probability".to_owned(), "Rows".to_owned(), said, came_true],
+        caption: t!("Calibration").to_owned(),
+        head: vec![t!("Probability").to_owned(), t!("Rows").to_owned(), said, came_true],
         rows: bins.iter().map(row).collect(),
     };
-    let note = "On the dashed line a probability means what it says. Larger dots stand for more rows.";
-    card("card", "Calibration".to_owned(), note.to_owned(), vec![plot(&plane, spoken, marks), numbers.spoken()])
+    let note = t!("On the dashed line a probability means what it says. Larger dots stand for more rows.");
+    card("card", t!("Calibration").to_owned(), note.to_owned(), vec![plot(&plane, spoken, marks), numbers.spoken()])
 }

@@ -13,11 +13,12 @@ pub fn class_table(classes: Vec<ClassScores>) -> AnyView {
         vec![class, format::count(rows), share(precision), share(recall), share(f1)]
     });
     let numbers = Numbers {
-        caption: "Class by class".to_owned(),
-        head: ["Class", "Rows", "Precision", "Recall", "F1"].map(str::to_owned).into(),
+        caption: t!("Class by class").to_owned(),
+        head: [t!("Class"), t!("Rows"), t!("Precision"), t!("Recall"), "F1"].map(str::to_owned).into(),
         rows: rows.collect(),
     };
-    let note =
-        "Precision: how often the model is right when it says the class. Recall: how many rows of the class it finds.";
-    card("card", "Class by class".to_owned(), note.to_owned(), vec![numbers.shown()])
+    let note = t!(
+        "Precision: how often the model is right when it says the class. Recall: how many rows of the class it finds."
+    );
+    card("card", t!("Class by class").to_owned(), note.to_owned(), vec![numbers.shown()])
 }

@@ -94,9 +94,9 @@ pub fn comparison(rows: Vec<Measured>) -> AnyView {
         }
     };
     let rows: Vec<_> = rows.into_iter().map(row).collect();
-    let names: &[&str] =
-        if has_intervals { &["Metric", "Model", "95% interval", "Baseline"] } else { &["Metric", "Model", "Baseline"] };
-    let head: Vec<_> = names.iter().map(|name| view! { <th scope="col">{*name}</th> }).collect();
+    let interval = has_intervals.then(|| t!("95% interval"));
+    let names = [Some(t!("Metric")), Some(t!("Model")), interval, Some(t!("Baseline"))];
+    let head: Vec<_> = names.into_iter().flatten().map(|name| view! { <th scope="col">{name}</th> }).collect();
     let legend = has_intervals.then(|| {
         view! {
             <span class="whisker-legend" aria-hidden="true">
@@ -104,9 +104,9 @@ pub fn comparison(rows: Vec<Measured>) -> AnyView {
                     <line class="whisker" x1="3" x2="15" y1="5" y2="5"></line>
                     <line class="whisker-value" x1="9" x2="9" y1="5" y2="5"></line>
                 </svg>
-                "model"
+                {t!("model")}
                 <svg width="8" height="12"><line class="whisker-baseline" x1="4" x2="4" y1="0" y2="12"></line></svg>
-                "baseline"
+                {t!("baseline")}
             </span>
         }
     });
@@ -127,10 +127,10 @@ fn between(name: &str, Interval { low, high }: Interval) -> String {
         return low;
     }
     // A dash beside a minus is a riddle.
-    if low.starts_with('−') {
-        return format!("{low} to {high}");
+    if low.contains('−') {
+        return t!("{from} to {to}", from = low, to = high);
     }
-    format!("{}–{high}", low.trim_end_matches('%'))
+    t!("{low}–{high}", low = low.trim_end_matches(['%', '٪']), high = high)
 }
 
 /// The value in its interval, and where the baseline lies. The numbers beside it say the same.

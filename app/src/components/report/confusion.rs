@@ -16,7 +16,7 @@ pub fn confusion(classes: Vec<String>, counts: &[Vec<u64>]) -> AnyView {
     if classes.len() > MOST {
         return mistakes(&classes, counts);
     }
-    let head: Vec<_> = classes.iter().map(|class| view! { <th scope="col">{class.clone()}</th> }).collect();
+    let head: Vec<_> = classes.iter().map(|class| view! { <th scope="col"><bdi>{class.clone()}</bdi></th> }).collect();
     let row = |(at, (class, row)): (usize, (String, &Vec<u64>))| {
         let total = row.iter().sum();
         let cell = |(chosen, count): (usize, &u64)| {
@@ -25,20 +25,21 @@ pub fn confusion(classes: Vec<String>, counts: &[Vec<u64>]) -> AnyView {
             view! { <td class=class>{format::count(*count)}</td> }
         };
         let cells: Vec<_> = row.iter().enumerate().map(cell).collect();
-        view! { <tr><th scope="row">{class}</th>{cells}</tr> }
+        view! { <tr><th scope="row"><bdi>{class}</bdi></th>{cells}</tr> }
     };
     let rows: Vec<_> = classes.into_iter().zip(counts).enumerate().map(row).collect();
     let matrix = view! {
-        <div class="table-scroll" tabindex="0" role="group" aria-label="Confusion matrix">
+        <div class="table-scroll" tabindex="0" role="group" aria-label=t!("Confusion matrix")>
             <table class="numbers confusion">
                 <thead><tr><td></td>{head}</tr></thead>
                 <tbody>{rows}</tbody>
             </table>
         </div>
     };
-    let note =
-        "Rows are true classes, columns what the model said. The stronger the colour, the larger its share of the row.";
-    card("card", "Confusion".to_owned(), note.to_owned(), vec![matrix.into_any()])
+    let note = t!(
+        "Rows are true classes, columns what the model said. The stronger the colour, the larger its share of the row."
+    );
+    card("card", t!("Confusion").to_owned(), note.to_owned(), vec![matrix.into_any()])
 }
 
 /// How much of its row a cell is: 0 for nothing, then 1 to [`SHADES`].
@@ -50,12 +51,12 @@ fn mistakes(classes: &[String], counts: &[Vec<u64>]) -> AnyView {
     let name = |at: usize| classes.get(at).cloned().unwrap_or_default();
     let row = |(truth, chosen, count)| vec![name(truth), name(chosen), format::count(count)];
     let numbers = Numbers {
-        caption: "Most frequent mistakes".to_owned(),
-        head: ["True class", "Model said", "Rows"].map(str::to_owned).into(),
+        caption: t!("Most frequent mistakes").to_owned(),
+        head: [t!("True class"), t!("Model said"), t!("Rows")].map(str::to_owned).into(),
         rows: worst(counts).into_iter().map(row).collect(),
     };
-    let note = format!("Of {} classes; the whole matrix is in the bundle.", format::count(classes.len() as u64));
-    card("card", "Most frequent mistakes".to_owned(), note, vec![numbers.shown()])
+    let note = t!("Of {n} classes; the whole matrix is in the bundle.", n = format::count(classes.len() as u64));
+    card("card", t!("Most frequent mistakes").to_owned(), note, vec![numbers.shown()])
 }
 
 /// True class, chosen class and count of what is not on the diagonal, the most frequent first.

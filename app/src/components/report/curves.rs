@@ -4,9 +4,12 @@ use domain::report::ClassCurves;
 use leptos::prelude::*;
 
 use super::card::{Numbers, card};
-use crate::components::{
-    format,
-    plot::{Axis, Plane, plot},
+use crate::{
+    components::{
+        format,
+        plot::{Axis, Plane, plot},
+    },
+    language::translate,
 };
 
 /// Where the tables read the curves.
@@ -30,9 +33,9 @@ struct Kind {
 
 const ROC: Kind = Kind {
     title: "ROC",
-    area_name: "Area",
-    across: "False positive rate",
-    up: "True positive rate",
+    area_name: marked!("Area"),
+    across: marked!("False positive rate"),
+    up: marked!("True positive rate"),
     area: |curve| curve.roc_auc,
     points: |curve| (curve.roc.false_positive_rate.clone(), curve.roc.true_positive_rate.clone()),
     guess: |_| (0.0, 1.0),
@@ -40,10 +43,10 @@ const ROC: Kind = Kind {
 };
 
 const PR: Kind = Kind {
-    title: "Precision and recall",
-    area_name: "Average precision",
-    across: "Recall",
-    up: "Precision",
+    title: marked!("Precision and recall"),
+    area_name: marked!("Average precision"),
+    across: marked!("Recall"),
+    up: marked!("Precision"),
     area: |curve| curve.pr_auc,
     points: |curve| stairs(&curve.pr.recall, &curve.pr.precision),
     guess: |curve| (curve.prevalence, curve.prevalence),
@@ -57,12 +60,14 @@ pub fn curves(curves: &[ClassCurves], binary: bool) -> Vec<AnyView> {
 }
 
 fn picture(kind: &Kind, curves: &[ClassCurves], binary: bool) -> AnyView {
+    let (name, area_name) = (translate(kind.title), translate(kind.area_name));
+    let (across, up) = (translate(kind.across), translate(kind.up));
     let title = match curves.first() {
-        Some(curve) if binary => format!("{} of {}", kind.title, curve.class),
-        _ => kind.title.to_owned(),
+        Some(curve) if binary => t!("{curve} of {class}", curve = name, class = curve.class),
+        _ => name.to_owned(),
     };
     let several = curves.len() > 1;
-    let plane = Plane { across: Axis::share(kind.across), up: Axis::share(kind.up) };
+    let plane = Plane { across: Axis::share(across), up: Axis::share(up) };
     let mut marks = Vec::new();
     // Several dashed lines would say little.
     let guess = curves.first().filter(|_| kind.one_guess || !several);
@@ -75,13 +80,16 @@ fn picture(kind: &Kind, curves: &[ClassCurves], binary: bool) -> AnyView {
         plane.line(series(at), xs.into_iter().zip(ys))
     }));
     let area = |curve: &ClassCurves| format::metric("roc_auc", (kind.area)(curve));
-    let areas: Vec<String> = curves.iter().map(|curve| format!("{} {}", curve.class, area(curve))).collect();
-    let spoken = format!("{} curve. {}: {}.", kind.title, kind.area_name, areas.join(", "));
-    let dashed = if guess.is_some() { " The dashed line is guessing." } else { "" };
-    let note = match curves.first() {
-        Some(curve) if !several => format!("{} {}.{dashed}", kind.area_name, area(curve)),
-        _ => format!("Each class against the rest. {} beside each.{dashed}", kind.area_name),
+    let areas = curves.iter().map(|curve| t!("{class} {area}", class = curve.class, area = area(curve)));
+    let areas = areas.collect::<Vec<_>>().join(t!(", "));
+    let spoken = t!("{curve} curve. {area_name}: {areas}.", curve = name, area_name = area_name, areas = areas);
+    let mut note = match curves.first() {
+        Some(curve) if !several => t!("{area_name} {area}.", area_name = area_name, area = area(curve)),
+        _ => t!("Each class against the rest. {area_name} beside each.", area_name = area_name),
     };
+    if guess.is_some() {
+        note = format!("{note} {}", t!("The dashed line is guessing."));
+    }
     let row = |x: f64| {
         let read = |curve| {
             let (xs, ys) = (kind.points)(curve);
@@ -90,8 +98,8 @@ fn picture(kind: &Kind, curves: &[ClassCurves], binary: bool) -> AnyView {
         [format::share(x)].into_iter().chain(curves.iter().map(read)).collect()
     };
     let numbers = Numbers {
-        caption: format!("{} by {}", kind.up, kind.across.to_lowercase()),
-        head: [kind.across.to_owned()].into_iter().chain(curves.iter().map(|curve| curve.class.clone())).collect(),
+        caption: t!("{up} by {across}", up = up, across = across.to_lowercase()),
+        head: [across.to_owned()].into_iter().chain(curves.iter().map(|curve| curve.class.clone())).collect(),
         rows: AT.map(row).into(),
     };
     let mut content = vec![plot(&plane, spoken, marks)];
@@ -110,7 +118,7 @@ fn keys(curves: impl Iterator<Item = (String, String)>) -> AnyView {
         view! {
             <li>
                 <svg width="22" height="8" aria-hidden="true"><path class=series(at) d="M1 4H21"></path></svg>
-                <span>{class}</span>
+                <span dir="auto">{class}</span>
                 <b>{area}</b>
             </li>
         }

@@ -24,12 +24,13 @@ pub fn folds(found: CrossValidation) -> AnyView {
         Some(vec![format::metric_name(name), show(metric.mean), deviation, each.join(" · ")])
     });
     let numbers = Numbers {
-        caption: "Metrics of all folds".to_owned(),
-        head: ["Metric", "Mean", "Deviation", "Fold by fold"].map(str::to_owned).into(),
+        caption: t!("Metrics of all folds").to_owned(),
+        head: [t!("Metric"), t!("Mean"), t!("Deviation"), t!("Fold by fold")].map(str::to_owned).into(),
         rows: rows.collect(),
     };
-    let note = format!(
-        "{folds} more models were trained in the same way, each judged on a part of the rows that it did not see."
+    let note = t!(
+        "{folds} more models were trained in the same way, each judged on a part of the rows that it did not see.",
+        folds = format::digits(folds.to_string())
     );
-    card("card folds", "Cross-validation".to_owned(), note, vec![numbers.shown()])
+    card("card folds", t!("Cross-validation").to_owned(), note, vec![numbers.shown()])
 }

@@ -18,17 +18,21 @@ pub fn importance(found: Importance) -> AnyView {
     let rest = features.split_off(features.len().min(FIRST));
     let mut content = vec![bars(features, longest)];
     if !rest.is_empty() {
-        let label = format!("{} more", format::count(rest.len() as u64));
+        let label = t!("{n} more", n = format::count(rest.len() as u64));
         content
             .push(view! { <details class="more"><summary>{label}</summary>{bars(rest, longest)}</details> }.into_any());
     }
     let metric = match metric.as_str() {
-        "log_loss" => "log loss".to_owned(),
+        "log_loss" => t!("log loss").to_owned(),
         other => format::metric_name(other),
     };
-    let shuffles = format::counted(u64::from(repeats), "shuffle", "shuffles");
-    let note = format!("How much the {metric} rises when the column is shuffled; mean and deviation of {shuffles}.");
-    card("card importance", "What each feature is worth".to_owned(), note, content)
+    let shuffles = format::counted(u64::from(repeats), t!("shuffle"), t!("shuffles"));
+    let note = t!(
+        "How much the {metric} rises when the column is shuffled; mean and deviation of {shuffles}.",
+        metric = metric,
+        shuffles = shuffles
+    );
+    card("card importance", t!("What each feature is worth").to_owned(), note, content)
 }
 
 fn bars(features: Vec<FeatureImportance>, longest: f64) -> AnyView {
@@ -39,7 +43,7 @@ fn bars(features: Vec<FeatureImportance>, longest: f64) -> AnyView {
     let bar = |FeatureImportance { name, mean, std }: FeatureImportance| {
         view! {
             <li>
-                <span>{name}</span>
+                <span dir="auto">{name}</span>
                 <svg width="100%" height="10" aria-hidden="true">
                     <rect class="bar-track" width="100%" height="10" rx="3"></rect>
                     <rect class="bar-fill" width=share(mean) height="10" rx="3"></rect>
@@ -50,5 +54,5 @@ fn bars(features: Vec<FeatureImportance>, longest: f64) -> AnyView {
         }
     };
     let bars: Vec<_> = features.into_iter().map(bar).collect();
-    view! { <ul class="bars">{bars}</ul> }.into_any()
+    view! { <ul class="bars" dir="ltr">{bars}</ul> }.into_any()
 }

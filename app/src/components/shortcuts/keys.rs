@@ -32,15 +32,23 @@ impl Keys {
                 None
             }
             "/" => Some(Press::Field),
-            "?" => Some(Press::Help),
+            "?" | "؟" => Some(Press::Help),
             _ => None,
         }
     }
 }
 
+/// The key as a Latin keyboard has it: `ل` as `g`, by its place, which the browser calls `KeyG`.
+pub fn latin(key: String, code: &str) -> String {
+    match code.strip_prefix("Key") {
+        Some(letter) if !key.is_ascii() => letter.to_ascii_lowercase(),
+        _ => key,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Keys, Press};
+    use super::{Keys, Press, latin};
 
     #[test]
     fn two_keys_go_somewhere_unless_they_are_far_apart() {
@@ -57,5 +65,14 @@ mod tests {
         let mut keys = Keys::default();
         assert_eq!([keys.press("?", 0.0), keys.press("/", 1.0)], [Some(Press::Help), Some(Press::Field)]);
         assert_eq!(keys.press("a", 2.0), None);
+        assert_eq!(keys.press("؟", 3.0), Some(Press::Help));
+    }
+
+    #[test]
+    fn letters_of_other_scripts_are_those_of_their_place() {
+        for (key, code, meant) in [("ل", "KeyG", "g"), ("g", "KeyU", "g"), ("؟", "Slash", "؟"), ("é", "Digit2", "é")]
+        {
+            assert_eq!(latin(key.to_owned(), code), meant);
+        }
     }
 }

@@ -8,16 +8,17 @@ use leptos::prelude::*;
 
 use crate::{
     components::{modal::Modal, palette::opening_keys},
+    language::translate,
     places::PLACES,
 };
 
 /// Those that a chart has while it has the focus.
 const OF_CHARTS: [(&str, &[&str]); 5] = [
-    ("Zoom in", &["+"]),
-    ("Zoom out", &["-"]),
-    ("Show everything", &["0"]),
-    ("Move the cursor", &["←", "→"]),
-    ("To the first or last point", &["Home", "End"]),
+    (marked!("Zoom in"), &["+"]),
+    (marked!("Zoom out"), &["-"]),
+    (marked!("Show everything"), &["0"]),
+    (marked!("Move the cursor"), &["←", "→"]),
+    (marked!("To the first or last point"), &["Home", "End"]),
 ];
 
 /// The dialog and the listener; `palette` opens the other one.
@@ -25,7 +26,7 @@ const OF_CHARTS: [(&str, &[&str]); 5] = [
 pub fn Shortcuts(open: RwSignal<bool>, palette: RwSignal<bool>) -> impl IntoView {
     listen::listen(palette, open);
     view! {
-        <Modal open label="Keyboard shortcuts" class="shortcuts">
+        <Modal open label=t!("Keyboard shortcuts") class="shortcuts">
             <Content open />
         </Modal>
     }
@@ -35,23 +36,23 @@ pub fn Shortcuts(open: RwSignal<bool>, palette: RwSignal<bool>) -> impl IntoView
 fn Content(open: RwSignal<bool>) -> impl IntoView {
     let keys = opening_keys();
     let everywhere = view! {
-        <div><dt>"Search and commands"</dt><dd><kbd>{move || keys.get()}</kbd></dd></div>
-        {row("To the search field of the page", &["/"])}
-        {row("This list", &["?"])}
+        <div><dt>{t!("Search and commands")}</dt><dd><kbd dir="ltr" translate="no">{move || keys.get()}</kbd></dd></div>
+        {row(t!("To the search field of the page"), &["/"])}
+        {row(t!("This list"), &["?"])}
     };
-    let places = PLACES.iter().map(|place| row(place.name, &["g", place.key])).collect_view();
-    let charts = OF_CHARTS.iter().map(|(what, keys)| row(what, keys)).collect_view();
+    let places = PLACES.iter().map(|place| row(translate(place.name), &["g", place.key])).collect_view();
+    let charts = OF_CHARTS.iter().map(|(what, keys)| row(translate(what), keys)).collect_view();
     view! {
         <div class="shortcuts-body">
             <div class="shortcuts-head">
-                <h2>"Keyboard shortcuts"</h2>
-                <button class="button" type="button" on:click=move |_| open.set(false)>"Close"</button>
+                <h2>{t!("Keyboard shortcuts")}</h2>
+                <button class="button" type="button" on:click=move |_| open.set(false)>{t!("Close")}</button>
             </div>
-            <h3>"Everywhere"</h3>
+            <h3>{t!("Everywhere")}</h3>
             <dl>{everywhere}</dl>
-            <h3>"Go to"</h3>
+            <h3>{t!("Go to")}</h3>
             <dl>{places}</dl>
-            <h3>"In a chart"</h3>
+            <h3>{t!("In a chart")}</h3>
             <dl>{charts}</dl>
             <label class="check">
                 <input
@@ -59,13 +60,13 @@ fn Content(open: RwSignal<bool>) -> impl IntoView {
                     prop:checked=single::are_on()
                     on:change=move |event| single::switch(event_target_checked(&event))
                 />
-                "Single keys are shortcuts, in this browser"
+                {t!("Single keys are shortcuts, in this browser")}
             </label>
         </div>
     }
 }
 
 fn row(what: &'static str, keys: &[&'static str]) -> impl IntoView + use<> {
-    let keys = keys.iter().map(|key| view! { <kbd>{*key}</kbd> }).collect_view();
-    view! { <div><dt>{what}</dt><dd>{keys}</dd></div> }
+    let keys = keys.iter().map(|key| view! { <kbd translate="no">{*key}</kbd> }).collect_view();
+    view! { <div><dt>{what}</dt><dd dir="ltr">{keys}</dd></div> }
 }

@@ -3,7 +3,7 @@
 use domain::{job::Task, model::Prediction};
 use leptos::prelude::*;
 
-use crate::{api::error::UiError, components::format};
+use crate::{api::error::UiError, components::format, language::said};
 
 /// An answer, a refusal, or nothing when nothing was asked.
 pub(super) fn outcome(answer: Result<Option<Prediction>, UiError>, target: String, task: Task) -> AnyView {
@@ -11,8 +11,8 @@ pub(super) fn outcome(answer: Result<Option<Prediction>, UiError>, target: Strin
         Ok(Some(answer)) => view! { <Answer answer target task /> }.into_any(),
         Ok(None) => ().into_any(),
         Err(UiError(error)) => {
-            let inputs = error.fields.values().cloned().collect::<Vec<_>>().join(" ");
-            let text = if inputs.is_empty() { error.message } else { inputs };
+            let inputs = error.fields.values().map(|why| said(why)).collect::<Vec<_>>().join(" ");
+            let text = if inputs.is_empty() { said(&error.message) } else { inputs };
             view! { <p class="alert" role="alert">{text}</p> }.into_any()
         }
     }
@@ -23,7 +23,7 @@ fn Answer(answer: Prediction, target: String, task: Task) -> impl IntoView {
     match answer {
         Prediction::Value { value } => view! {
             <div class="prediction" data-testid="prediction" role="status">
-                <p class="sub">{target}</p>
+                <p class="sub"><bdi>{target}</bdi></p>
                 <p class="prediction-value">{format::number(value)}</p>
             </div>
         }
@@ -35,7 +35,7 @@ fn Answer(answer: Prediction, target: String, task: Task) -> impl IntoView {
             let bars = ranked.into_iter().take(shown).map(|(class, share)| {
                 view! {
                     <li>
-                        <span>{class}</span>
+                        <span dir="auto">{class}</span>
                         <svg width="100%" height="8" aria-hidden="true">
                             <rect class="bar-track" width="100%" height="8" rx="4"></rect>
                             <rect class="bar-fill" width=format!("{:.2}%", share * 100.0) height="8" rx="4"></rect>
@@ -46,8 +46,8 @@ fn Answer(answer: Prediction, target: String, task: Task) -> impl IntoView {
             });
             view! {
                 <div class="prediction" data-testid="prediction" role="status">
-                    <p class="sub">{target}</p>
-                    <p class="prediction-value">{label}</p>
+                    <p class="sub"><bdi>{target}</bdi></p>
+                    <p class="prediction-value"><bdi>{label}</bdi></p>
                     <ul class="bars">{bars.collect_view()}</ul>
                 </div>
             }

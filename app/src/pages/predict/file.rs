@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use domain::ErrorCode;
 use leptos::{ev::DragEvent, html, prelude::*, task::spawn_local};
 use web_sys::{File, Url};
 
 use super::place::Place;
-use crate::{api::error::UiError, components::format};
+use crate::{api::error::UiError, components::format, language::said};
 
 /// How it stands with the file that was given.
 #[derive(Clone)]
@@ -76,24 +77,37 @@ pub(super) fn PredictFile(place: Place) -> impl IntoView {
             on:dragleave=move |_| over.set(false)
             on:drop=dropped
         >
-            <label for="batch">"A whole CSV file"</label>
+            <label for="batch">{t!("A whole CSV file")}</label>
             <p class="hint">
-                "Drop it here or choose it: it comes back with a prediction at the end of each row. It stays in this browser."
+                {t!(
+                    "Drop it here or choose it: it comes back with a prediction at the end of each row. It stays in this browser."
+                )}
             </p>
             <input id="batch" type="file" accept=".csv,.tsv,.txt,text/csv" node_ref=input on:change=chosen />
             <div aria-live="polite">
                 {move || match state.get() {
                     State::Empty => ().into_any(),
-                    State::Working(name) => view! { <p class="sub">{format!("Predicting {name}")}</p> }.into_any(),
-                    State::Failed(error) => view! { <p class="alert" role="alert">{error.0.message}</p> }.into_any(),
+                    State::Working(name) => {
+                        view! { <p class="sub">{t!("Predicting {name}", name = name)}</p> }.into_any()
+                    }
+                    State::Failed(error) => view! { <p class="alert" role="alert">{refusal(&error)}</p> }.into_any(),
                     State::Done(Predicted { name, size, address }) => {
-                        let text = format!("Save {name} ({})", format::bytes(size));
+                        let text = t!("Save {name} ({size})", name = name, size = format::bytes(size));
                         view! { <a class="button" href=address.0.clone() download=name rel="external">{text}</a> }.into_any()
                     }
                 }}
             </div>
         </div>
     }
+}
+
+/// Why there is nothing to save; of a cell by its line and its column.
+fn refusal(UiError(error): &UiError) -> String {
+    if error.code != ErrorCode::ValidationFailed || error.fields.is_empty() {
+        return said(&error.message);
+    }
+    let cells = error.fields.iter().map(|(cell, why)| t!("{field}: {why}", field = cell, why = said(why)));
+    cells.collect::<Vec<_>>().join(" ")
 }
 
 async fn predict(place: Place, file: &File) -> Result<Predicted, UiError> {

@@ -47,25 +47,27 @@ pub(super) fn PredictImage(model: ModelView) -> impl IntoView {
             }
         });
     };
-    let heading = format!("Predict {target}");
+    let heading = t!("Predict {target}", target = target);
     view! {
         <section class="predict">
             <h2>{heading}</h2>
             <Switch place parameters=model.info.parameters />
             <div class="field">
-                <label for="image">"Image"</label>
+                <label for="image">{t!("Image")}</label>
                 <input id="image" type="file" accept="image/png,image/jpeg,image/gif,image/webp,image/bmp" node_ref=input on:change=chosen />
             </div>
             <div class="asked-image">
                 {move || {
                     let address = shown.get();
-                    (!address.is_empty()).then(|| view! { <img src=address alt="The image that was asked about" width="128" height="128" /> })
+                    (!address.is_empty()).then(|| view! {
+                        <img src=address alt=t!("The image that was asked about") width="128" height="128" />
+                    })
                 }}
                 {move || outcome(answer.get(), target.clone(), task)}
             </div>
             <details class="api">
-                <summary>"From a program"</summary>
-                <pre>
+                <summary>{t!("From a program")}</summary>
+                <pre dir="ltr">
                     {format!(
                         "printf '{{\"rows\": [{{\"{name}\": \"%s\"}}]}}' \"$(base64 < photo.jpg | tr -d '\\n')\" | \\\n  curl -H 'Authorization: Bearer <token>' -H 'Content-Type: application/json' \\\n  -d @- <server>/api/models/{id}/predict",
                     )}
@@ -77,7 +79,7 @@ pub(super) fn PredictImage(model: ModelView) -> impl IntoView {
 
 /// The bytes of a file as `data:<type>;base64,<bytes>`.
 async fn data_address(file: &File) -> Result<String, UiError> {
-    let unreadable = |_| UiError(domain::ApiError::field("image", "This file cannot be read."));
+    let unreadable = |_| UiError(domain::ApiError::field("image", marked!("This file cannot be read.")));
     let reader = FileReader::new().map_err(unreadable)?;
     let read = Promise::new(&mut |resolve, reject| {
         reader.set_onload(Some(&resolve));

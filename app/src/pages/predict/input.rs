@@ -6,7 +6,10 @@ use domain::model::Feature;
 use leptos::prelude::*;
 
 use super::PREFIX;
-use crate::components::{field::Field, format};
+use crate::{
+    components::{field::Field, format},
+    language::said,
+};
 
 /// Choices that a list is made of; of more, any word can be typed.
 const FEW: usize = 64;
@@ -16,13 +19,13 @@ pub(super) fn Input(feature: Feature, typed: String, wrong: Memo<BTreeMap<String
     let name = feature.name().to_owned();
     let id = format!("in-{name}");
     let key = format!("rows[0].{name}");
-    let error = Signal::derive(move || wrong.with(|wrong| wrong.get(&key).cloned()));
+    let error = Signal::derive(move || wrong.with(|wrong| wrong.get(&key).map(|why| said(why))));
     match feature {
         Feature::Text { max_tokens, .. } => {
-            let hint = format!("The first {max_tokens} words are read.");
+            let hint = t!("The first {n} words are read.", n = format::digits(max_tokens.to_string()));
             view! {
                 <Field label=name.clone() for_id=id.clone() hint error>
-                    <textarea id=id name=format!("{PREFIX}{name}") rows="6">{typed}</textarea>
+                    <textarea id=id name=format!("{PREFIX}{name}") dir="auto" rows="6">{typed}</textarea>
                 </Field>
             }
             .into_any()
@@ -30,10 +33,17 @@ pub(super) fn Input(feature: Feature, typed: String, wrong: Memo<BTreeMap<String
         // Not in this form: see `PredictImage`.
         Feature::Image { .. } => ().into_any(),
         Feature::Numeric { min, max, mean, .. } => {
-            let hint = format!("{} to {}", format::number(min), format::number(max));
+            let hint = t!("{min} to {max}", min = format::number(min), max = format::number(max));
             view! {
                 <Field label=name.clone() for_id=id.clone() hint error>
-                    <input id=id name=format!("{PREFIX}{name}") inputmode="decimal" value=typed placeholder=format::number(mean) />
+                    <input
+                        id=id
+                        name=format!("{PREFIX}{name}")
+                        inputmode="decimal"
+                        dir="ltr"
+                        value=typed
+                        placeholder=format::number(mean)
+                    />
                 </Field>
             }
             .into_any()
@@ -44,7 +54,14 @@ pub(super) fn Input(feature: Feature, typed: String, wrong: Memo<BTreeMap<String
             let options: Vec<_> = choices.into_iter().map(|choice| view! { <option value=choice></option> }).collect();
             view! {
                 <Field label=name.clone() for_id=id.clone() error>
-                    <input id=id name=format!("{PREFIX}{name}") value=typed list=list.clone() placeholder="(unknown)" />
+                    <input
+                        id=id
+                        name=format!("{PREFIX}{name}")
+                        dir="auto"
+                        value=typed
+                        list=list.clone()
+                        placeholder=t!("(unknown)")
+                    />
                     <datalist id=list>{options}</datalist>
                 </Field>
             }
@@ -53,12 +70,12 @@ pub(super) fn Input(feature: Feature, typed: String, wrong: Memo<BTreeMap<String
         Feature::Categorical { choices, .. } => {
             let options = choices.into_iter().map(move |choice| {
                 let (value, chosen) = (choice.clone(), choice == typed);
-                view! { <option value=value selected=chosen>{choice}</option> }
+                view! { <option value=value selected=chosen translate="no">{choice}</option> }
             });
             view! {
                 <Field label=name.clone() for_id=id.clone() error>
                     <select id=id name=format!("{PREFIX}{name}")>
-                        <option value="">"(unknown)"</option>
+                        <option value="">{t!("(unknown)")}</option>
                         {options.collect_view()}
                     </select>
                 </Field>

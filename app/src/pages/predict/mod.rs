@@ -54,11 +54,11 @@ pub fn PredictForm(model: ModelView) -> impl IntoView {
     let task = model.info.task;
     view! {
         <section class="predict">
-            <h2>{format!("Predict {target}")}</h2>
+            <h2>{t!("Predict {target}", target = target)}</h2>
             <Switch place parameters=model.info.parameters />
             <Form method="GET" action="" attr:class="form">
                 <div class="predict-fields">{fields.collect_view()}</div>
-                <button class="button primary" type="submit">"Predict"</button>
+                <button class="button primary" type="submit">{t!("Predict")}</button>
             </Form>
             <Transition fallback=|| ()>
                 {move || {
@@ -68,8 +68,8 @@ pub fn PredictForm(model: ModelView) -> impl IntoView {
             </Transition>
             <PredictFile place />
             <details class="api">
-                <summary>"From a program"</summary>
-                <pre>{format!("curl -H 'Authorization: Bearer <token>' -H 'Content-Type: application/json' \\\n  -d '{{\"rows\": [{}]}}' <server>/api/models/{id}/predict", example(&model.info.features))}</pre>
+                <summary>{t!("From a program")}</summary>
+                <pre dir="ltr">{format!("curl -H 'Authorization: Bearer <token>' -H 'Content-Type: application/json' \\\n  -d '{{\"rows\": [{}]}}' <server>/api/models/{id}/predict", example(&model.info.features))}</pre>
             </details>
         </section>
     }

@@ -11,6 +11,7 @@ use crate::{
     api::{error::UiError, models::predict},
     browser_model::BrowserModel,
     components::format,
+    language::said,
 };
 
 /// Where the model of this page is asked.
@@ -92,10 +93,10 @@ pub(super) fn Switch(place: Place, parameters: u64) -> impl IntoView {
     let size = format::bytes(parameters * 4);
     let hint = move || {
         place.state.with(|state| match state {
-            State::Server => format!("Loads the model ({size}); then this page answers without the server."),
-            State::Loading(_) => "Loading the model".to_owned(),
-            State::Browser(_) => "On: answers come from this page, also without a connection.".to_owned(),
-            State::Failed(error) => error.0.message.clone(),
+            State::Server => t!("Loads the model ({size}); then this page answers without the server.", size = size),
+            State::Loading(_) => t!("Loading the model").to_owned(),
+            State::Browser(_) => t!("On: answers come from this page, also without a connection.").to_owned(),
+            State::Failed(error) => said(&error.0.message),
         })
     };
     let failed = move || place.state.with(|state| matches!(state, State::Failed(_)));
@@ -110,7 +111,7 @@ pub(super) fn Switch(place: Place, parameters: u64) -> impl IntoView {
                     prop:checked=move || place.is_on()
                     on:change=move |event| place.toggle(event_target_checked(&event))
                 />
-                "Run in this browser"
+                {t!("Run in this browser")}
             </label>
             <p class="hint" class:field-error=failed id="place-hint" aria-live="polite">{hint}</p>
         </div>

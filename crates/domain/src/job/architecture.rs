@@ -403,48 +403,57 @@ impl ModelSpec {
 
     /// In a few words, for people: "MLP, hidden layers 64, 64, dropout 0.1".
     pub fn describe(&self) -> String {
+        self.parts().join(", ")
+    }
+
+    /// The same in its parts, each of which says one thing.
+    pub fn parts(&self) -> Vec<String> {
         let list = |widths: &[u32]| widths.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
-        let (mut text, dropout) = match self {
-            Self::Linear => ("linear".to_owned(), 0.0),
+        let (mut parts, dropout) = match self {
+            Self::Linear => (vec!["linear".to_owned()], 0.0),
             Self::Mlp(mlp) => {
-                let mut text = format!("MLP, hidden layers {}", list(&mlp.hidden));
+                let mut parts = vec!["MLP".to_owned(), format!("hidden layers {}", list(&mlp.hidden))];
                 if mlp.members() > 1 {
-                    text += &format!(", {} members", mlp.members());
+                    parts.push(format!("{} members", mlp.members()));
                 }
                 if mlp.pieces() > 0 {
-                    text += &format!(", numbers in {} pieces", mlp.pieces());
+                    parts.push(format!("numbers in {} pieces", mlp.pieces()));
                 }
-                (text, mlp.dropout)
+                (parts, mlp.dropout)
             }
             Self::Resnet(spec) => (
-                format!(
-                    "residual network, {} blocks of width {}, hidden layers {}",
-                    spec.blocks, spec.width, spec.hidden
-                ),
+                vec![
+                    "residual network".to_owned(),
+                    format!("{} blocks of width {}", spec.blocks, spec.width),
+                    format!("hidden layers {}", spec.hidden),
+                ],
                 spec.dropout,
             ),
             Self::Transformer(spec) => (
-                format!(
-                    "transformer, {} layers of width {}, {} heads, at most {} words of a text",
-                    spec.layers, spec.width, spec.heads, spec.max_tokens
-                ),
+                vec![
+                    "transformer".to_owned(),
+                    format!("{} layers of width {}", spec.layers, spec.width),
+                    format!("{} heads", spec.heads),
+                    format!("at most {} words of a text", spec.max_tokens),
+                ],
                 spec.dropout,
             ),
-            Self::Cnn(spec) => (
-                format!(
-                    "CNN on {0} x {0} pixels, channels {1}, hidden layer {2}{3}",
-                    spec.image_size,
-                    list(&spec.channels),
-                    spec.hidden,
-                    if spec.augment { ", augmented" } else { "" }
-                ),
-                spec.dropout,
-            ),
+            Self::Cnn(spec) => {
+                let mut parts = vec![
+                    format!("CNN on {0} x {0} pixels", spec.image_size),
+                    format!("channels {}", list(&spec.channels)),
+                    format!("hidden layer {}", spec.hidden),
+                ];
+                if spec.augment {
+                    parts.push("augmented".to_owned());
+                }
+                (parts, spec.dropout)
+            }
         };
         if dropout > 0.0 {
-            text += &format!(", dropout {dropout}");
+            parts.push(format!("dropout {dropout}"));
         }
-        text
+        parts
     }
 
     /// Whether such a model is small enough to be trained and kept.

@@ -1,0 +1,43 @@
+// Another language without another page: what is typed, chosen and running stays.
+import { leftovers, said } from '../fixtures/language';
+import { expect, submit, test } from '../fixtures/athanor';
+
+test('a form keeps what was typed', async ({ page, person }) => {
+  void person;
+  await page.goto('/train', { waitUntil: 'networkidle' });
+  await page.evaluate(() => Object.assign(window, { same: true }));
+  await page.locator('details.advanced summary').click();
+  await page.getByLabel('Run name', { exact: true }).fill('night shift');
+  await page.getByLabel('Epochs', { exact: true }).fill('77');
+  await page.getByRole('button', { name: 'Language' }).click();
+  await page.getByRole('button', { name: 'فارسی', exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(said('Train a model', 'fa'));
+  await expect(page.getByLabel(said('Run name', 'fa'), { exact: true })).toHaveValue('night shift');
+  await expect(page.getByLabel(said('Epochs', 'fa'), { exact: true })).toHaveValue('77');
+  expect(await leftovers(page)).toEqual([]);
+  await page.getByRole('button', { name: said('Language', 'fa') }).click();
+  await page.getByRole('button', { name: 'English', exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Train a model');
+  await expect(page.getByLabel('Epochs', { exact: true })).toHaveValue('77');
+  expect(await page.evaluate(() => 'same' in window), 'the page was not loaded again').toBe(true);
+});
+
+test('a running job goes on being shown', async ({ page, person, baseURL }) => {
+  void person;
+  const id = await submit(page, baseURL!, { dataset: 'wine', epochs: 100_000, early_stopping: false });
+  await page.goto(`/jobs/${id}`);
+  const points = async () => Number(await page.locator('[data-points]').first().getAttribute('data-points'));
+  await expect.poll(points).toBeGreaterThan(2);
+  await page.getByRole('button', { name: 'Language' }).click();
+  await page.getByRole('button', { name: 'فارسی', exact: true }).click();
+  await expect(page.getByText(said('Running', 'fa'), { exact: true }).first()).toBeVisible();
+  const before = await points();
+  await expect.poll(points).toBeGreaterThan(before);
+  expect(await leftovers(page)).toEqual([]);
+  // Navigation goes on in the same language, and back.
+  await page.getByRole('link', { name: said('Datasets', 'fa'), exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(said('Datasets', 'fa'));
+  await page.goBack();
+  await expect(page.getByText(said('Running', 'fa'), { exact: true }).first()).toBeVisible();
+  await page.request.post(`/api/training/${id}/stop`, { headers: { origin: baseURL! } });
+});
