@@ -58,7 +58,7 @@ macro_rules! lazy {
 pub fn Pages() -> impl IntoView {
     view! {
         <Routes fallback=|| in_language(|| view! { <NotFound what=t!("Page") /> })>
-            <Route path=path!("/") view=lazy!(lists, Dashboard) ssr=SsrMode::Async />
+            <Route path=path!("/") view=lazy!(home, Dashboard) ssr=SsrMode::Async />
             <Route path=path!("/login") view=lazy!(entrance, LoginPage) ssr=SsrMode::Async />
             <Route path=path!("/register") view=lazy!(entrance, RegisterPage) ssr=SsrMode::Async />
             <Route path=path!("/datasets") view=lazy!(lists, Datasets) ssr=SsrMode::Async />

@@ -83,8 +83,18 @@ test('jobs are found by a query, sorted, shown with other columns, tagged and co
   await page.goto('/jobs');
   await page.getByText('Columns', { exact: true }).click();
   await page.getByRole('checkbox', { name: 'lr', exact: true }).check();
+  if (script) {
+    // What is chosen stays so while another is searched for.
+    const search = page.getByRole('searchbox', { name: 'Search columns' });
+    await search.fill('no such thing');
+    await expect(page.getByText('Nothing is called so.')).toBeVisible();
+    await search.fill('ACC bal');
+    await expect(page.locator('.checks input')).toHaveCount(1);
+    await page.getByRole('checkbox', { name: 'balanced_accuracy' }).check();
+  }
   await page.getByRole('button', { name: 'Show' }).click();
-  await expect(page).toHaveURL(/columns=lr/);
+  await expect(page).toHaveURL(script ? /columns=(lr&columns=)?balanced_accuracy/ : /columns=lr/);
+  await expect(page.locator('thead')).toContainText(script ? /lr.*balanced_accuracy|balanced_accuracy.*lr/ : 'lr');
   await page.getByRole('link', { name: 'lr', exact: true }).click();
   await expect(page).toHaveURL(/sort=-lr/);
   const names = page.locator('table.jobs tbody .job-name a');

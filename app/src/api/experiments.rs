@@ -11,7 +11,7 @@ use domain::{
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::error::UiError;
+use super::{error::UiError, shown::Compared};
 
 /// An experiment's page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,7 +19,7 @@ pub struct ExperimentContent {
     pub experiment: ExperimentView,
     /// The note as HTML.
     pub note_html: String,
-    pub comparison: Comparison,
+    pub compared: Compared,
 }
 
 /// The caller's experiments, the one that was changed last first.
@@ -38,13 +38,19 @@ pub async fn experiment_names() -> Result<Vec<(ExperimentId, String)>, UiError> 
 
 /// One experiment with its jobs, and a coarse curve of each.
 #[server(prefix = "/api/fn", endpoint = "experiment")]
-pub async fn fetch_experiment(id: ExperimentId, metric: String, split: Split) -> Result<ExperimentContent, UiError> {
+pub async fn fetch_experiment(
+    id: ExperimentId,
+    metric: String,
+    split: Split,
+    #[server(default)] result: String,
+) -> Result<ExperimentContent, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
     let experiment = platform::experiments::get(&platform, &principal, id).await.map_err(crate::ssr::fail)?;
     let curves = platform::jobs::CurvesOf::coarse(&metric, split);
     let comparison = platform::jobs::compare_in(&platform, &principal, id, None, curves);
     let comparison = comparison.await.map_err(crate::ssr::fail)?;
-    Ok(ExperimentContent { note_html: crate::markdown::to_html(&experiment.note), experiment, comparison })
+    let compared = super::shown::compared(comparison, &result);
+    Ok(ExperimentContent { note_html: crate::markdown::to_html(&experiment.note), experiment, compared })
 }
 
 /// Some jobs, and a coarse curve of each.
@@ -53,10 +59,12 @@ pub async fn fetch_comparison(
     #[server(default)] jobs: Vec<JobId>,
     metric: String,
     split: Split,
-) -> Result<Comparison, UiError> {
+    #[server(default)] result: String,
+) -> Result<Compared, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
     let curves = platform::jobs::CurvesOf::coarse(&metric, split);
-    platform::jobs::compare(&platform, &principal, &jobs, curves).await.map_err(crate::ssr::fail)
+    let comparison = platform::jobs::compare(&platform, &principal, &jobs, curves).await.map_err(crate::ssr::fail)?;
+    Ok(super::shown::compared(comparison, &result))
 }
 
 /// The same jobs with curves as fine as a browser can draw, and as they stand now.
@@ -65,10 +73,12 @@ pub async fn compare_again(
     #[server(default)] jobs: Vec<JobId>,
     metric: String,
     split: Split,
+    #[server(default)] result: String,
 ) -> Result<Comparison, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
     let curves = platform::jobs::CurvesOf::fine(&metric, split);
-    platform::jobs::compare(&platform, &principal, &jobs, curves).await.map_err(crate::ssr::fail)
+    let comparison = platform::jobs::compare(&platform, &principal, &jobs, curves).await.map_err(crate::ssr::fail)?;
+    Ok(super::shown::compared(comparison, &result).comparison)
 }
 
 /// A new experiment; goes to its page.

@@ -28,7 +28,10 @@ pub struct JobContent {
 /// A page of the list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct JobList {
+    /// With the metrics that are shown.
     pub jobs: Vec<JobSummary>,
+    /// Names of all metrics of these jobs, without their splits.
+    pub metrics: Vec<String>,
     pub count: u64,
     pub next_cursor: Option<String>,
 }
@@ -61,7 +64,8 @@ pub async fn fetch_overview() -> Result<Overview, UiError> {
     use platform::{datasets, health, jobs, models};
     let (platform, principal) = crate::ssr::caller()?;
     let filter = jobs::JobFilter { limit: 10, ..Default::default() };
-    let page = jobs::list(&platform, &principal, filter).await.map_err(crate::ssr::fail)?;
+    let mut page = jobs::list(&platform, &principal, filter).await.map_err(crate::ssr::fail)?;
+    super::shown::only_metrics(&mut page.jobs, &[]);
     let datasets = datasets::list(&platform, &principal).await.map_err(crate::ssr::fail)?;
     let models = models::list(&platform, &principal).await.map_err(crate::ssr::fail)?;
     let health = health(&platform).await;
@@ -75,12 +79,14 @@ pub async fn fetch_overview() -> Result<Overview, UiError> {
     })
 }
 
-/// The caller's jobs that match a query, newest first unless sorted otherwise. Empty texts mean "any".
+/// The caller's jobs that match a query, newest first unless sorted otherwise, with the metrics that are columns. Empty texts
+/// mean "any".
 #[server(prefix = "/api/fn", endpoint = "list_jobs")]
 pub async fn list_jobs(
     #[server(default)] query: String,
     #[server(default)] sort: String,
     #[server(default)] cursor: String,
+    #[server(default)] columns: Vec<String>,
 ) -> Result<JobList, UiError> {
     use domain::{ApiError, job::JobQuery};
     use platform::jobs::JobOrder;
@@ -94,19 +100,20 @@ pub async fn list_jobs(
         cursor: Some(cursor).filter(|cursor| !cursor.is_empty()),
         ..Default::default()
     };
-    let page = platform::jobs::list(&platform, &principal, filter).await.map_err(crate::ssr::fail)?;
-    Ok(JobList { jobs: page.jobs, count: page.count, next_cursor: page.next_cursor })
+    let mut page = platform::jobs::list(&platform, &principal, filter).await.map_err(crate::ssr::fail)?;
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let metrics = super::shown::only_metrics(&mut page.jobs, &columns);
+    Ok(JobList { jobs: page.jobs, metrics, count: page.count, next_cursor: page.next_cursor })
 }
 
 /// A job as its page begins with it.
 #[server(prefix = "/api/fn", endpoint = "job")]
 pub async fn fetch_job(id: JobId) -> Result<JobContent, UiError> {
-    use platform::jobs::{self, MetricsQuery};
+    use platform::jobs;
     let (platform, principal) = crate::ssr::caller()?;
     // The status first: its sequence number is where the socket goes on from, so nothing that comes in between is missed.
     let status = jobs::get(&platform, &principal, id).await.map_err(crate::ssr::fail)?;
-    let query = MetricsQuery { max_points: Some(RENDERED_POINTS), ..Default::default() };
-    let (metrics, _) = jobs::metrics(&platform, &principal, id, query).await.map_err(crate::ssr::fail)?;
+    let metrics = jobs::first_look(&platform, &principal, id, RENDERED_POINTS).await.map_err(crate::ssr::fail)?;
     let mut log = jobs::logs(&platform, &principal, id, 0).await.map_err(crate::ssr::fail)?;
     let over = log.len().saturating_sub(LOG_LINES);
     log.drain(..over);

@@ -8,5 +8,6 @@ pub mod find;
 pub mod jobs;
 pub mod models;
 pub mod preference;
+pub mod shown;
 #[cfg(feature = "ssr")]
 pub(crate) mod train_form;

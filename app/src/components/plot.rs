@@ -198,6 +198,15 @@ pub fn plot(plane: &Plane, spoken: String, marks: Vec<Mark>) -> AnyView {
     .into_any()
 }
 
+/// One thing over a picture that stays as it is: a layer of the same size.
+pub fn over(mark: Mark) -> impl IntoView {
+    view! {
+        <svg class="plot plot-over" viewBox=format!("0 0 {WIDTH} {HEIGHT}") aria-hidden="true">
+            <path class=mark.class stroke=mark.colour d=mark.d></path>
+        </svg>
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Axis, Plane};

@@ -8,7 +8,10 @@ use leptos_router::{components::A, hooks::use_query_map};
 
 use super::compare_choice::{Controls, use_choice};
 use crate::{
-    api::experiments::{compare_again, fetch_comparison},
+    api::{
+        experiments::{compare_again, fetch_comparison},
+        shown::Compared,
+    },
     components::{
         compare::{Choice, Comparing},
         format,
@@ -28,23 +31,28 @@ pub fn ComparePage() -> impl IntoView {
         let ids = pairs.iter().flat_map(|(_, text)| text.split(',')).filter_map(|id| id.trim().parse().ok());
         ids.collect::<Vec<JobId>>()
     });
-    let asked = Memo::new(move |_| choice.with(|choice| (jobs.get(), choice.metric.clone(), choice.split)));
-    let resource =
-        Resource::new_blocking(move || asked.get(), |(jobs, metric, split)| fetch_comparison(jobs, metric, split));
+    let asked = Memo::new(move |_| {
+        choice.with(|choice| (jobs.get(), choice.metric.clone(), choice.split, choice.result.clone()))
+    });
+    let resource = Resource::new_blocking(
+        move || asked.get(),
+        |(jobs, metric, split, result)| fetch_comparison(jobs, metric, split, result),
+    );
     in_language(move || {
         view! {
             <Title text=t!("Compare") />
             <div class="head"><h1>{t!("Compare jobs")}</h1></div>
-            {loaded(resource, t!("Jobs"), move |comparison| {
+            {loaded(resource, t!("Jobs"), move |compared| {
                 let kept = jobs.get_untracked().iter().map(|id| ("jobs", id.to_string())).collect();
-                view! { <Content comparison choice kept /> }
+                view! { <Content compared choice kept /> }
             })}
         }
     })
 }
 
 #[component]
-fn Content(comparison: Comparison, choice: Memo<Choice>, kept: Vec<(&'static str, String)>) -> impl IntoView {
+fn Content(compared: Compared, choice: Memo<Choice>, kept: Vec<(&'static str, String)>) -> impl IntoView {
+    let Compared { comparison, metrics } = compared;
     if comparison.jobs.is_empty() {
         return view! {
             <section class="empty">
@@ -56,10 +64,10 @@ fn Content(comparison: Comparison, choice: Memo<Choice>, kept: Vec<(&'static str
         .into_any();
     }
     let count = format::counted(comparison.jobs.len() as u64, t!("job"), t!("jobs"));
-    let comparison = use_live_comparison(comparison);
+    let comparison = use_live_comparison(comparison, choice.get_untracked().result);
     view! {
         <p class="sub">{count}</p>
-        <Controls choice comparison=comparison kept />
+        <Controls choice comparison=comparison metrics kept />
         <Comparing comparison=comparison choice=choice.into() />
     }
     .into_any()
@@ -69,12 +77,12 @@ fn Content(comparison: Comparison, choice: Memo<Choice>, kept: Vec<(&'static str
 const PAUSE_MS: u32 = 3_000;
 
 /// The comparison as the page was rendered with it, then with finer curves; those of jobs that are being trained again and
-/// again.
-pub fn use_live_comparison(rendered: Comparison) -> Signal<Comparison> {
+/// again. `result` is what jobs are judged by.
+pub fn use_live_comparison(rendered: Comparison, result: String) -> Signal<Comparison> {
     let (metric, split) = (rendered.metric.clone(), rendered.split);
     let shown = RwSignal::new(rendered);
     Effect::new(move |_| {
-        let metric = metric.clone();
+        let (metric, result) = (metric.clone(), result.clone());
         leptos::task::spawn_local(async move {
             let mut whole = false;
             loop {
@@ -84,7 +92,7 @@ pub fn use_live_comparison(rendered: Comparison) -> Signal<Comparison> {
                     return;
                 }
                 // What could not be fetched stays as it is, and is asked for again.
-                if let Ok(newer) = compare_again(ids, metric.clone(), split).await {
+                if let Ok(newer) = compare_again(ids, metric.clone(), split, result.clone()).await {
                     whole = true;
                     shown.try_update(|shown| put_over(shown, newer));
                 }

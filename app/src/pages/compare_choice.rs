@@ -1,6 +1,8 @@
 //! The controls above a comparison. What they say is in the address, so that it can be sent to somebody and comes back with
 //! the back button; without JavaScript there is a button.
 
+use std::collections::BTreeSet;
+
 use domain::{comparison::Comparison, job::Split};
 use leptos::prelude::*;
 use leptos_router::{components::Form, hooks::use_query_map, params::ParamsMap};
@@ -9,11 +11,14 @@ use wasm_bindgen::JsCast;
 use crate::{
     components::{
         chart::Along,
-        compare::{Choice, metrics_of, parameters_of, split_name},
+        compare::{Choice, parameters_of, split_name},
         format,
     },
     language::translate,
 };
+
+/// Of more than these nobody finds one by scrolling: it is typed, and the browser finds it.
+const MOST_LISTED: usize = 100;
 
 /// What the address says.
 pub fn use_choice() -> Memo<Choice> {
@@ -39,15 +44,14 @@ fn read(query: &ParamsMap) -> Choice {
 pub fn Controls(
     choice: Memo<Choice>,
     comparison: Signal<Comparison>,
+    /// Names of what the jobs have measured.
+    metrics: Vec<String>,
     kept: Vec<(&'static str, String)>,
 ) -> impl IntoView {
     let now = choice.get_untracked();
-    let (metrics, parameters) = comparison.with_untracked(|comparison| {
-        let mut metrics = metrics_of(&comparison.jobs);
-        metrics.insert("loss".to_owned());
-        metrics.insert(now.metric.clone());
-        (metrics, parameters_of(&comparison.jobs))
-    });
+    let mut metrics: BTreeSet<String> = metrics.into_iter().collect();
+    metrics.extend(["loss".to_owned(), now.metric.clone()]);
+    let parameters = comparison.with_untracked(|comparison| parameters_of(&comparison.jobs));
     let submit = |event: web_sys::Event| {
         let field = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok());
         let form = field.and_then(|field| field.closest("form").ok().flatten());
@@ -78,16 +82,27 @@ pub fn Controls(
     let fields = fields.map(|(name, label, options)| {
         let chosen = of(&now, name);
         let id = format!("compare-{name}");
+        let shown = move || choice.with(|choice| of(choice, name));
+        let typed = options.len() > MOST_LISTED;
+        let list = format!("{id}-list");
         let options = options.into_iter().map(|(value, label)| {
             let selected = value == chosen;
             view! { <option value=value selected=selected translate="no">{label}</option> }
         });
+        let options = options.collect_view();
+        let control = if typed {
+            view! {
+                <input id=id.clone() name=name list=list.clone() dir="ltr" autocomplete="off" prop:value=shown value=chosen on:change=submit />
+                <datalist id=list>{options}</datalist>
+            }
+            .into_any()
+        } else {
+            view! { <select id=id.clone() name=name prop:value=shown on:change=submit>{options}</select> }.into_any()
+        };
         view! {
             <div class="compare-field">
-                <label for=id.clone()>{label}</label>
-                <select id=id name=name prop:value=move || choice.with(|choice| of(choice, name)) on:change=submit>
-                    {options.collect_view()}
-                </select>
+                <label for=id>{label}</label>
+                {control}
             </div>
         }
     });

@@ -50,8 +50,11 @@ fn Content(overview: Overview) -> impl IntoView {
             <li><span>{t!("Models")}</span><b>{format::count(models as u64)}</b></li>
         </ul>
         <div class="section-head">
-            <h2>{t!("Recent jobs")}</h2>
-            <ConnectionDot connection=feed.connection />
+            // Beside the words, so that nothing moves when it says something else.
+            <div class="row">
+                <h2>{t!("Recent jobs")}</h2>
+                <ConnectionDot connection=feed.connection />
+            </div>
         </div>
         <Show
             when=move || !none()

@@ -13,6 +13,7 @@ use crate::{
     api::{
         error::UiError,
         experiments::{ChangeExperiment, DeleteExperiment, ExperimentContent, fetch_experiment},
+        shown::Compared,
     },
     components::{
         compare::{Choice, Comparing},
@@ -37,13 +38,13 @@ pub fn ExperimentPage() -> impl IntoView {
     });
     let asked = Memo::new(move |_| {
         let id = params.with(|params| params.get("id")).unwrap_or_default().parse::<ExperimentId>().ok();
-        choice.with(|choice| (id, choice.metric.clone(), choice.split, stored.get()))
+        choice.with(|choice| (id, choice.metric.clone(), choice.split, choice.result.clone(), stored.get()))
     });
     let resource = Resource::new_blocking(
         move || asked.get(),
-        |(id, metric, split, _)| async move {
+        |(id, metric, split, result, _)| async move {
             match id {
-                Some(id) => fetch_experiment(id, metric, split).await,
+                Some(id) => fetch_experiment(id, metric, split, result).await,
                 None => Err(UiError(ApiError::not_found("experiment"))),
             }
         },
@@ -53,7 +54,7 @@ pub fn ExperimentPage() -> impl IntoView {
 
 #[component]
 fn Content(content: ExperimentContent, choice: Memo<Choice>, change: ServerAction<ChangeExperiment>) -> impl IntoView {
-    let ExperimentContent { experiment, note_html, comparison } = content;
+    let ExperimentContent { experiment, note_html, compared: Compared { comparison, metrics } } = content;
     let shown = comparison.jobs.len() as u64;
     let count = format::counted(experiment.jobs, t!("job"), t!("jobs"));
     let count = if shown < experiment.jobs {
@@ -80,9 +81,9 @@ fn Content(content: ExperimentContent, choice: Memo<Choice>, change: ServerActio
         }
         .into_any()
     } else {
-        let comparison = use_live_comparison(comparison);
+        let comparison = use_live_comparison(comparison, choice.get_untracked().result);
         view! {
-            <Controls choice comparison=comparison kept=Vec::new() />
+            <Controls choice comparison=comparison metrics kept=Vec::new() />
             <Comparing comparison=comparison choice=choice.into() />
         }
         .into_any()

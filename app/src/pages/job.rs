@@ -132,7 +132,8 @@ fn Content(content: JobContent, label: ServerAction<LabelJob>) -> impl IntoView 
 
 /// The page was rendered with a few hundred points of each curve; a browser that can draw more asks for them.
 fn fetch_fine_curves(id: JobId, feed: JobFeed, fetched: usize) {
-    const ENOUGH: usize = 700;
+    // A curve that was thinned has at least half of what it may have.
+    const ENOUGH: usize = 350;
     Effect::new(move |_| {
         if fetched >= ENOUGH {
             leptos::task::spawn_local(async move {

@@ -1,6 +1,6 @@
 //! All jobs: found by a query, sorted, with the columns one wants, and many at once.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use domain::{
     JobId, Timestamp,
@@ -13,11 +13,13 @@ use leptos_router::{
     hooks::use_query_map,
 };
 
-use super::jobs_bulk::Bulk;
+use super::{
+    jobs_bulk::Bulk,
+    jobs_columns::{Columns, possible_columns},
+};
 use crate::{
     api::jobs::{JobList, list_jobs},
     components::{
-        compare::metrics_of,
         connection::ConnectionDot,
         format,
         job_table::{JobTable, ListTools},
@@ -66,7 +68,7 @@ pub fn Jobs() -> impl IntoView {
         |asked| async move {
             // What is wrong with the query is said beside it.
             let query = if JobQuery::parse(&asked.query).is_ok() { asked.query } else { String::new() };
-            list_jobs(query, asked.sort, asked.cursor).await
+            list_jobs(query, asked.sort, asked.cursor, asked.columns).await
         },
     );
     let hidden = move || {
@@ -109,7 +111,7 @@ pub fn Jobs() -> impl IntoView {
             </details>
             {loaded(resource, t!("Jobs"), move |list| {
                 let asked = asked.get_untracked();
-                let list = if wrong.get_untracked().is_some() { JobList { jobs: Vec::new(), count: 0, next_cursor: None } } else { list };
+                let list = if wrong.get_untracked().is_some() { JobList { jobs: Vec::new(), metrics: Vec::new(), count: 0, next_cursor: None } } else { list };
                 view! { <Content list asked /> }
             })}
         }
@@ -149,7 +151,7 @@ fn Content(list: JobList, asked: Asked) -> impl IntoView {
         let now = Timestamp((js_sys::Date::now() * 1_000.0) as i64);
         newest_first && last.is_none_or(|last| job.job_id > last) && query.matches(job, now)
     };
-    let possible = possible_columns(&list.jobs, &asked.columns);
+    let possible = possible_columns(list.metrics, &list.jobs, &asked.columns);
     let feed = use_user_jobs(list.jobs, belongs);
     let none = move || feed.jobs.with(Vec::is_empty);
     let chosen = RwSignal::new(HashSet::<JobId>::new());
@@ -164,10 +166,12 @@ fn Content(list: JobList, asked: Asked) -> impl IntoView {
     });
     view! {
         <div class="section-head">
-            <p class="sub">{format::counted(list.count, t!("job"), t!("jobs"))}</p>
             <div class="row">
+                <p class="sub">{format::counted(list.count, t!("job"), t!("jobs"))}</p>
                 <ConnectionDot connection=feed.connection />
-                <Columns asked possible />
+            </div>
+            <div class="row">
+                <Columns query=asked.query sort=asked.sort shown=asked.columns possible />
             </div>
         </div>
         <Show
@@ -193,49 +197,5 @@ fn Content(list: JobList, asked: Asked) -> impl IntoView {
             </Bulk>
         </Show>
         <p class="pages">{older.map(|older| view! { <A href=older>{t!("More jobs")}</A> })}</p>
-    }
-}
-
-/// Parameters and metrics of these jobs, and those that are shown already.
-fn possible_columns(jobs: &[JobSummary], shown: &[String]) -> BTreeSet<String> {
-    let mut names = metrics_of(jobs);
-    // The list has a column of its own for that of training.
-    names.remove("loss");
-    names.extend(jobs.iter().flat_map(|job| job.parameters.keys().cloned()));
-    names.extend(shown.iter().cloned());
-    names
-}
-
-#[component]
-fn Columns(asked: Asked, possible: BTreeSet<String>) -> impl IntoView {
-    let boxes = possible.into_iter().map(|name| {
-        let checked = asked.columns.contains(&name);
-        view! {
-            <label class="check">
-                <input type="checkbox" name="columns" value=name.clone() checked=checked />
-                <bdi>{name}</bdi>
-            </label>
-        }
-    });
-    let boxes = boxes.collect_view();
-    let menu = NodeRef::<leptos::html::Details>::new();
-    // The element stays when the list behind it becomes another one.
-    Effect::new(move |_| {
-        if let Some(menu) = menu.get() {
-            menu.set_open(false);
-        }
-    });
-    view! {
-        <details class="menu wide-menu" node_ref=menu>
-            <summary class="button">{t!("Columns")}</summary>
-            <div class="menu-body">
-                <Form method="GET" action="/jobs">
-                    <input type="hidden" name="query" value=asked.query.clone() />
-                    <input type="hidden" name="sort" value=asked.sort.clone() />
-                    <div class="checks">{boxes}</div>
-                    <button class="button primary" type="submit">{t!("Show")}</button>
-                </Form>
-            </div>
-        </details>
     }
 }

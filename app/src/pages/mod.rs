@@ -16,6 +16,7 @@ mod job_result;
 mod job_usage;
 pub mod jobs;
 mod jobs_bulk;
+mod jobs_columns;
 pub mod login;
 pub mod model;
 pub mod models;

@@ -135,17 +135,19 @@ fn grid(context: &CanvasRenderingContext2d, size: Size, frame: &Frame, colour: &
     context.stroke();
 }
 
-/// Many lines, each with its colour and how opaque it is, the last on top, on a grid of colour `tone`. Lines of one pixel are
+/// Many lines, each with its colour, the last on top, on a grid of the colour `tone` if there is one. Lines of one pixel are
 /// several times quicker than wider ones.
 pub fn draw_lines<'a>(
     canvas: &HtmlCanvasElement,
     size: Size,
     frame: &Frame,
-    (tone, width): (&str, f64),
-    lines: impl Iterator<Item = (&'a [(f64, f64)], &'a str, f64)>,
+    (tone, width): (Option<&str>, f64),
+    lines: impl Iterator<Item = (&'a [(f64, f64)], &'a str)>,
 ) -> Result<(), JsValue> {
     let Some(context) = cleared(canvas, size)? else { return Ok(()) };
-    grid(&context, size, frame, tone);
+    if let Some(tone) = tone {
+        grid(&context, size, frame, tone);
+    }
     context.save();
     // What is left and right of the window is not drawn over the labels.
     context.begin_path();
@@ -153,14 +155,12 @@ pub fn draw_lines<'a>(
     context.clip();
     context.set_line_width(width);
     context.set_line_join("round");
-    for (line, colour, alpha) in lines {
-        context.set_global_alpha(alpha);
+    for (line, colour) in lines {
         context.set_stroke_style_str(colour);
         let from = line.partition_point(|point| point.0 < frame.x_min).saturating_sub(1);
         let to = (line.partition_point(|point| point.0 <= frame.x_max) + 1).min(line.len());
         trace(&context, size, frame, line.get(from..to).unwrap_or_default());
     }
-    context.set_global_alpha(1.0);
     context.restore();
     Ok(())
 }

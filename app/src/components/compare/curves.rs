@@ -21,6 +21,19 @@ struct Curve {
     points: Polyline,
 }
 
+impl Curve {
+    fn line(&self) -> (&[(f64, f64)], &str) {
+        (&self.points, &self.colour)
+    }
+}
+
+/// What a browser cannot draw is said in its console.
+fn drawn(outcome: Result<(), wasm_bindgen::JsValue>) {
+    if let Err(error) = outcome {
+        leptos::logging::warn!("the chart could not be drawn: {error:?}");
+    }
+}
+
 /// Of more curves each is thinner: they hide each other less, and are drawn sooner.
 const MANY: usize = 20;
 
@@ -68,23 +81,26 @@ pub fn Curves(shared: Shared) -> impl IntoView {
         if tone.with_value(Option::is_none) {
             tone.set_value(Some(colour_of(&canvas, "--chart-grid")));
         }
-        let tone = tone.get_value().unwrap_or_default();
-        let pointed = shared.pointed.get();
+        let tone = tone.get_value();
         curves.with(|curves| {
             let width = if curves.len() > MANY { 1.0 } else { 1.5 };
-            let lines = curves.iter().filter(|curve| shared.shows(curve.id));
-            let faded = |curve: &Curve| pointed.is_some_and(|pointed| pointed != curve.id);
-            // The one that is pointed at is drawn last, over all others.
-            let (behind, front): (Vec<_>, Vec<_>) = lines.partition(|curve| pointed != Some(curve.id));
-            let lines = behind.into_iter().chain(front).map(|curve| {
-                let alpha = if faded(curve) { 0.25 } else { 1.0 };
-                (curve.points.as_slice(), curve.colour.as_str(), alpha)
-            });
-            if let Err(error) = frame.with(|frame| draw_lines(&canvas, size, frame, (&tone, width), lines)) {
-                leptos::logging::warn!("the chart could not be drawn: {error:?}");
-            }
+            let lines = curves.iter().filter(|curve| shared.shows(curve.id)).map(Curve::line);
+            drawn(frame.with(|frame| draw_lines(&canvas, size, frame, (tone.as_deref(), width), lines)));
         });
         mounted.set(true);
+    });
+    // The one that is pointed at is drawn over all others, which fade behind it and are not drawn again.
+    let over = NodeRef::<html::Canvas>::new();
+    Effect::new(move |_| {
+        let (Some(over), size, pointed) = (over.get(), size.get(), shared.pointed.get()) else { return };
+        curves.with(|curves| {
+            let line = curves.iter().filter(|curve| pointed == Some(curve.id)).map(Curve::line);
+            drawn(frame.with(|frame| draw_lines(&over, size, frame, (None, 2.0), line)));
+        });
+    });
+    let pointing = Memo::new(move |_| {
+        let pointed = shared.pointed.get();
+        pointed.is_some() && curves.with(|curves| curves.iter().any(|curve| pointed == Some(curve.id)))
     });
 
     // Where a drag began and where it is, as shares of the width.
@@ -196,7 +212,8 @@ pub fn Curves(shared: Shared) -> impl IntoView {
                 on:pointerleave=on_leave
                 on:dblclick=move |_| window.set(None)
             >
-                <canvas node_ref=canvas aria-hidden="true"></canvas>
+                <canvas node_ref=canvas class:faded=move || pointing.get() aria-hidden="true"></canvas>
+                <canvas node_ref=over aria-hidden="true"></canvas>
                 <svg class="chart-frame" width="100%" height="100%" aria-hidden="true">
                     {drawing}
                     {move || (!none()).then(ticks)}

@@ -79,17 +79,6 @@ pub fn result_of(job: &JobSummary, name: &str) -> Option<f64> {
     measured.or_else(|| job.progress.loss.filter(|_| name == "loss"))
 }
 
-/// Names of the metrics of these jobs, without their splits.
-pub fn metrics_of(jobs: &[JobSummary]) -> BTreeSet<String> {
-    let names = jobs.iter().flat_map(|job| job.progress.metrics.keys());
-    names
-        .filter_map(|name| {
-            let (split, rest) = name.split_once('_')?;
-            matches!(split, "train" | "validation" | "test").then(|| rest.to_owned())
-        })
-        .collect()
-}
-
 /// What its readers call a split.
 pub fn split_name(split: Split) -> &'static str {
     match split {

@@ -105,8 +105,8 @@ pub fn Parallel(shared: Shared) -> impl IntoView {
                     {words.collect_view()}
                 }
             });
-            let lines = comparison.jobs.iter().enumerate().map(|(number, job)| {
-                let id = job.job_id;
+            let mut paths = Vec::new();
+            for (number, job) in comparison.jobs.iter().enumerate() {
                 let (mut d, mut going) = (String::new(), false);
                 for (at, axis) in axes.iter().enumerate() {
                     if let Some(share) = axis.at.get(number).copied().flatten() {
@@ -117,19 +117,27 @@ pub fn Parallel(shared: Shared) -> impl IntoView {
                         going = false;
                     }
                 }
+                paths.push((job.job_id, d, colour(number)));
+            }
+            let lines = paths.clone().into_iter().map(|(id, d, colour)| {
                 view! {
                     <path
                         class="parallel-line"
-                        class:pointed=move || shared.pointed.get() == Some(id)
-                        class:faded=move || shared.pointed.get().is_some_and(|pointed| pointed != id)
                         class:gone=move || !shared.shows(id)
                         d=d
-                        stroke=colour(number)
+                        stroke=colour
                         on:pointerenter=move |_| shared.point_at(Some(id))
                         on:pointerleave=move |_| shared.point_at(None)
                     ></path>
                 }
             });
+            let lines = lines.collect_view();
+            let pointed = move || {
+                let pointed = shared.pointed.get()?;
+                let (_, d, colour) = paths.iter().find(|(id, ..)| *id == pointed)?.clone();
+                Some(view! { <path class="parallel-line pointed" d=d stroke=colour></path> })
+            };
+            let frame = frame.collect_view();
             let names: Vec<&str> = axes.iter().map(|axis| axis.name.as_str()).collect();
             let spoken = t!(
                 "{axes} of {n} jobs beside each other; the table below has the numbers.",
@@ -139,7 +147,11 @@ pub fn Parallel(shared: Shared) -> impl IntoView {
             view! {
                 <div dir="ltr">
                     <svg class="parallel" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=spoken>
-                        <g aria-hidden="true">{lines.collect_view()}{frame.collect_view()}</g>
+                        <g aria-hidden="true">
+                            <g class="parallel-lines" class:faded=move || shared.pointed.get().is_some()>{lines}</g>
+                            {pointed}
+                            {frame}
+                        </g>
                     </svg>
                 </div>
             }

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use super::{Shared, colour, result_of};
 use crate::components::{
     format,
-    plot::{Axis, Mark, Plane, plot},
+    plot::{Axis, Mark, Plane, over, plot},
 };
 
 #[component]
@@ -50,18 +50,24 @@ pub fn Scatter(shared: Shared) -> impl IntoView {
             across: Axis::spread(dots.iter().map(|dot| dot.0), name.clone()),
             up: if format::is_share(&result) { up.in_percent() } else { up },
         };
-        let pointed = shared.pointed.get();
-        let marks = dots.iter().map(|(x, y, at, id)| {
-            let class = if pointed == Some(*id) { "compare-dot pointed" } else { "compare-dot" };
-            Mark { colour: Some(colour(*at)), ..plane.dots(class, [(*x, *y)].into_iter()) }
-        });
+        let dot = |class: &str, (x, y, at): (f64, f64, usize), plane: &Plane| Mark {
+            colour: Some(colour(at)),
+            ..plane.dots(class, [(x, y)].into_iter())
+        };
+        let marks = dots.iter().map(|(x, y, at, _)| dot("compare-dot", (*x, *y, *at), &plane));
         let spoken = t!(
             "{metric} against {parameter} of {n} jobs; the table below has the numbers.",
             metric = format::metric_name(&result),
             parameter = name,
             n = format::digits(dots.len().to_string())
         );
-        view! { <div dir="ltr">{plot(&plane, spoken, marks.collect())}</div> }.into_any()
+        let picture = plot(&plane, spoken, marks.collect());
+        let pointed = move || {
+            let id = shared.pointed.get()?;
+            let (x, y, at, _) = dots.iter().find(|dot| dot.3 == id).copied()?;
+            Some(over(dot("compare-dot pointed", (x, y, at), &plane)))
+        };
+        view! { <div class="over" dir="ltr">{picture}{pointed}</div> }.into_any()
     };
     view! {
         <section class="compare-card">

@@ -31,17 +31,19 @@ pub struct CurvesOf<'a> {
     pub points: u64,
     /// At most about so many of all curves, as long as each has enough to be one.
     pub together: u64,
+    /// Not with the extremes of long curves, which take a while to be found.
+    pub rough: bool,
 }
 
 impl<'a> CurvesOf<'a> {
     /// As fine as a browser can draw.
     pub fn fine(metric: &'a str, split: Split) -> Self {
-        Self { metric, split, points: 1_000, together: 80_000 }
+        Self { metric, split, points: 1_000, together: 80_000, rough: false }
     }
 
     /// For a page that is rendered before it asks for more.
     pub fn coarse(metric: &'a str, split: Split) -> Self {
-        Self { together: 4_000, ..Self::fine(metric, split) }
+        Self { together: 4_000, rough: true, ..Self::fine(metric, split) }
     }
 }
 
@@ -96,14 +98,14 @@ async fn named(platform: &Platform, principal: &Principal, ids: &[JobId]) -> Res
 async fn side_by_side(
     platform: &Platform,
     jobs: Vec<JobSummary>,
-    CurvesOf { metric, split, points, together }: CurvesOf<'_>,
+    CurvesOf { metric, split, points, together, rough }: CurvesOf<'_>,
 ) -> Result<Comparison, Error> {
     let max = (together / (jobs.len() as u64).max(1)).max(FEWEST_POINTS).min(points);
     let begun = jobs.iter().map(|job| (job.job_id, job.progress.started_at.unwrap_or(job.created_at)));
     let begun: Vec<_> = begun.collect();
     let curves = stream::iter(begun).map(|(job_id, begun)| async move {
         let mut snapshot = platform.db.snapshot().await?;
-        let points = sql::thinned_curve(&mut snapshot, job_id, metric, split, max).await?;
+        let points = sql::thinned_curve(&mut snapshot, job_id, (metric, split), max, rough).await?;
         let since = |at: Timestamp| (at.0.saturating_sub(begun.0) / 1_000).max(0) as u64;
         let points = points.into_iter().map(|MetricPoint { at, point, .. }| (point.step, point.value, since(at)));
         Ok::<_, Error>(ComparedCurve { job_id, points: points.collect() })

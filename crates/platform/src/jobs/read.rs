@@ -2,7 +2,7 @@
 
 use domain::{
     DatasetId, ExperimentId, JobId, Principal,
-    job::{JobQuery, JobState, JobStatus, JobSummary, LogLine, MetricPoint, Usage},
+    job::{JobQuery, JobState, JobStatus, JobSummary, LogLine, MetricPoint, Split, Usage},
 };
 
 use super::{no_such_job, order::JobOrder, scan::scan, sql, sql::Narrow};
@@ -86,6 +86,29 @@ pub async fn metrics(
         None => sql::metrics(&mut snapshot, id, name, after).await?,
     };
     Ok((points, job.summary.last_seq))
+}
+
+/// The curves of a job for a page that soon asks for finer ones: at most about so many points of each, without the extremes of
+/// long curves, which take a while to be found.
+///
+/// # Errors
+/// `not_found`.
+pub async fn first_look(
+    platform: &Platform,
+    principal: &Principal,
+    id: JobId,
+    max_points: usize,
+) -> Result<Vec<MetricPoint>, Error> {
+    let mut snapshot = platform.db.snapshot().await?;
+    let job = sql::find(&mut snapshot, principal, id).await?.ok_or_else(no_such_job)?;
+    let mut points = Vec::new();
+    for measured in job.summary.progress.metrics.keys() {
+        let Some((split, name)) = measured.split_once('_') else { continue };
+        let Some(split) = Split::parse(split) else { continue };
+        points.extend(sql::thinned_curve(&mut snapshot, id, (name, split), max_points as u64, true).await?);
+    }
+    points.sort_by_key(|point| (point.seq, point.point.step));
+    Ok(points)
 }
 
 /// The log of a job after a sequence number, oldest first.

@@ -218,6 +218,22 @@ async fn a_long_curve_is_compared_by_its_extremes(engine: Engine) {
     for step in [1, 2_345, 3_456, 5_000] {
         assert!(curve.iter().any(|point| point.point.step == step), "{step}");
     }
+    // For a first paint it is not read from end to end.
+    world
+        .place
+        .execute("UPDATE jobs SET metrics = '{\"train_loss\": 0.0, \"test_loss\": 0.0, \"baseline_loss\": 1.0}'")
+        .await;
+    let rough = jobs::first_look(platform, ada, job, 100).await.unwrap();
+    assert!((100..=102).contains(&rough.len()), "{}", rough.len());
+    assert!(rough.is_sorted_by_key(|point| point.point.step));
+    assert_eq!((rough[0].point.step, rough[rough.len() - 1].point.step), (1, 5_000));
+    assert!(rough.iter().all(|point| (point.point.value - measured(point.point.step)).abs() < 1e-12));
+    let rough = jobs::first_look(platform, ada, job, 5_000).await.unwrap();
+    assert_eq!(rough.len(), 5_000, "what is short enough is whole");
+    let rough = jobs::compare(platform, ada, &[job], CurvesOf { rough: true, ..curves("loss", 50) }).await.unwrap();
+    assert!((50..=52).contains(&rough.curves[0].points.len()), "{}", rough.curves[0].points.len());
+    let cem = Person::new(platform, "cem").await;
+    assert_eq!(code(jobs::first_look(platform, &cem, job, 100).await).as_str(), "not_found");
     let short = jobs::compare(platform, ada, &[job], curves("loss", 10_000)).await.unwrap();
     assert_eq!(short.curves[0].points.len(), 5_000, "what is short enough is exact");
     let other = jobs::compare(platform, ada, &[job], curves("accuracy", 100)).await.unwrap();

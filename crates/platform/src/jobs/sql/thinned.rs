@@ -12,6 +12,9 @@ use crate::{
     db::{Tx, sql},
 };
 
+/// A curve is much longer than wanted when it has so many times the points.
+const ROUGH: u64 = 10;
+
 /// Points that a piece may keep.
 const KEPT: u64 = 4;
 
@@ -45,13 +48,14 @@ pub(in crate::jobs) async fn thinned(
     Ok(points)
 }
 
-/// One curve with at most about `max` points, in the order of the steps.
+/// One curve with at most about `max` points, in the order of the steps. A `rough` one that is much longer has points at even
+/// distances instead, without a look at those between them.
 pub(in crate::jobs) async fn thinned_curve(
     snapshot: &mut Tx,
     id: JobId,
-    name: &str,
-    split: Split,
+    (name, split): (&str, Split),
     max: u64,
+    rough: bool,
 ) -> Result<Vec<MetricPoint>, Error> {
     let ends = [
         "SELECT step FROM job_metrics WHERE job_id = $1 AND name = $2 AND split = $3 ORDER BY step LIMIT 1",
@@ -65,10 +69,44 @@ pub(in crate::jobs) async fn thinned_curve(
     }
     let [first, last] = range;
     // Counting would read all of it; a curve has no more points than steps.
-    let pieces = if ((last - first) as u64) < max { u64::MAX } else { (max / KEPT).max(1) };
+    let span = (last - first) as u64;
+    if rough && span > ROUGH * max {
+        return sampled(snapshot, (id, name, split), (first, last), max).await;
+    }
+    let pieces = if span < max { u64::MAX } else { (max / KEPT).max(1) };
     let mut points = curve(snapshot, (id, name, split.as_str()), 0, (first, last), pieces).await?;
     points.sort_by_key(|point| point.point.step);
     Ok(points)
+}
+
+/// About `max` points of one curve at even distances, each found by the index, in the order of the steps.
+async fn sampled(
+    snapshot: &mut Tx,
+    (id, name, split): (JobId, &str, Split),
+    (first, last): (i64, i64),
+    max: u64,
+) -> Result<Vec<MetricPoint>, Error> {
+    let stride = ((last - first) as u64).div_ceil(max);
+    let rows: Vec<MetricRow> = sql("WITH RECURSIVE marks (mark) AS (
+               SELECT CAST($4 AS BIGINT)
+               UNION ALL
+               SELECT (SELECT min(step) FROM job_metrics
+                       WHERE job_id = $1 AND name = $2 AND split = $3 AND step >= mark + $5)
+               FROM marks WHERE mark IS NOT NULL)
+             SELECT seq, name, split, step, epoch, value, at
+             FROM (SELECT mark FROM marks WHERE mark IS NOT NULL UNION SELECT CAST($6 AS BIGINT)) AS found
+             CROSS JOIN job_metrics
+             WHERE job_id = $1 AND name = $2 AND split = $3 AND step = mark
+             ORDER BY step")
+    .bind(id)
+    .bind(name)
+    .bind(split.as_str())
+    .bind(first)
+    .bind(stride)
+    .bind(last)
+    .all(&mut *snapshot)
+    .await?;
+    rows.into_iter().map(MetricRow::into_point).collect()
 }
 
 /// The points that are kept of one curve, in no order.
