@@ -62,6 +62,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(datasets::download))
         // training
         .routes(routes!(training::submit))
+        .routes(routes!(training::estimate))
         .routes(routes!(training::status))
         .routes(routes!(training::list))
         .routes(routes!(training::get, training::change, training::delete))

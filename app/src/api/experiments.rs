@@ -144,6 +144,6 @@ pub async fn label_job(
 
 /// Tags with commas between them, English or Persian ones.
 #[cfg(feature = "ssr")]
-pub(super) fn typed_tags(text: &str) -> Vec<String> {
+pub(in crate::api) fn typed_tags(text: &str) -> Vec<String> {
     text.split([',', '،']).map(str::to_owned).collect()
 }

@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 
 use domain::{
     ExperimentId, JobId,
-    job::{Device, JobStatus, JobSummary, MetricPoint, Usage},
+    job::{Device, Estimate, JobStatus, JobSummary, MetricPoint, Usage},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::error::UiError;
+use super::{error::UiError, train_form::TrainForm};
 use crate::live::JobSnapshot;
 
 /// A job's page.
@@ -176,7 +176,6 @@ pub async fn submit_job(
     #[server(default)] class_weights: String,
     #[server(default)] label_smoothing: String,
 ) -> Result<JobId, UiError> {
-    use super::train_form::TrainForm;
     let (platform, principal) = crate::ssr::caller()?;
     let form = TrainForm {
         dataset,
@@ -209,6 +208,14 @@ pub async fn submit_job(
     let job = platform::jobs::submit(&platform, &principal, request, None).await.map_err(crate::ssr::fail)?;
     leptos_axum::redirect(&format!("/jobs/{}", job.summary.job_id));
     Ok(job.summary.job_id)
+}
+
+/// What the job of such a form would take. Nothing is submitted.
+#[server(prefix = "/api/fn", endpoint = "estimate_job", input = leptos::server_fn::codec::Json)]
+pub async fn estimate_job(#[server(default)] form: TrainForm) -> Result<Estimate, UiError> {
+    let (platform, principal) = crate::ssr::caller()?;
+    let request = form.into_request().map_err(|error| crate::ssr::fail(error.into()))?;
+    platform::jobs::estimate(&platform, &principal, request).await.map_err(crate::ssr::fail)
 }
 
 /// Ends a job after its current step.

@@ -9,5 +9,4 @@ pub mod jobs;
 pub mod models;
 pub mod preference;
 pub mod shown;
-#[cfg(feature = "ssr")]
-pub(crate) mod train_form;
+pub mod train_form;

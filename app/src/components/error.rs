@@ -54,18 +54,18 @@ impl FormError {
 /// The sentence above a form's button.
 #[component]
 pub fn FormAlert(error: FormError) -> impl IntoView {
-    let sentence = |error: UiError| match error.0.fields.len() {
-        0 => said(&error.0.message),
-        // By the names that the form has for its fields, not by those of the API.
-        _ => error
-            .0
-            .fields
-            .iter()
-            .map(|(field, why)| t!("{field}: {why}", field = field_label(field), why = said(why)))
-            .collect::<Vec<_>>()
-            .join(" "),
-    };
-    move || error.get().map(|error| view! { <p class="alert" role="alert">{sentence(error)}</p> })
+    move || error.get().map(|error| view! { <p class="alert" role="alert">{refusal(&error)}</p> })
+}
+
+/// What is wrong with a form, in the language of the page.
+pub fn refusal(error: &UiError) -> String {
+    let fields = &error.0.fields;
+    if fields.is_empty() {
+        return said(&error.0.message);
+    }
+    // By the names that the form has for its fields, not by those of the API.
+    let each = fields.iter().map(|(field, why)| t!("{field}: {why}", field = field_label(field), why = said(why)));
+    each.collect::<Vec<_>>().join(" ")
 }
 
 /// A field as forms call it: `batch_size` is "Batch size".

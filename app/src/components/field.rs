@@ -1,6 +1,8 @@
 //! A labelled form field with its hint and its error.
 
 use leptos::{children::Children, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlFormElement;
 
 /// Wraps one control, whose id is `for_id`. `error` appears under it.
 #[component]
@@ -20,4 +22,10 @@ pub fn Field(
             {move || error.get().map(|error| view! { <p class="field-error" id=error_id.clone()>{error}</p> })}
         </div>
     }
+}
+
+/// The form in which something happened.
+pub fn form_of(event: &web_sys::Event) -> Option<HtmlFormElement> {
+    let control = event.target()?.dyn_into::<web_sys::Element>().ok()?;
+    control.closest("form").ok()??.dyn_into().ok()
 }

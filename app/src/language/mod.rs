@@ -8,7 +8,7 @@
 #[macro_use]
 mod text;
 
-#[cfg(any(feature = "ssr", test))]
+#[cfg(feature = "ssr")]
 mod latin;
 mod said;
 #[cfg(not(feature = "ssr"))]
@@ -18,7 +18,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::preference;
-#[cfg(any(feature = "ssr", test))]
+#[cfg(feature = "ssr")]
 pub use latin::latin;
 pub use said::{said, said_all};
 pub use text::{Value, filled, key, translate, translated};

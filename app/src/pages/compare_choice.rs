@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use domain::{comparison::Comparison, job::Split};
 use leptos::prelude::*;
 use leptos_router::{components::Form, hooks::use_query_map, params::ParamsMap};
-use wasm_bindgen::JsCast;
 
 use crate::{
     components::{
         chart::Along,
         compare::{Choice, parameters_of, split_name},
+        field::form_of,
         format,
     },
     language::translate,
@@ -53,9 +53,7 @@ pub fn Controls(
     metrics.extend(["loss".to_owned(), now.metric.clone()]);
     let parameters = comparison.with_untracked(|comparison| parameters_of(&comparison.jobs));
     let submit = |event: web_sys::Event| {
-        let field = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok());
-        let form = field.and_then(|field| field.closest("form").ok().flatten());
-        if let Some(form) = form.and_then(|form| form.dyn_into::<web_sys::HtmlFormElement>().ok()) {
+        if let Some(form) = form_of(&event) {
             // A form that cannot be sent has the browser say why.
             let _ = form.request_submit();
         }
@@ -64,40 +62,61 @@ pub fn Controls(
     let any = |text: &str| std::iter::once((String::new(), text.to_owned()));
     let splits = [Split::Train, Split::Validation, Split::Test]
         .map(|split| (split.as_str().to_owned(), format::capitalised(split_name(split))));
+    // None: what is one of the metrics is typed, of which there is one list.
+    let typed = metrics.len() > MOST_LISTED;
+    let of_metrics = |first: Option<&str>| {
+        let all = first.into_iter().flat_map(any).chain(metrics.iter().map(named));
+        (!typed).then(|| all.collect::<Vec<_>>())
+    };
     let fields = [
-        ("metric", t!("Curves of"), metrics.iter().map(named).collect::<Vec<_>>()),
-        ("split", t!("On"), splits.into()),
+        ("metric", t!("Curves of"), of_metrics(None)),
+        ("split", t!("On"), Some(splits.into())),
         (
             "along",
             t!("Along"),
-            Along::ALL.into_iter().map(|(_, name, label)| (name.to_owned(), translate(label).to_owned())).collect(),
+            Some(
+                Along::ALL.into_iter().map(|(_, name, label)| (name.to_owned(), translate(label).to_owned())).collect(),
+            ),
         ),
-        ("result", t!("Result"), any(t!("Headline metric")).chain(metrics.iter().map(named)).collect()),
+        ("result", t!("Result"), of_metrics(Some(t!("Headline metric")))),
         (
             "parameter",
             t!("Parameter"),
-            any(t!("First that differs")).chain(parameters.iter().map(|name| (name.clone(), name.clone()))).collect(),
+            Some(
+                any(t!("First that differs"))
+                    .chain(parameters.iter().map(|name| (name.clone(), name.clone())))
+                    .collect(),
+            ),
         ),
     ];
     let fields = fields.map(|(name, label, options)| {
         let chosen = of(&now, name);
         let id = format!("compare-{name}");
         let shown = move || choice.with(|choice| of(choice, name));
-        let typed = options.len() > MOST_LISTED;
-        let list = format!("{id}-list");
-        let options = options.into_iter().map(|(value, label)| {
-            let selected = value == chosen;
-            view! { <option value=value selected=selected translate="no">{label}</option> }
-        });
-        let options = options.collect_view();
-        let control = if typed {
+        let control = if let Some(options) = options {
+            let options = options.into_iter().map(|(value, label)| {
+                let selected = value == chosen;
+                view! { <option value=value selected=selected translate="no">{label}</option> }
+            });
+            let options = options.collect_view();
+            view! { <select id=id.clone() name=name prop:value=shown on:change=submit>{options}</select> }.into_any()
+        } else {
+            let placeholder = if name == "result" { t!("Headline metric") } else { "" };
             view! {
-                <input id=id.clone() name=name list=list.clone() dir="ltr" autocomplete="off" prop:value=shown value=chosen on:change=submit />
-                <datalist id=list>{options}</datalist>
+                <input
+                    id=id.clone()
+                    name=name
+                    list="compare-metrics"
+                    dir="ltr"
+                    autocomplete="off"
+                    spellcheck="false"
+                    placeholder=placeholder
+                    prop:value=shown
+                    value=chosen
+                    on:change=submit
+                />
             }
             .into_any()
-        } else {
-            view! { <select id=id.clone() name=name prop:value=shown on:change=submit>{options}</select> }.into_any()
         };
         view! {
             <div class="compare-field">
@@ -111,6 +130,10 @@ pub fn Controls(
         <Form method="GET" action="" attr:class="compare-controls">
             {kept.collect_view()}
             {fields.into_iter().collect_view()}
+            {typed.then(|| {
+                let options = metrics.into_iter().map(|name| view! { <option value=name></option> });
+                view! { <datalist id="compare-metrics">{options.collect_view()}</datalist> }
+            })}
             <label class="check compare-log">
                 <input type="checkbox" name="log" value="on" checked=now.logarithmic prop:checked=move || choice.with(|choice| choice.logarithmic) on:change=submit />
                 {t!("Log scale")}

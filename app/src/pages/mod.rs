@@ -26,3 +26,4 @@ pub mod register;
 pub mod train;
 mod train_fields;
 mod train_from;
+mod train_summary;

@@ -11,6 +11,7 @@ use leptos_router::{
 use super::{
     train_fields::{Advanced, Basics},
     train_from::{StartsFrom, has_columns},
+    train_summary::{TrainSummary, use_typed},
 };
 use crate::{
     api::{
@@ -19,6 +20,7 @@ use crate::{
         experiments::experiment_names,
         jobs::{SubmitJob, list_devices},
         models::get_model,
+        train_form::TrainForm,
     },
     components::{
         error::{FormAlert, FormError},
@@ -143,8 +145,15 @@ fn Content(
             {move || {
                 chosen.get().map(|dataset| {
                     let id = dataset.id.to_string();
+                    let start_from = from.with_value(|from| from.as_ref().map(|from| from.id.to_string()));
+                    let first = TrainForm {
+                        dataset: id.clone(),
+                        start_from: start_from.unwrap_or_default(),
+                        ..TrainForm::default()
+                    };
+                    let (typed, on_input) = use_typed(first);
                     view! {
-                        <ActionForm action=submit attr:class="form" attr:novalidate=true>
+                        <ActionForm action=submit attr:class="form" attr:novalidate=true on:input=on_input>
                             <input type="hidden" name="dataset" value=id />
                             {match from.get_value() {
                                 Some(from) => view! { <StartsFrom model=from dataset=dataset.clone() error /> }.into_any(),
@@ -152,6 +161,7 @@ fn Content(
                             }}
                             <Advanced dataset target model error devices=devices.get_value() from=from.get_value() />
                             <Belongs experiments=experiments.get_value() error />
+                            <TrainSummary form=typed />
                             <FormAlert error />
                             <button class="button primary large" type="submit" disabled=submit.pending()>
                                 {t!("Start training")}

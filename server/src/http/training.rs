@@ -8,8 +8,8 @@ use axum::{
 use domain::{
     ApiError, DatasetId, ExperimentId, JobId,
     job::{
-        Continuation, JobChanges, JobQuery, JobState, JobStatus, JobSummary, LogLine, MetricPoint, TrainingRequest,
-        Usage,
+        Continuation, Estimate, JobChanges, JobQuery, JobState, JobStatus, JobSummary, LogLine, MetricPoint,
+        TrainingRequest, Usage,
     },
 };
 use platform::{
@@ -91,6 +91,23 @@ pub async fn submit(
     // What is not ASCII is refused like any other wrong key.
     let key = headers.get("idempotency-key").map(|key| IdempotencyKey::parse(key.to_str().unwrap_or_default()));
     Ok(accepted(&jobs::submit(&state.platform, &principal, request, key.transpose()?.as_ref()).await?))
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Estimated {
+    estimate: Estimate,
+}
+
+/// What a job would take: the same request as to submit it, and nothing is submitted.
+#[utoipa::path(post, path = "/api/training/estimate", tag = "training", request_body = TrainingRequest, responses(
+    (status = 200, body = Answer<Estimated>),
+    (status = 422, description = "A field is wrong", body = FailureBody)))]
+pub async fn estimate(
+    State(state): State<AppState>,
+    CurrentUser(principal): CurrentUser,
+    Body(request): Body<TrainingRequest>,
+) -> Result<Answer<Estimated>, Failure> {
+    Ok(Answer::new(Estimated { estimate: jobs::estimate(&state.platform, &principal, request).await? }))
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -5,7 +5,7 @@ use reqwest::{Method, RequestBuilder};
 use crate::harness::{Server, answer, assert_refused};
 
 /// All of them, those that end a session last.
-const NAMES: [&str; 36] = [
+const NAMES: [&str; 37] = [
     "current_user",
     "login",
     "register",
@@ -19,6 +19,7 @@ const NAMES: [&str; 36] = [
     "job_curves",
     "job_usage",
     "submit_job",
+    "estimate_job",
     "stop_job",
     "resume_job",
     "retry_job",

@@ -41,6 +41,37 @@ async fn a_job_goes_from_a_dataset_to_a_model() {
 }
 
 #[tokio::test]
+async fn what_a_job_would_take_is_known_before_it_is_submitted() {
+    let server = Server::start();
+    let ada = server.person("ada").await;
+    let bea = server.person("bea").await;
+    let asked = json!({"dataset": "iris", "epochs": 40, "folds": 0});
+    let (status, found) = ada.post("/api/training/estimate", &asked).await;
+    assert_eq!(status, 200, "{found}");
+    let first = &found["estimate"];
+    assert_eq!((&first["seconds"], &first["like"]), (&Value::Null, &Value::Null));
+    assert_eq!((&first["params"]["target"], &first["params"]["epochs"]), (&json!("species"), &json!(40)));
+    assert!(first["parameters"].as_u64().unwrap() > 100 && first["memory_bytes"].as_u64().unwrap() > 30 << 20);
+    assert!((100..=105).contains(&first["train_rows"].as_u64().unwrap()));
+    assert_eq!(ada.get("/api/training/jobs").await.1["count"], 0, "nothing was submitted");
+
+    let job = ada.train(asked.clone()).await;
+    ada.wait_for(&job, "COMPLETED").await;
+    let (_, found) = ada.post("/api/training/estimate", &asked).await;
+    assert_eq!(found["estimate"]["like"], json!(job));
+    assert!(found["estimate"]["seconds"].as_f64().unwrap() > 0.0);
+    let other = bea.post("/api/training/estimate", &asked).await.1;
+    assert_eq!(other["estimate"]["seconds"], Value::Null, "not by jobs of others");
+
+    let (status, refused) =
+        ada.post("/api/training/estimate", &json!({"dataset": "iris", "lr": -1, "epochs": 0})).await;
+    assert_eq!(status, 422);
+    let fields: Vec<&String> = refused["fields"].as_object().unwrap().keys().collect();
+    assert_eq!(fields, ["epochs", "lr"]);
+    assert_eq!(ada.post("/api/training/estimate", &json!({"dataset": "nothing"})).await.0, 422);
+}
+
+#[tokio::test]
 async fn every_task_and_both_kinds_of_model() {
     let server = Server::start();
     let ada = server.person("ada").await;

@@ -28,10 +28,25 @@ impl MemoryEstimate {
 }
 
 impl JobSpec {
+    /// What the model is given of a row, and how many numbers it gives.
+    fn ends(&self, dataset: &DatasetView) -> (InputShape, u64) {
+        let profile = &dataset.profile;
+        let classes = profile.column(&self.target).map_or(1, |column| column.unique);
+        let shape = choose::shape(&self.model, self.embeddings, &self.features, profile);
+        (shape, self.task.outputs(classes))
+    }
+
+    /// Trainable numbers of the model on such a dataset, about: an encoder may find less in the rows than the profile says.
+    pub fn parameters_on(&self, dataset: &DatasetView) -> u64 {
+        let (shape, outputs) = self.ends(dataset);
+        self.model.parameters(shape, outputs)
+    }
+
     /// What training on such a dataset takes.
     pub fn memory(&self, dataset: &DatasetView) -> MemoryEstimate {
         let profile = &dataset.profile;
-        let shape = match choose::shape(&self.model, self.embeddings, &self.features, profile) {
+        let (shape, outputs) = self.ends(dataset);
+        let shape = match shape {
             // Texts are not longer than the file, where it tells: a word and a blank are two bytes at least.
             InputShape::Tokens { length, vocabulary } if !dataset.gzip => {
                 let mean = dataset.size_bytes / (2 * profile.rows.max(1)) + 1;
@@ -39,8 +54,6 @@ impl JobSpec {
             }
             shape => shape,
         };
-        let classes = profile.column(&self.target).map_or(1, |column| column.unique);
-        let outputs = self.task.outputs(classes);
         let rows = profile.rows;
         let read = match shape {
             // A number or the code of a word a column, and the target.
@@ -99,7 +112,7 @@ mod tests {
     use crate::{
         DatasetId, Timestamp,
         dataset::{DatasetFormat, DatasetProfile, DatasetView},
-        job::{CnnSpec, JobSpec, ModelSpec, Task, TransformerSpec},
+        job::{CnnSpec, Estimate, JobSpec, ModelSpec, Speed, Task, TransformerSpec},
     };
 
     const ID: &str = "00000000-0000-7000-8000-000000000000";
@@ -127,6 +140,29 @@ mod tests {
             created_at: Timestamp(0),
             profile: DatasetProfile { rows, ..DatasetProfile::default() },
         }
+    }
+
+    #[test]
+    fn time_is_that_of_a_job_like_it_and_a_larger_model_takes_longer() {
+        let dataset = file(1_000, 10);
+        let linear = || JobSpec { epochs: 30, ..job(ModelSpec::Linear) };
+        let estimate = Estimate::of(linear(), &dataset, &[]);
+        assert_eq!((estimate.train_rows, estimate.seconds, estimate.like), (700, None, None));
+        assert_eq!(estimate.memory_bytes, linear().memory(&dataset).total());
+        let speed = |params: JobSpec| Speed { job_id: ID.parse().unwrap(), params, rows_per_second: 1_000.0 };
+        let other = speed(job(ModelSpec::Mlp(crate::job::MlpSpec::default())));
+        let seconds = Estimate::of(linear(), &dataset, &[other.clone(), speed(linear())]).seconds.unwrap();
+        assert!((seconds - 21.0).abs() < 1e-9, "{seconds}");
+        let folds = JobSpec { folds: Some(4), ..linear() };
+        let seconds = Estimate::of(folds, &dataset, &[speed(linear())]).seconds.unwrap();
+        assert!((seconds - 105.0).abs() < 1e-9, "{seconds}");
+        let wide = |hidden: u32| {
+            let spec = crate::job::MlpSpec { hidden: vec![hidden], ..crate::job::MlpSpec::default() };
+            JobSpec { epochs: 30, ..job(ModelSpec::Mlp(spec)) }
+        };
+        let of = |hidden| Estimate::of(wide(hidden), &dataset, &[speed(wide(64))]).seconds.unwrap();
+        assert!(of(640) > of(64) * 5.0, "{} {}", of(640), of(64));
+        assert!((of(8) - of(64)).abs() < 1e-9, "not counted as faster");
     }
 
     #[test]

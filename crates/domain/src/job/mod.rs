@@ -3,6 +3,7 @@
 mod architecture;
 mod choose;
 mod derived;
+mod estimate;
 mod event;
 mod failure;
 mod labels;
@@ -19,6 +20,7 @@ mod usage;
 mod view;
 
 pub use architecture::{Activation, CnnSpec, InputShape, MlpSpec, ModelName, ModelSpec, ResnetSpec, TransformerSpec};
+pub use estimate::{Estimate, Speed};
 pub use event::{LogLevel, LogLine, MetricPoint, Point, Split};
 pub use failure::{FailureCode, JobFailure};
 pub use labels::{JobChanges, check_name, check_note, check_tags};

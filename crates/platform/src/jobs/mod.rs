@@ -3,6 +3,7 @@
 mod compare;
 mod control;
 mod downsample;
+mod estimate;
 mod idempotency;
 mod label;
 mod order;
@@ -15,6 +16,7 @@ mod submit;
 
 pub use compare::{CurvesOf, compare, compare_in};
 pub use control::{delete, resume, retry, stop};
+pub use estimate::estimate;
 pub use idempotency::IdempotencyKey;
 pub use label::{change, tag};
 pub use order::JobOrder;

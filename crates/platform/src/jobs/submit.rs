@@ -86,7 +86,7 @@ impl Labels {
 }
 
 /// The request with what the model decides that it begins with, if there is one.
-async fn begun(
+pub(super) async fn begun(
     platform: &Platform,
     principal: &Principal,
     request: TrainingRequest,
@@ -101,6 +101,20 @@ async fn begun(
     Ok(request.starting_from(&model, before.as_ref())?)
 }
 
+/// Whether this server can train such a job.
+///
+/// # Errors
+/// `validation_failed` when it has no such device, or not the memory.
+pub(super) fn check(platform: &Platform, dataset: &DatasetView, spec: &JobSpec) -> Result<(), ApiError> {
+    let devices = crate::devices(platform);
+    if !devices.contains(&spec.device) {
+        let there: Vec<&str> = devices.iter().map(|device| device.as_str()).collect();
+        let why = format!("This server has no {}; it has {}.", spec.device.as_str(), there.join(", "));
+        return Err(ApiError::field("device", why));
+    }
+    room::check(platform, dataset, spec)
+}
+
 async fn enqueue(
     platform: &Platform,
     principal: &Principal,
@@ -109,13 +123,7 @@ async fn enqueue(
     labels: Labels,
     key: Option<(&IdempotencyKey, &TrainingRequest)>,
 ) -> Result<JobStatus, Error> {
-    let devices = crate::devices(platform);
-    if !devices.contains(&spec.device) {
-        let there: Vec<&str> = devices.iter().map(|device| device.as_str()).collect();
-        let why = format!("This server has no {}; it has {}.", spec.device.as_str(), there.join(", "));
-        return Err(ApiError::field("device", why).into());
-    }
-    room::check(platform, dataset, spec)?;
+    check(platform, dataset, spec)?;
     let (id, now) = (JobId(Uuid::now_v7()), clock::now());
     let mut transaction = platform.db.begin().await?;
     if let Some((key, request)) = key

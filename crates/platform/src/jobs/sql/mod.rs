@@ -1,9 +1,11 @@
 //! Every statement by which people read and control `jobs`, `job_metrics`, `job_logs` and `checkpoints`.
 
 mod history;
+mod speeds;
 mod thinned;
 mod usage;
 pub(crate) use history::{logs, logs_between, metrics, metrics_between, seq_of_line, seq_of_point};
+pub(super) use speeds::speeds;
 pub(super) use thinned::{thinned, thinned_curve};
 pub(crate) use usage::{insert_usage, usage};
 

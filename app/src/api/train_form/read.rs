@@ -1,6 +1,6 @@
-//! The training form as typed, and the request it asks for. Everything that cannot be read is said at once.
+//! From the training form as typed to the request it asks for. Everything that cannot be read is said at once.
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::str::FromStr;
 
 use domain::{
     ApiError,
@@ -12,41 +12,8 @@ use domain::{
 };
 use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
 
+use super::TrainForm;
 use crate::language::latin;
-
-/// Every field a text; empty means "choose for me".
-#[derive(Clone, Debug, Default)]
-pub struct TrainForm {
-    pub dataset: String,
-    pub name: String,
-    /// With commas between them.
-    pub tags: String,
-    pub experiment_id: String,
-    pub target: String,
-    pub task: String,
-    pub features: Vec<String>,
-    pub model: String,
-    /// By the name of a model and of its setting: `mlp.hidden`. Only those of the model that is chosen are read.
-    pub settings: BTreeMap<String, String>,
-    pub optimizer: String,
-    pub lr: String,
-    pub schedule: String,
-    pub weight_decay: String,
-    pub gradient_clip: String,
-    pub class_weights: String,
-    pub label_smoothing: String,
-    pub epochs: String,
-    pub batch_size: String,
-    pub validation: String,
-    /// `group:patient`, `time:date`.
-    pub split: String,
-    pub folds: String,
-    /// Id of a model.
-    pub start_from: String,
-    pub early_stopping: String,
-    pub seed: String,
-    pub device: String,
-}
 
 /// The form with which a job goes on.
 ///
@@ -87,7 +54,7 @@ impl TrainForm {
         Ok(TrainingRequest {
             dataset: self.dataset,
             name: text(self.name),
-            tags: text(self.tags).map(|tags| super::experiments::typed_tags(&tags)),
+            tags: text(self.tags).map(|tags| crate::api::experiments::typed_tags(&tags)),
             experiment_id: text(self.experiment_id),
             task,
             target: text(self.target),
