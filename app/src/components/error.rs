@@ -87,7 +87,7 @@ fn field_label(name: &str) -> String {
         "features" => t!("Features"),
         "feed_forward" => t!("Feed forward"),
         "file" => t!("File"),
-        "folds" => t!("Folds"),
+        "folds" => t!("Cross-validation"),
         "gradient_clip" => t!("Gradient clip"),
         "heads" => t!("Heads"),
         "hidden" => t!("Hidden layers"),

@@ -175,7 +175,7 @@ fn JobRow(id: JobId, job: Memo<Option<JobSummary>>, tools: Option<ListTools>) ->
 
 /// How far it is.
 fn epochs(job: &JobSummary) -> String {
-    let [epoch, all] = [job.progress.epoch, job.progress.total_epochs].map(|count| format::digits(count.to_string()));
+    let [epoch, all] = [job.progress.epoch, job.progress.total_epochs].map(|count| format::count(u64::from(count)));
     t!("epoch {epoch} of {all}", epoch = epoch, all = all)
 }
 

@@ -8,8 +8,6 @@
 #[macro_use]
 mod text;
 
-#[cfg(feature = "ssr")]
-mod latin;
 mod said;
 #[cfg(not(feature = "ssr"))]
 mod typed;
@@ -18,8 +16,6 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::preference;
-#[cfg(feature = "ssr")]
-pub use latin::latin;
 pub use said::{said, said_all};
 pub use text::{Value, filled, key, translate, translated};
 

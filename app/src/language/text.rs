@@ -68,7 +68,7 @@ pub fn filled(template: &str, values: &[Value]) -> String {
     placed(template, values, Language::now().direction() == "rtl")
 }
 
-/// `isolated`: each value keeps its own direction (Unicode's FSI and PDI, UAX #9), so that an English name inside a Persian
+/// `isolated`: each value keeps its own direction (Unicode's FSI, RLI and PDI, UAX #9), so that an English name inside a Persian
 /// sentence does not turn the words around it.
 fn placed(template: &str, values: &[Value], isolated: bool) -> String {
     let mut text = String::with_capacity(template.len() + 16);
@@ -77,9 +77,15 @@ fn placed(template: &str, values: &[Value], isolated: bool) -> String {
         text.push_str(before);
         let Some((name, after)) = after.split_once('}') else { break };
         if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
-            text.push_str(if isolated { "\u{2068}" } else { "" });
-            text.push_str(&value.to_string());
-            text.push_str(if isolated { "\u{2069}" } else { "" });
+            let value = value.to_string();
+            if isolated {
+                // A sentence of our own, whose first letters are isolated themselves, would be taken for English.
+                text.push(if value.contains('\u{2068}') { '\u{2067}' } else { '\u{2068}' });
+            }
+            text.push_str(&value);
+            if isolated {
+                text.push('\u{2069}');
+            }
         }
         rest = after;
     }

@@ -143,13 +143,15 @@ fn Content(list: JobList, asked: Asked) -> impl IntoView {
     let older = list.next_cursor.as_ref().map(|cursor| asked.address(&asked.sort, cursor));
     // A new job goes on top of the newest ones; in another order nobody knows where it belongs before it is asked for.
     let newest_first = asked.cursor.is_empty() && (asked.sort.is_empty() || asked.sort == "-created_at");
-    let query = JobQuery::parse(&asked.query).unwrap_or_default();
+    // Nothing belongs to what cannot be read.
+    let query = JobQuery::parse(&asked.query).ok();
     // What is older than the last row is on another page.
     let last = list.jobs.last().map(|job| job.job_id).filter(|_| list.next_cursor.is_some());
     let belongs = move |job: &JobSummary| {
         // Only browsers hear of new jobs.
         let now = Timestamp((js_sys::Date::now() * 1_000.0) as i64);
-        newest_first && last.is_none_or(|last| job.job_id > last) && query.matches(job, now)
+        let wanted = query.as_ref().is_some_and(|query| query.matches(job, now));
+        newest_first && last.is_none_or(|last| job.job_id > last) && wanted
     };
     let possible = possible_columns(list.metrics, &list.jobs, &asked.columns);
     let feed = use_user_jobs(list.jobs, belongs);

@@ -8,6 +8,8 @@ use leptos_router::components::Form;
 
 use crate::components::format;
 
+/// Of so many one is found by looking.
+const FEW: usize = 12;
 /// Boxes that are shown at once.
 const MOST: usize = 100;
 
@@ -41,7 +43,7 @@ pub fn Columns(
 ) -> impl IntoView {
     let chosen = RwSignal::new(shown.into_iter().collect::<BTreeSet<String>>());
     let typed = RwSignal::new(String::new());
-    let searched = possible.len() > MOST / 4;
+    let searched = possible.len() > FEW;
     let possible = StoredValue::new(possible);
     let found = Memo::new(move |_| possible.with_value(|possible| matching(possible, &typed.read())));
     let boxes = move || found.with(|found| found.iter().take(MOST).cloned().collect::<Vec<_>>());

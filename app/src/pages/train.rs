@@ -33,6 +33,8 @@ use crate::{
 
 #[component]
 pub fn Train() -> impl IntoView {
+    // What is wrong with the form stays when it is shown in another language.
+    let submit = ServerAction::<SubmitJob>::new();
     let query = use_query_map();
     let from = Memo::new(move |_| query.with(|query| query.get("from")).filter(|from| !from.is_empty()));
     let resource = Resource::new_blocking(
@@ -52,8 +54,8 @@ pub fn Train() -> impl IntoView {
         view! {
             <Title text=t!("Train") />
             <div class="head"><h1>{t!("Train a model")}</h1></div>
-            {loaded(resource, t!("Datasets"), |(datasets, devices, model, experiments)| {
-                view! { <Content datasets devices model experiments /> }
+            {loaded(resource, t!("Datasets"), move |(datasets, devices, model, experiments)| {
+                view! { <Content datasets devices model experiments submit /> }
             })}
         }
     })
@@ -67,6 +69,7 @@ fn Content(
     model: Option<ModelView>,
     /// Those that it can be put into.
     experiments: Vec<(ExperimentId, String)>,
+    submit: ServerAction<SubmitJob>,
 ) -> impl IntoView {
     let experiments = StoredValue::new(experiments);
     let (from, devices) = (StoredValue::new(model), StoredValue::new(devices));
@@ -84,7 +87,6 @@ fn Content(
             named.or_else(fits).or_else(|| all.first()).cloned()
         })
     });
-    let submit = ServerAction::<SubmitJob>::new();
     // Empty until the browser has taken over: without it every column can be a feature or the target.
     let target = RwSignal::new(String::new());
     let model = RwSignal::new(String::new());

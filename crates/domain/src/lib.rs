@@ -9,6 +9,7 @@ pub mod error;
 pub mod experiment;
 pub mod id;
 pub mod job;
+mod latin;
 pub mod model;
 pub mod principal;
 pub mod report;
@@ -18,5 +19,6 @@ pub mod wire;
 
 pub use error::{ApiError, ErrorCode};
 pub use id::{DatasetId, ExperimentId, JobId, ModelId, SessionId, UserId};
+pub use latin::latin;
 pub use principal::{Principal, Role};
 pub use timestamp::Timestamp;

@@ -9,11 +9,11 @@ use domain::{
         ClassWeights, Continuation, Device, EarlyStopping, LrScheduleChoice, LrScheduleName, ModelChoice, ModelName,
         Optimizer, SplitBy, Task, TrainingRequest,
     },
+    latin,
 };
 use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
 
 use super::TrainForm;
-use crate::language::latin;
 
 /// The form with which a job goes on.
 ///
@@ -130,8 +130,8 @@ fn choice<T: DeserializeOwned>(text: &str, field: &str, errors: &mut FieldErrors
 
 fn patience(text: &str, errors: &mut FieldErrors) -> Option<EarlyStopping> {
     match text.trim().to_lowercase().as_str() {
-        "" | "on" | "yes" => None,
-        "off" | "no" | "never" => Some(EarlyStopping::On(false)),
+        "" | "on" | "yes" | "روشن" => None,
+        "off" | "no" | "never" | "خاموش" => Some(EarlyStopping::On(false)),
         text => {
             let patience = latin(text).parse().ok().map(EarlyStopping::Patience);
             errors.require(patience.is_some(), "early_stopping", "Enter a number of epochs, or off.");

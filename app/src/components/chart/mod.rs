@@ -286,7 +286,7 @@ pub fn LineChart(
             <li hidden=move || points.get().get(at) == Some(&0)>
                 <i class=format!("chart-swatch {}", line.class) aria-hidden="true"></i>
                 {translate(line.label)}
-                <b>{newest}</b>
+                <b dir="ltr">{newest}</b>
             </li>
         }
     };
@@ -365,7 +365,7 @@ pub fn LineChart(
     view! {
         <figure class="chart" data-points=total data-version=move || series.version() data-metric=metric.get_value()>
             <figcaption class="chart-head">
-                <span class="chart-title">{title.get_value()} <small>{move || along.get().by()}</small></span>
+                <span class="chart-title">{title.get_value()} " " <small>{move || along.get().by()}</small></span>
                 <ul class="chart-legend">{LINES.iter().enumerate().map(|(at, line)| legend(*line, at)).collect_view()}</ul>
                 <Export title metric series points frame along size canvas ready=Signal::derive(move || mounted.get() && total() > 0) />
             </figcaption>

@@ -79,7 +79,8 @@ pub fn Curves(shared: Shared) -> impl IntoView {
         let (Some(canvas), size) = (canvas.get(), size.get()) else { return };
         theme.get();
         if tone.with_value(Option::is_none) {
-            tone.set_value(Some(colour_of(&canvas, "--chart-grid")));
+            // A canvas that is not in the document yet has no colours.
+            tone.set_value(Some(colour_of(&canvas, "--chart-grid")).filter(|colour| !colour.is_empty()));
         }
         let tone = tone.get_value();
         curves.with(|curves| {

@@ -19,7 +19,12 @@ pub fn Runs(shared: Shared) -> impl IntoView {
         let name = result.get();
         shared.comparison.with(|comparison| {
             let of = |job: &JobSummary| Some((job.job_id, result_of(job, &name)?));
-            let found = comparison.jobs.iter().filter_map(of);
+            let found: Vec<_> = comparison.jobs.iter().filter_map(of).collect();
+            // Alone nobody is best.
+            if found.len() < 2 {
+                return None;
+            }
+            let found = found.into_iter();
             if less_is_better(&name) {
                 found.min_by(|a, b| a.1.total_cmp(&b.1))
             } else {

@@ -36,12 +36,12 @@ impl Numbers {
     }
 
     fn table(self, caption: Option<String>) -> AnyView {
-        let head: Vec<_> = self.head.into_iter().map(|name| view! { <th scope="col"><bdi>{name}</bdi></th> }).collect();
+        let head: Vec<_> = self.head.into_iter().map(|name| view! { <th scope="col">{name}</th> }).collect();
         let row = |cells: Vec<String>| {
             let mut cells = cells.into_iter();
             let name = cells.next().unwrap_or_default();
-            let cells: Vec<_> = cells.map(|cell| view! { <td><bdi>{cell}</bdi></td> }).collect();
-            view! { <tr><th scope="row"><bdi>{name}</bdi></th>{cells}</tr> }
+            let cells: Vec<_> = cells.map(|cell| view! { <td>{cell}</td> }).collect();
+            view! { <tr><th scope="row">{name}</th>{cells}</tr> }
         };
         let rows: Vec<_> = self.rows.into_iter().map(row).collect();
         view! {

@@ -21,7 +21,7 @@ pub fn folds(found: CrossValidation) -> AnyView {
             format!("± {}", format::significant(metric.std, 3))
         };
         let each: Vec<String> = metric.values.iter().map(|value| show(*value)).collect();
-        Some(vec![format::metric_name(name), show(metric.mean), deviation, each.join(" · ")])
+        Some(vec![format::metric_name(name), show(metric.mean), deviation, each.join(t!(" · "))])
     });
     let numbers = Numbers {
         caption: t!("Metrics of all folds").to_owned(),

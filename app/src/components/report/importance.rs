@@ -54,5 +54,5 @@ fn bars(features: Vec<FeatureImportance>, longest: f64) -> AnyView {
         }
     };
     let bars: Vec<_> = features.into_iter().map(bar).collect();
-    view! { <ul class="bars" dir="ltr">{bars}</ul> }.into_any()
+    view! { <ul class="bars">{bars}</ul> }.into_any()
 }

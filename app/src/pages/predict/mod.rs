@@ -9,7 +9,10 @@ mod place;
 
 use std::collections::BTreeMap;
 
-use domain::model::{Feature, ModelView, Row};
+use domain::{
+    latin,
+    model::{Feature, ModelView, Row},
+};
 use leptos::prelude::*;
 use leptos_router::{components::Form, hooks::use_query_map, params::ParamsMap};
 
@@ -78,10 +81,12 @@ pub fn PredictForm(model: ModelView) -> impl IntoView {
 
 /// What was asked; `None` before anything was.
 fn row(query: &ParamsMap, features: &[Feature]) -> Option<Row> {
-    let typed: Vec<(String, Option<String>)> = features
-        .iter()
-        .map(|feature| (feature.name().to_owned(), query.get(&format!("{PREFIX}{}", feature.name()))))
-        .collect();
+    let typed = features.iter().map(|feature| {
+        let typed = query.get(&format!("{PREFIX}{}", feature.name()));
+        let typed = if matches!(feature, Feature::Numeric { .. }) { typed.map(|typed| latin(&typed)) } else { typed };
+        (feature.name().to_owned(), typed)
+    });
+    let typed: Vec<(String, Option<String>)> = typed.collect();
     typed.iter().any(|(_, value)| value.is_some()).then(|| {
         typed
             .into_iter()

@@ -6,7 +6,7 @@ use serde::{
 };
 
 use super::operator::Operator;
-use crate::Timestamp;
+use crate::{Timestamp, latin};
 
 /// A value for a field that is a point in time.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,6 +31,7 @@ impl Moment {
 
 /// `0.01`, `1e-3`, `.5`, `90%`; always finite.
 pub(super) fn number(text: &str) -> Option<f64> {
+    let text = &*latin(text);
     let found = match text.strip_suffix('%') {
         // Moving the point by the exponent gives the very number that `0.07` is read as.
         Some(percent) if !percent.contains(['e', 'E']) => plain_number(&format!("{percent}e-2"))?,
@@ -53,6 +54,7 @@ pub(super) fn is_infinite_or_nan(text: &str) -> bool {
 
 /// Like [`number`], but 90% is 90.
 pub(super) fn out_of_100(text: &str) -> Option<f64> {
+    let text = &*latin(text);
     number(text.strip_suffix('%').unwrap_or(text))
 }
 
@@ -119,6 +121,8 @@ mod tests {
             ("-1", Some(-1.0)),
             ("+1", Some(1.0)),
             ("90%", Some(0.9)),
+            ("۹۰٪", Some(0.9)),
+            ("۰٫۰۱", Some(0.01)),
             ("7%", Some(0.07)),
             ("0.1%", Some(0.001)),
             ("1e1%", Some(0.1)),
