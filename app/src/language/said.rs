@@ -39,7 +39,9 @@ fn value_in_persian(name: &str, value: &str) -> String {
     let is_number = value.starts_with(|first: char| first.is_ascii_digit() || first == '-')
         && value.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | ',' | ' ' | '-' | '%'));
     match name {
-        _ if is_number => format::digits(value.replace(", ", t!(", "))),
+        // A list of numbers goes on to the left, which a mark before it says.
+        _ if is_number && value.contains(", ") => format!("\u{200f}{}", format::digits(value.replace(", ", t!(", ")))),
+        _ if is_number => format::digits(value.to_owned()),
         "type" | "task" | "what" | "why" => said(value),
         _ => value.to_owned(),
     }

@@ -286,7 +286,7 @@ pub fn LineChart(
             <li hidden=move || points.get().get(at) == Some(&0)>
                 <i class=format!("chart-swatch {}", line.class) aria-hidden="true"></i>
                 {translate(line.label)}
-                <b dir="ltr">{newest}</b>
+                <b><bdi>{newest}</bdi></b>
             </li>
         }
     };

@@ -136,7 +136,8 @@ mod tests {
             ("infinity", None),
             ("1e999", None),
             ("0x10", None),
-            ("٣", None),
+            ("٣", Some(3.0)),
+            ("３", None),
         ];
         for (text, expected) in cases {
             assert_eq!(number(text), expected, "{text}");
