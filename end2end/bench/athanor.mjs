@@ -1,5 +1,5 @@
 // Athanor's pages: what is opened, when it is ready, and what is done with it.
-import { median, memory, scroll, type, zoom } from './measure.mjs';
+import { frames, median, memory, scroll, type, zoom } from './measure.mjs';
 import { amount, keyed, milliseconds, paces, say, size } from './say.mjs';
 import { play, rounds } from './scenarios.mjs';
 
@@ -92,9 +92,36 @@ const SCENARIOS = {
     await held(browser, tab);
     return tab;
   },
+  'a job live': live,
   'sign-in page, fast 3G': async (browser, order) => first(browser, { ...order, token: null }, '/login', SUBMIT),
   'dashboard, fast 3G': async (browser, order) => first(browser, order, '/', LIVE),
 };
+
+/** A page while its job is trained: as many points as that gives, for as long as asked. */
+async function live(browser, order) {
+  const call = async (method, path, body) => {
+    const headers = { authorization: `Bearer ${order.token}`, 'content-type': 'application/json' };
+    const answer = await fetch(`${order.url}/api/training${path}`, { method, headers, body: body && JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`${method} /api/training${path}: ${await answer.text()}`);
+    return answer.json();
+  };
+  const { job_id } = await call('POST', '', { dataset: 'iris', epochs: 100_000, early_stopping: false, model: { kind: 'mlp', hidden: [128, 128] } });
+  const tab = await opened(browser, { ...order, rounds: 1 }, `/jobs/${job_id}`, DRAWN);
+  // Each epoch measures loss and accuracy, on the rows of training and of validation.
+  const points = async () => 4 * (await call('GET', `/${job_id}`)).status.epoch;
+  const [before, held0] = [await points(), await memory(browser, tab)];
+  const pace = await frames(tab.page, () => tab.page.waitForTimeout(200), order.live * 1_000);
+  const rate = ((await points()) - before) / order.live;
+  const { status } = (await call('GET', `/${job_id}`)).status;
+  say('points', `${rate.toFixed(0)} a second for ${order.live} s; then the job was ${status}`, '100 a second for 600 s');
+  say('frames', paces(pace, 'looks'), 'none over 50 ms');
+  const held1 = await memory(browser, tab);
+  for (const [what, name] of [['heap', 'heap'], ['WebAssembly', 'wasm'], ["the tab's process", 'process']]) {
+    say(`memory, ${what}`, `${amount(held0[name])} MB, then ${amount(held1[name])} MB`, 'flat');
+  }
+  if (status === 'RUNNING') await call('POST', `/${job_id}/stop`);
+  return tab;
+}
 
 /** A page on a cold cache and a slow line. */
 async function first(browser, order, path, ready) {

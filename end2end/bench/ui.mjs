@@ -13,7 +13,7 @@ const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, ar
 const load = () => say('load of the machine', loadavg().map((load) => load.toFixed(2)).join(', '));
 say.head(`Chromium ${browser.version()}, medians of ${order.rounds}`);
 load();
-if (order.athanor) await athanor(browser, { ...order.athanor, rounds: order.rounds, only: order.only });
-if (order.mlflow) await mlflow(browser, { ...order.mlflow, rounds: order.rounds, only: order.only });
+if (order.athanor) await athanor(browser, { ...order.athanor, rounds: order.rounds, only: order.only, live: order.live });
+if (order.mlflow) await mlflow(browser, { ...order.mlflow, rounds: order.rounds, only: order.only, live: order.live });
 load();
 await browser.close();

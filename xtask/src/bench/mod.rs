@@ -53,12 +53,15 @@ pub struct Flags {
     #[arg(long, default_value_t = 5)]
     rounds: usize,
     /// Of the measurements of engine, quality or ui, those whose names contain this: 784, CNN, csv, jobs; wine, shops;
-    /// list, experiment, comparison, points, 3G
+    /// list, experiment, comparison, points, live, 3G
     #[arg(long)]
     only: Option<String>,
     /// Measures pages without MLflow beside them
     #[arg(long)]
     no_mlflow: bool,
+    /// Seconds for which the page of a job that is being trained is watched
+    #[arg(long, default_value_t = 60)]
+    live: u32,
 }
 
 /// Builds, measures and prints, a line a number.
@@ -73,7 +76,7 @@ pub fn run(workspace: &Workspace, flags: &Flags) -> anyhow::Result<()> {
         Subject::Jobs => jobs::run(&setup),
         Subject::Engine => engine::run(workspace, &setup, rounds, only),
         Subject::Quality => quality::run(&setup, only),
-        Subject::Ui => ui::run(workspace, &setup, ui::Wanted { rounds, only, mlflow: !flags.no_mlflow }),
+        Subject::Ui => ui::run(workspace, &setup, ui::Wanted { rounds, only, mlflow: !flags.no_mlflow, live: flags.live }),
     }
 }
 

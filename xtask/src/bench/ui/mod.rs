@@ -21,6 +21,8 @@ pub(super) struct Wanted<'a> {
     pub(super) only: Option<&'a str>,
     /// MLflow beside it.
     pub(super) mlflow: bool,
+    /// Seconds for which a job is watched.
+    pub(super) live: u32,
 }
 
 /// Measures and prints, a line a figure.
@@ -35,7 +37,7 @@ pub(super) fn run(workspace: &Workspace, setup: &Setup, wanted: Wanted<'_>) -> a
     // One after the other: two servers would share the cores.
     let drive = |whose: &str, places: Value| -> anyhow::Result<()> {
         let order = folder.0.join(format!("{whose}.json"));
-        fs::write(&order, json!({ "rounds": rounds, "only": only, whose: places }).to_string())?;
+        fs::write(&order, json!({ "rounds": rounds, "only": only, "live": wanted.live, whose: places }).to_string())?;
         command::announce(&format!("Opening pages of {whose}"));
         let mut node = browser.command("node");
         node.arg("bench/ui.mjs").arg(&order);
