@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::preference;
 pub use said::{said, said_all};
-pub use text::{Value, filled, key, translate, translated};
+pub use text::{Value, filled, isolated, key, translate, translated};
 
 /// Name of the cookie.
 pub const COOKIE: &str = "athanor_language";

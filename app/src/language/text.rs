@@ -68,6 +68,11 @@ pub fn filled(template: &str, values: &[Value]) -> String {
     placed(template, values, Language::now().direction() == "rtl")
 }
 
+/// Somebody's words as a text of their own: what is beside them does not turn them, nor they it.
+pub fn isolated(words: &str) -> String {
+    filled("{words}", &[("words", &words)])
+}
+
 /// `isolated`: each value keeps its own direction (Unicode's FSI, RLI and PDI, UAX #9), so that an English name inside a Persian
 /// sentence does not turn the words around it.
 fn placed(template: &str, values: &[Value], isolated: bool) -> String {

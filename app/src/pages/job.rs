@@ -36,7 +36,7 @@ use crate::{
         loaded::loaded,
         progress::ProgressBar,
     },
-    language::{filled, in_language, said, said_all, translate},
+    language::{in_language, isolated, said, said_all, translate},
     live::{JobFeed, Sample, use_job_feed},
     pages::not_found::NotFound,
 };
@@ -290,7 +290,7 @@ fn given(number: &dyn Display) -> String {
 
 /// Names of columns, each of which keeps its own direction.
 fn named(columns: &[String]) -> String {
-    let columns: Vec<String> = columns.iter().map(|name| filled("{name}", &[("name", name)])).collect();
+    let columns: Vec<String> = columns.iter().map(|name| isolated(name)).collect();
     columns.join(t!(", "))
 }
 

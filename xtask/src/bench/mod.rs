@@ -76,7 +76,9 @@ pub fn run(workspace: &Workspace, flags: &Flags) -> anyhow::Result<()> {
         Subject::Jobs => jobs::run(&setup),
         Subject::Engine => engine::run(workspace, &setup, rounds, only),
         Subject::Quality => quality::run(&setup, only),
-        Subject::Ui => ui::run(workspace, &setup, ui::Wanted { rounds, only, mlflow: !flags.no_mlflow, live: flags.live }),
+        Subject::Ui => {
+            ui::run(workspace, &setup, ui::Wanted { rounds, only, mlflow: !flags.no_mlflow, live: flags.live })
+        }
     }
 }
 

@@ -4,13 +4,13 @@ use domain::report::ClassScores;
 use leptos::prelude::*;
 
 use super::card::{Numbers, card};
-use crate::components::format;
+use crate::{components::format, language::isolated};
 
 pub fn class_table(classes: Vec<ClassScores>) -> AnyView {
     let share = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), format::share);
     let rows = classes.into_iter().map(|scores| {
         let ClassScores { class, rows, precision, recall, f1, .. } = scores;
-        vec![class, format::count(rows), share(precision), share(recall), share(f1)]
+        vec![isolated(&class), format::count(rows), share(precision), share(recall), share(f1)]
     });
     let numbers = Numbers {
         caption: t!("Class by class").to_owned(),

@@ -9,7 +9,7 @@ use crate::{
         format,
         plot::{Axis, Plane, plot},
     },
-    language::translate,
+    language::{isolated, translate},
 };
 
 /// Where the tables read the curves.
@@ -99,7 +99,7 @@ fn picture(kind: &Kind, curves: &[ClassCurves], binary: bool) -> AnyView {
     };
     let numbers = Numbers {
         caption: t!("{up} by {across}", up = up, across = across.to_lowercase()),
-        head: [across.to_owned()].into_iter().chain(curves.iter().map(|curve| curve.class.clone())).collect(),
+        head: [across.to_owned()].into_iter().chain(curves.iter().map(|curve| isolated(&curve.class))).collect(),
         rows: AT.map(row).into(),
     };
     let mut content = vec![plot(&plane, spoken, marks)];
