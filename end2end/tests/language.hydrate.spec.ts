@@ -1,6 +1,6 @@
 // Another language without another page: what is typed, chosen and running stays.
 import { leftovers, said } from '../fixtures/language';
-import { expect, submit, test } from '../fixtures/athanor';
+import { expect, reached, submit, test } from '../fixtures/athanor';
 
 test('a form keeps what was typed', async ({ page, person }) => {
   void person;
@@ -40,4 +40,33 @@ test('a running job goes on being shown', async ({ page, person, baseURL }) => {
   await page.goBack();
   await expect(page.getByText(said('Running', 'fa'), { exact: true }).first()).toBeVisible();
   await page.request.post(`/api/training/${id}/stop`, { headers: { origin: baseURL! } });
+});
+
+test('what is asked in this browser is not sent, and what is ticked stays ticked', async ({ page, person, baseURL }) => {
+  void person;
+  const id = await submit(page, baseURL!, { dataset: 'iris', epochs: 20 });
+  const { model_id } = await reached(page, id, 'COMPLETED');
+  await page.goto(`/models/${model_id}`, { waitUntil: 'networkidle' });
+  const asked: string[] = [];
+  page.on('request', (request) => request.url().includes('/api/fn/predict') && asked.push(request.url()));
+  await page.getByRole('switch').check();
+  await expect(page.locator('#place-hint')).toContainText('On: answers come from this page');
+  await page.locator('.predict-fields input').first().fill('5');
+  await page.getByRole('button', { name: 'Predict', exact: true }).click();
+  await expect(page.getByTestId('prediction')).toBeVisible();
+  await page.getByRole('button', { name: 'Language' }).click();
+  await page.getByRole('button', { name: 'فارسی', exact: true }).click();
+  await expect(page.getByRole('switch', { name: said('Run in this browser', 'fa') })).toBeChecked();
+  await expect(page.getByTestId('prediction')).toBeVisible();
+  expect(asked).toEqual([]);
+
+  await page.goto('/jobs');
+  await page.getByText(said('Columns', 'fa'), { exact: true }).click();
+  await page.getByRole('searchbox', { name: said('Search columns', 'fa') }).fill('bal');
+  await page.getByRole('checkbox', { name: 'balanced_accuracy' }).check();
+  await page.getByRole('button', { name: said('Language', 'fa'), exact: true }).click();
+  await page.getByRole('button', { name: 'English', exact: true }).click();
+  await expect(page.getByRole('searchbox', { name: 'Search columns' })).toHaveValue('bal');
+  await expect(page.getByRole('checkbox', { name: 'balanced_accuracy' })).toBeChecked();
+  await expect(page.locator('.checks input:checked')).toHaveValue('balanced_accuracy');
 });

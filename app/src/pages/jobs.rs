@@ -14,7 +14,7 @@ use leptos_router::{
 };
 
 use super::{
-    jobs_bulk::Bulk,
+    jobs_bulk::{Bulk, provide_experiments},
     jobs_columns::{Columns, possible_columns},
 };
 use crate::{
@@ -79,6 +79,7 @@ pub fn Jobs() -> impl IntoView {
             {columns.collect_view()}
         }
     };
+    provide_experiments();
     in_language(move || {
         view! {
             <Title text=t!("Jobs") />

@@ -8,6 +8,7 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
     api::{
+        error::UiError,
         experiments::experiment_names,
         jobs::{BulkJobs, BulkOutcome},
     },
@@ -108,9 +109,18 @@ pub fn Bulk(chosen: RwSignal<HashSet<JobId>>, children: Children) -> impl IntoVi
     }
 }
 
+/// What jobs can be put into.
+#[derive(Clone, Copy)]
+struct ExperimentNames(Resource<Result<Vec<(ExperimentId, String)>, UiError>>);
+
+/// For the page, before its views are made: a choice that is waited for would be lost with the language.
+pub fn provide_experiments() {
+    provide_context(ExperimentNames(Resource::new(|| (), |()| experiment_names())));
+}
+
 #[component]
 fn ExperimentChoice() -> impl IntoView {
-    let experiments = Resource::new(|| (), |()| experiment_names());
+    let ExperimentNames(experiments) = expect_context();
     view! {
         <label for="bulk-experiment">{t!("Experiment")}</label>
         <select id="bulk-experiment" name="experiment_id">

@@ -94,6 +94,7 @@ pub fn Columns(
             <div class="menu-body">
                 {searched.then(|| view! {
                     <input
+                        id="search-columns"
                         type="search"
                         class="with-script search-columns"
                         dir="ltr"

@@ -5,7 +5,7 @@ use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_params_map};
 
-use super::predict::PredictForm;
+use super::predict::{PredictForm, provide_places};
 use crate::{
     api::{
         error::UiError,
@@ -33,6 +33,7 @@ pub fn ModelPage() -> impl IntoView {
             }
         },
     );
+    provide_places();
     in_language(move || loaded(resource, t!("Model"), |model| view! { <Content model /> }))
 }
 

@@ -95,13 +95,15 @@ pub fn Curves(shared: Shared) -> impl IntoView {
     Effect::new(move |_| {
         let (Some(over), size, pointed) = (over.get(), size.get(), shared.pointed.get()) else { return };
         curves.with(|curves| {
-            let line = curves.iter().filter(|curve| pointed == Some(curve.id)).map(Curve::line);
+            let line =
+                curves.iter().filter(|curve| pointed == Some(curve.id) && shared.shows(curve.id)).map(Curve::line);
             drawn(frame.with(|frame| draw_lines(&over, size, frame, (None, 2.0), line)));
         });
     });
     let pointing = Memo::new(move |_| {
         let pointed = shared.pointed.get();
-        pointed.is_some() && curves.with(|curves| curves.iter().any(|curve| pointed == Some(curve.id)))
+        pointed.is_some()
+            && curves.with(|curves| curves.iter().any(|curve| pointed == Some(curve.id) && shared.shows(curve.id)))
     });
 
     // Where a drag began and where it is, as shares of the width.

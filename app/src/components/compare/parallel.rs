@@ -133,7 +133,7 @@ pub fn Parallel(shared: Shared) -> impl IntoView {
             });
             let lines = lines.collect_view();
             let pointed = move || {
-                let pointed = shared.pointed.get()?;
+                let pointed = shared.pointed.get().filter(|id| shared.shows(*id))?;
                 let (_, d, colour) = paths.iter().find(|(id, ..)| *id == pointed)?.clone();
                 Some(view! { <path class="parallel-line pointed" d=d stroke=colour></path> })
             };
@@ -148,7 +148,7 @@ pub fn Parallel(shared: Shared) -> impl IntoView {
                 <div dir="ltr">
                     <svg class="parallel" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=spoken>
                         <g aria-hidden="true">
-                            <g class="parallel-lines" class:faded=move || shared.pointed.get().is_some()>{lines}</g>
+                            <g class="parallel-lines" class:faded=move || shared.pointed.get().is_some_and(|id| shared.shows(id))>{lines}</g>
                             {pointed}
                             {frame}
                         </g>

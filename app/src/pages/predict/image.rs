@@ -14,7 +14,7 @@ use crate::api::error::UiError;
 
 #[component]
 pub(super) fn PredictImage(model: ModelView) -> impl IntoView {
-    let place = Place::new(model.id);
+    let place = Place::of(model.id);
     let names: Vec<String> = model.info.features.iter().map(|feature| feature.name().to_owned()).collect();
     let (name, id, target, task) = (names.join(", "), model.id, model.info.target.clone(), model.info.task);
     let column = name.clone();

@@ -16,6 +16,7 @@ use domain::{
 use leptos::prelude::*;
 use leptos_router::{components::Form, hooks::use_query_map, params::ParamsMap};
 
+pub use self::place::provide_places;
 use self::{
     answer::outcome,
     file::PredictFile,
@@ -33,7 +34,7 @@ pub fn PredictForm(model: ModelView) -> impl IntoView {
         return view! { <PredictImage model /> }.into_any();
     }
     let query = use_query_map();
-    let (id, place) = (model.id, Place::new(model.id));
+    let (id, place) = (model.id, Place::of(model.id));
     let features = StoredValue::new(model.info.features.clone());
     let asked = Memo::new(move |_| query.with(|query| features.with_value(|features| row(query, features))));
     let answer = Resource::new_blocking(

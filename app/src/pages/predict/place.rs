@@ -32,9 +32,27 @@ enum State {
     Failed(UiError),
 }
 
+/// The places of the models of a page. They outlive its views: whoever wants nothing sent wants it in every language.
+#[derive(Clone)]
+struct Places(ArcStoredValue<Vec<Known>>);
+
+type Known = (ModelId, ArcRwSignal<State>, ArcStoredValue<u32>);
+
+/// For a page, before its views are made.
+pub fn provide_places() {
+    provide_context(Places(ArcStoredValue::new(Vec::new())));
+}
+
 impl Place {
-    pub(super) fn new(id: ModelId) -> Self {
-        Self { id, state: RwSignal::new(State::Server), attempts: StoredValue::new(0) }
+    pub(super) fn of(id: ModelId) -> Self {
+        let Places(places) = expect_context();
+        let known = places.with_value(|places| places.iter().find(|known| known.0 == id).cloned());
+        let (_, state, attempts) = known.unwrap_or_else(|| {
+            let new = (id, ArcRwSignal::new(State::Server), ArcStoredValue::new(0));
+            places.update_value(|places| places.push(new.clone()));
+            new
+        });
+        Self { id, state: state.into(), attempts: attempts.into() }
     }
 
     /// One answer a row, from wherever.

@@ -19,7 +19,7 @@ pub struct Estimate {
     pub memory_bytes: u64,
     /// How long training takes at most, about: it may stop early. By the speed of the job `like`; null without one.
     pub seconds: Option<f64>,
-    /// The newest job that was trained on the same data with the same kind of model on the same device.
+    /// The newest such job, among the last twenty on the same data, with the same kind of model on the same device.
     pub like: Option<JobId>,
 }
 

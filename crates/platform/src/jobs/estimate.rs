@@ -14,7 +14,7 @@ use crate::{Error, Platform, datasets};
 /// Makes every choice that was left open, and says what training takes.
 ///
 /// # Errors
-/// `validation_failed` with every wrong field, as if it were submitted.
+/// `validation_failed` with every wrong field that training depends on: not its tags and experiment.
 pub async fn estimate(platform: &Platform, principal: &Principal, request: TrainingRequest) -> Result<Estimate, Error> {
     let dataset = datasets::find(platform, principal, &request.dataset).await?;
     let spec = begun(platform, principal, request, &dataset).await?.resolve(&dataset)?;

@@ -60,11 +60,13 @@ pub(super) fn out_of_100(text: &str) -> Option<f64> {
 
 /// Seconds, of `90`, `90s`, `5m`, `2h`, `1.5d`, `1w`.
 pub(super) fn duration(text: &str) -> Option<f64> {
+    let text = &*latin(text);
     number(text).filter(|_| !text.ends_with('%')).or_else(|| with_unit(text))
 }
 
 /// A date, in UTC unless it says otherwise, or an age.
 pub(super) fn moment(text: &str) -> Option<Moment> {
+    let text = &*latin(text);
     with_unit(text).map(Moment::Age).or_else(|| date(text))
 }
 
@@ -147,8 +149,14 @@ mod tests {
 
     #[test]
     fn durations() {
-        let cases = [("90", Some(90.0)), ("90s", Some(90.0)), ("5m", Some(300.0)), ("1.5H", Some(5_400.0))];
-        let none = ["5%", "-5m", "m", "1e999d", "5 m", "5y", "nan", "infm", "é"].map(|text| (text, None));
+        let cases = [
+            ("90", Some(90.0)),
+            ("90s", Some(90.0)),
+            ("5m", Some(300.0)),
+            ("۵m", Some(300.0)),
+            ("1.5H", Some(5_400.0)),
+        ];
+        let none = ["5%", "۵٪", "-5m", "m", "1e999d", "5 m", "5y", "nan", "infm", "é"].map(|text| (text, None));
         for (text, expected) in cases.into_iter().chain(none) {
             assert_eq!(duration(text), expected, "{text}");
         }
