@@ -1,15 +1,20 @@
-//! Makes a table of the translations in `locales/fa.po`, sorted by the key that `src/language/text.rs` computes of the
-//! English.
+//! Makes a table of the translations in `locales/fa.po`, sorted by the key of the English.
+
+#[path = "src/language/key.rs"]
+mod key;
 
 use std::{collections::BTreeMap, env, fmt::Write, fs, path::Path};
 
 use polib::po_file::{self, POParseOptions};
+
+use key::key;
 
 const FILE: &str = "locales/fa.po";
 
 fn main() {
     println!("cargo::rerun-if-changed={FILE}");
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/language/key.rs");
     if let Err(why) = write() {
         println!("cargo::error={FILE}: {why}");
     }
@@ -39,9 +44,4 @@ fn write() -> Result<(), String> {
     );
     let folder = env::var("OUT_DIR").map_err(|error| error.to_string())?;
     fs::write(Path::new(&folder).join("fa.rs"), code).map_err(|error| error.to_string())
-}
-
-/// FNV-1a.
-fn key(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }

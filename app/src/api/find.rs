@@ -40,8 +40,6 @@ pub struct Found {
 pub async fn find(#[server(default)] text: String) -> Result<Vec<Found>, UiError> {
     use crate::components::{badge::state_word, format};
     use platform::{datasets, experiments, jobs, models};
-    // What is found is described in the language of the page that asks.
-    provide_context(crate::ssr::language());
     let (platform, principal) = crate::ssr::caller()?;
     let text: String = text.trim().chars().take(MOST_LETTERS).collect();
     if text.chars().count() < FEWEST_LETTERS {

@@ -32,7 +32,7 @@ pub fn only_metrics(jobs: &mut [JobSummary], wanted: &[&str]) -> Vec<String> {
     for job in jobs {
         let headline = job.task.headline_metric();
         job.progress.metrics.retain(|name, _| {
-            let short = without_split(name);
+            let short = Split::of_metric(name).map(|(_, metric)| metric);
             if let Some(short) = short.filter(|short| !names.contains(*short)) {
                 names.insert(short.to_owned());
             }
@@ -43,13 +43,6 @@ pub fn only_metrics(jobs: &mut [JobSummary], wanted: &[&str]) -> Vec<String> {
         });
     }
     names.into_iter().collect()
-}
-
-/// `accuracy` of `validation_accuracy`; none of what was measured on no split, such as the baseline.
-#[cfg(any(feature = "ssr", test))]
-fn without_split(name: &str) -> Option<&str> {
-    let (split, rest) = name.split_once('_')?;
-    Split::parse(split).map(|_| rest)
 }
 
 #[cfg(test)]

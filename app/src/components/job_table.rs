@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use domain::{
     JobId,
-    job::{JobState, JobSummary, Parameter},
+    job::{JobState, JobSummary, Parameter, Split},
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -193,7 +193,7 @@ fn result(job: &JobSummary) -> String {
 
 /// A parameter or a metric by name, with or without its split: what the list is sorted and searched by.
 fn value(job: &JobSummary, name: &str) -> String {
-    let short = ["train_", "validation_", "test_"].iter().find_map(|split| name.strip_prefix(split)).unwrap_or(name);
+    let short = Split::of_metric(name).map_or(name, |(_, metric)| metric);
     match job.named(name).or_else(|| result_of(job, name).map(Parameter::Number)) {
         Some(Parameter::Number(value)) => format::metric(short, value),
         Some(Parameter::Text(text)) => text,

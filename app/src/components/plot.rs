@@ -188,7 +188,6 @@ pub fn plot(plane: &Plane, spoken: String, marks: Vec<Mark>) -> AnyView {
     words.push(text("plot-x", LEFT + width / 2.0, HEIGHT - 8.0, 0, &plane.across.label));
     words.push(text("plot-x", 11.0, f64::midpoint(TOP, bottom), -90, &plane.up.label));
     let grid = Mark { class: "plot-grid".to_owned(), colour: None, d: plane.grid() };
-    let path = |mark: Mark| view! { <path class=mark.class stroke=mark.colour d=mark.d></path> };
     let marks: Vec<_> = [grid].into_iter().chain(marks).map(path).collect();
     view! {
         <svg class="plot" direction="ltr" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=spoken>
@@ -198,11 +197,15 @@ pub fn plot(plane: &Plane, spoken: String, marks: Vec<Mark>) -> AnyView {
     .into_any()
 }
 
+fn path(mark: Mark) -> impl IntoView {
+    view! { <path class=mark.class stroke=mark.colour d=mark.d></path> }
+}
+
 /// One thing over a picture that stays as it is: a layer of the same size.
 pub fn over(mark: Mark) -> impl IntoView {
     view! {
         <svg class="plot plot-over" viewBox=format!("0 0 {WIDTH} {HEIGHT}") aria-hidden="true">
-            <path class=mark.class stroke=mark.colour d=mark.d></path>
+            {path(mark)}
         </svg>
     }
 }

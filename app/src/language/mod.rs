@@ -8,6 +8,7 @@
 #[macro_use]
 mod text;
 
+mod key;
 mod said;
 #[cfg(not(feature = "ssr"))]
 mod typed;
@@ -16,8 +17,9 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::preference;
+pub use key::key;
 pub use said::{said, said_all};
-pub use text::{Value, filled, isolated, key, translate, translated};
+pub use text::{Value, filled, isolated, translate, translated};
 
 /// Name of the cookie.
 pub const COOKIE: &str = "athanor_language";
@@ -79,10 +81,10 @@ impl Language {
             .map(|one| one.0)
     }
 
-    /// That of the page which is being made.
+    /// That of the page which is being made, or of the one that calls a server function.
     pub fn now() -> Self {
         #[cfg(feature = "ssr")]
-        let now = use_context::<Self>().unwrap_or_default();
+        let now = use_context::<Self>().unwrap_or_else(crate::ssr::language);
         #[cfg(not(feature = "ssr"))]
         let now = browser::shown();
         now
@@ -136,6 +138,9 @@ impl LanguageSwitch {
             let _ = root.set_attribute("dir", language.direction());
         }
         preference::remember(COOKIE, Some(language.tag()));
+        if self.0.get_untracked() == language {
+            return;
+        }
         #[cfg(not(feature = "ssr"))]
         {
             let typed = typed::Typed::now();

@@ -3,8 +3,8 @@
 //! sentence was made of. Those templates are in `locales/fa.po` under the context `server`.
 
 use super::{
-    Language,
-    text::{SAID, filled, key, persian},
+    Language, key,
+    text::{SAID, filled, persian},
 };
 use crate::components::format;
 

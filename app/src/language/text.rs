@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use super::Language;
+use super::{Language, key};
 
 /// What `build.rs` made of the translations: texts by their keys, and templates of the server's sentences.
 #[allow(clippy::unreadable_literal, reason = "nobody reads them")]
@@ -34,16 +34,6 @@ macro_rules! marked {
 
 /// What takes the place of a `{name}`.
 pub type Value<'a> = (&'static str, &'a dyn Display);
-
-/// The number by which the table knows a text: FNV-1a. `build.rs` computes the same, and fails should two texts share one.
-pub const fn key(text: &str) -> u32 {
-    let (bytes, mut hash, mut at) = (text.as_bytes(), 0x811c_9dc5_u32, 0);
-    while at < bytes.len() {
-        hash = (hash ^ bytes[at] as u32).wrapping_mul(0x0100_0193);
-        at += 1;
-    }
-    hash
-}
 
 /// Behind `t!`. What has no translation stays English.
 pub fn translated(key: u32, english: &'static str) -> &'static str {

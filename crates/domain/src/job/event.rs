@@ -27,6 +27,12 @@ impl Split {
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Train, Self::Validation, Self::Test].into_iter().find(|split| split.as_str() == text)
     }
+
+    /// The split and the metric of `validation_accuracy`; none of what was measured on no split, such as `baseline_accuracy`.
+    pub fn of_metric(name: &str) -> Option<(Self, &str)> {
+        let (split, metric) = name.split_once('_')?;
+        Some((Self::parse(split)?, metric))
+    }
 }
 
 /// One measurement as the trainer and the socket send it: `name` is `loss`, `accuracy`, `rmse`, ...

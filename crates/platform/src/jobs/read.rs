@@ -103,8 +103,7 @@ pub async fn first_look(
     let job = sql::find(&mut snapshot, principal, id).await?.ok_or_else(no_such_job)?;
     let mut points = Vec::new();
     for measured in job.summary.progress.metrics.keys() {
-        let Some((split, name)) = measured.split_once('_') else { continue };
-        let Some(split) = Split::parse(split) else { continue };
+        let Some((split, name)) = Split::of_metric(measured) else { continue };
         points.extend(sql::thinned_curve(&mut snapshot, id, (name, split), max_points as u64, true).await?);
     }
     points.sort_by_key(|point| (point.seq, point.point.step));
