@@ -32,6 +32,8 @@ use serde::Deserialize;
 pub use return_to::encode_component;
 #[cfg(feature = "ssr")]
 pub use session::{SESSION_COOKIE, session_cookie};
+#[cfg(feature = "ssr")]
+pub use ssr::AccountOnly;
 
 use crate::{components::layout::Layout, routes::Pages};
 

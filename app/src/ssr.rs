@@ -4,7 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use domain::{ApiError, ErrorCode, Principal};
 use leptos::{nonce::use_nonce, prelude::use_context};
 use leptos_axum::ResponseOptions;
-use platform::Platform;
+use platform::{Platform, users::Origin};
 
 use crate::{
     api::error::UiError,
@@ -21,6 +21,30 @@ pub fn platform() -> Result<Platform, UiError> {
 /// Who asks, if signed in: `server` has looked it up and left it with the request.
 pub fn principal() -> Option<Principal> {
     use_context::<Parts>()?.extensions.get::<Principal>().cloned()
+}
+
+/// Somebody who has to choose a new password before anything else: left with the request in place of a [`Principal`].
+#[derive(Clone)]
+pub struct AccountOnly(pub Principal);
+
+/// Whose account it is that asks, also before a new password was chosen.
+pub fn account_owner() -> Option<Principal> {
+    let parts = use_context::<Parts>()?;
+    principal().or_else(|| parts.extensions.get::<AccountOnly>().map(|AccountOnly(owner)| owner.clone()))
+}
+
+/// The platform and [`account_owner`].
+///
+/// # Errors
+/// `unauthenticated`.
+pub fn account() -> Result<(Platform, Principal), UiError> {
+    let owner = account_owner().ok_or_else(|| fail(ApiError::unauthenticated().into()))?;
+    Ok((platform()?, owner))
+}
+
+/// Where the request came from: `server` has left it with the request.
+pub fn origin() -> Origin {
+    use_context::<Parts>().and_then(|parts| parts.extensions.get::<Origin>().cloned()).unwrap_or_default()
 }
 
 /// The platform and the signed-in caller.

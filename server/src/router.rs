@@ -16,8 +16,8 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
     http::{
-        auth, datasets, error, experiments, extract::BODY_BYTES, health, metrics, models, pages, security,
-        to_the_end::to_the_end, training, ws,
+        auth, datasets, error, experiments, extract::BODY_BYTES, health, invitations, metrics, models, pages, security,
+        shares, to_the_end::to_the_end, tokens, training, users, ws,
     },
     state::AppState,
 };
@@ -31,6 +31,9 @@ use crate::{
         (name = "training", description = "Jobs"),
         (name = "experiments", description = "Jobs that belong together"),
         (name = "models", description = "Trained models"),
+        (name = "tokens", description = "For programs"),
+        (name = "users", description = "People"),
+        (name = "sharing", description = "Who sees what"),
         (name = "health", description = "How the server is")),
     security(("bearer" = [])),
     modifiers(&Bearer))]
@@ -54,6 +57,22 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(auth::verify))
         .routes(routes!(auth::me))
         .routes(routes!(auth::logout))
+        .routes(routes!(auth::sessions, auth::end_other_sessions))
+        .routes(routes!(auth::end_session))
+        .routes(routes!(auth::change_password))
+        .routes(routes!(auth::reset_password))
+        .routes(routes!(auth::propose_second_factor, auth::confirm_second_factor, auth::end_second_factor))
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::delete))
+        // people
+        .routes(routes!(users::list))
+        .routes(routes!(users::get, users::change, users::delete))
+        .routes(routes!(users::reset))
+        .routes(routes!(users::end_second_factor))
+        .routes(routes!(invitations::list, invitations::create))
+        .routes(routes!(invitations::delete))
+        .routes(routes!(invitations::audit_log))
+        .routes(routes!(shares::get, shares::set))
         // datasets
         .routes(routes!(datasets::list))
         .routes(routes!(datasets::get, datasets::delete))

@@ -8,17 +8,22 @@ use super::error::UiError;
 /// The signed-in person, if anybody is.
 #[server(prefix = "/api/fn", endpoint = "current_user")]
 pub async fn current_user() -> Result<Option<UserView>, UiError> {
-    let Some(principal) = crate::ssr::principal() else { return Ok(None) };
+    let Some(principal) = crate::ssr::account_owner() else { return Ok(None) };
     let platform = crate::ssr::platform()?;
     platform::users::me(&platform, &principal).await.map(Some).map_err(crate::ssr::fail)
 }
 
-/// Signs in and goes to `next`.
+/// Signs in and goes to `next`. `code` is that of the second factor, where there is one.
 #[server(prefix = "/api/fn", endpoint = "login")]
-pub async fn login(email: String, password: String, #[server(default)] next: String) -> Result<(), UiError> {
+pub async fn login(
+    email: String,
+    password: String,
+    #[server(default)] code: String,
+    #[server(default)] next: String,
+) -> Result<(), UiError> {
     let platform = crate::ssr::platform()?;
-    let form = domain::user::Login { email, password };
-    let signed_in = platform::users::login(&platform, form).await.map_err(crate::ssr::fail)?;
+    let form = domain::user::Login { email, password, code: Some(code) };
+    let signed_in = platform::users::login(&platform, form, &crate::ssr::origin()).await.map_err(crate::ssr::fail)?;
     enter(&signed_in, &next);
     Ok(())
 }
@@ -29,11 +34,13 @@ pub async fn register(
     email: String,
     password: String,
     #[server(default)] name: String,
+    #[server(default)] invitation: String,
     #[server(default)] next: String,
 ) -> Result<(), UiError> {
     let platform = crate::ssr::platform()?;
-    let form = domain::user::Registration { email, password, name: Some(name) };
-    let signed_in = platform::users::register(&platform, form).await.map_err(crate::ssr::fail)?;
+    let form = domain::user::Registration { email, password, name: Some(name), invitation: Some(invitation) };
+    let signed_in =
+        platform::users::register(&platform, form, &crate::ssr::origin()).await.map_err(crate::ssr::fail)?;
     enter(&signed_in, &next);
     Ok(())
 }
@@ -41,18 +48,25 @@ pub async fn register(
 /// Ends the session.
 #[server(prefix = "/api/fn", endpoint = "logout")]
 pub async fn logout() -> Result<(), UiError> {
-    if let Ok((platform, principal)) = crate::ssr::caller() {
-        platform::users::logout(&platform, &principal).await.map_err(crate::ssr::fail)?;
+    if let Ok((platform, principal)) = crate::ssr::account() {
+        platform::users::logout(&platform, &principal, &crate::ssr::origin()).await.map_err(crate::ssr::fail)?;
     }
+    leave();
+    Ok(())
+}
+
+/// Forgets the cookie, and goes to the sign-in.
+#[cfg(feature = "ssr")]
+pub(super) fn leave() {
     if let Some(parts) = use_context::<axum::http::request::Parts>() {
         crate::ssr::set_cookie(&crate::session_cookie(&parts.headers, "", None));
     }
     leptos_axum::redirect("/login");
-    Ok(())
 }
 
+/// Sets the cookie, and goes to `next`.
 #[cfg(feature = "ssr")]
-fn enter(signed_in: &platform::users::SignedIn, next: &str) {
+pub(super) fn enter(signed_in: &platform::users::SignedIn, next: &str) {
     if let Some(parts) = use_context::<axum::http::request::Parts>() {
         let cookie = crate::session_cookie(&parts.headers, &signed_in.token, Some(signed_in.expires_at));
         crate::ssr::set_cookie(&cookie);

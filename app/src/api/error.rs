@@ -52,6 +52,8 @@ pub fn sentence(code: ErrorCode) -> &'static str {
         }
         ErrorCode::Unauthenticated => marked!("Sign in first."),
         ErrorCode::InvalidCredentials => marked!("E-mail or password is wrong."),
+        ErrorCode::PasswordChangeRequired => marked!("Choose a new password first: an administrator has asked for it."),
+        ErrorCode::CodeRequired => marked!("Enter the code that your app shows."),
         ErrorCode::Forbidden => marked!("You may not do that."),
         ErrorCode::NotFound => marked!("There is no such thing."),
         ErrorCode::Conflict => marked!("That cannot be done now."),

@@ -36,6 +36,10 @@ codes! {
     InvalidCredentials = "invalid_credentials", 401;
     /// Signed in, but this is not allowed (never used to hide what exists: that is `not_found`).
     Forbidden = "forbidden", 403;
+    /// The caller has to choose a new password before anything else.
+    PasswordChangeRequired = "password_change_required", 403;
+    /// E-mail and password are right, and a code of the second factor is needed too.
+    CodeRequired = "code_required", 401;
     /// There is no such thing, or the caller may not know that there is.
     NotFound = "not_found", 404;
     /// The path exists, the method does not.
@@ -75,11 +79,14 @@ pub struct ApiError {
     /// Field name to reason; empty when no single field is to blame.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, String>,
+    /// When to try again; also in the header `Retry-After`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_seconds: Option<u64>,
 }
 
 impl ApiError {
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), fields: BTreeMap::new() }
+        Self { code, message: message.into(), fields: BTreeMap::new(), retry_after_seconds: None }
     }
 
     /// `what` is "job", "dataset", ...: "There is no such job."
@@ -89,6 +96,11 @@ impl ApiError {
 
     pub fn unauthenticated() -> Self {
         Self::new(ErrorCode::Unauthenticated, "Sign in first.")
+    }
+
+    /// Signed in, but this is not for them.
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::Forbidden, message)
     }
 
     pub fn conflict(message: impl Into<String>) -> Self {
@@ -104,6 +116,11 @@ impl ApiError {
         let mut errors = FieldErrors::default();
         errors.add(name, why);
         errors.into_error()
+    }
+
+    /// Too much at once: it may be tried again in so many seconds.
+    pub fn busy(message: impl Into<String>, seconds: u64) -> Self {
+        Self { retry_after_seconds: Some(seconds), ..Self::new(ErrorCode::Busy, message) }
     }
 
     /// Adds the reason for one field.
@@ -155,7 +172,7 @@ impl FieldErrors {
 
     fn into_error(self) -> ApiError {
         let message = self.0.iter().map(|(field, why)| format!("{field}: {why}")).collect::<Vec<_>>().join(" ");
-        ApiError { code: ErrorCode::ValidationFailed, message, fields: self.0 }
+        ApiError { fields: self.0, ..ApiError::new(ErrorCode::ValidationFailed, message) }
     }
 }
 

@@ -37,6 +37,8 @@ macro_rules! id {
 
 id!(UserId, "a person with an account");
 id!(SessionId, "one sign-in of a user; the `sid` of a token");
+id!(TokenId, "an API token");
+id!(LinkId, "a link that invites somebody, or lets somebody choose a new password");
 id!(DatasetId, "an uploaded dataset");
 id!(JobId, "a training job");
 id!(ModelId, "a trained model");

@@ -3,6 +3,8 @@
 //! Types, validation, error codes, the job state machine and the wire frames. No I/O, no clock, no framework: the same
 //! lines run in the server, in the trainer process and, compiled to WebAssembly, in the page.
 
+pub mod access;
+pub mod audit;
 pub mod comparison;
 pub mod dataset;
 pub mod error;
@@ -13,12 +15,13 @@ mod latin;
 pub mod model;
 pub mod principal;
 pub mod report;
+pub mod share;
 pub mod timestamp;
 pub mod user;
 pub mod wire;
 
 pub use error::{ApiError, ErrorCode};
-pub use id::{DatasetId, ExperimentId, JobId, ModelId, SessionId, UserId};
+pub use id::{DatasetId, ExperimentId, JobId, LinkId, ModelId, SessionId, TokenId, UserId};
 pub use latin::latin;
-pub use principal::{Principal, Role};
+pub use principal::{Credential, Principal, Role, Scope};
 pub use timestamp::Timestamp;

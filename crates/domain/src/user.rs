@@ -19,6 +19,9 @@ pub struct Registration {
     /// What to call the person; the part of the e-mail before the @ when absent.
     #[serde(default, alias = "username")]
     pub name: Option<String>,
+    /// What follows `invitation=` in the link that an admin made.
+    #[serde(default)]
+    pub invitation: Option<String>,
 }
 
 impl Registration {
@@ -29,15 +32,10 @@ impl Registration {
         if let Some(why) = email_problem(&self.email) {
             errors.add("email", why);
         }
-        if self.password.len() < *PASSWORD_BYTES.start() {
-            errors.add("password", "Use at least 8 characters.");
-        } else if self.password.len() > *PASSWORD_BYTES.end() {
-            errors.add("password", "Use at most 1,024 bytes.");
-        }
+        check_password("password", &self.password, &mut errors);
         let name = self.name.take().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
         if let Some(name) = &name {
-            errors.require(name.chars().count() <= NAME_CHARS, "name", "Use at most 100 characters.");
-            errors.require(!name.chars().any(char::is_control), "name", "Leave out control characters.");
+            check_name(name, &mut errors);
         }
         errors.into_result()?;
         self.name = Some(name.unwrap_or_else(|| self.email.split('@').next().unwrap_or_default().to_owned()));
@@ -45,7 +43,21 @@ impl Registration {
     }
 }
 
-fn email_problem(email: &str) -> Option<&'static str> {
+fn check_name(name: &str, errors: &mut FieldErrors) {
+    errors.require(name.chars().count() <= NAME_CHARS, "name", "Use at most 100 characters.");
+    errors.require(!name.chars().any(char::is_control), "name", "Leave out control characters.");
+}
+
+/// Its length alone: whether it is too easy to guess, `platform` knows.
+pub fn check_password(field: &str, password: &str, errors: &mut FieldErrors) {
+    if password.len() < *PASSWORD_BYTES.start() {
+        errors.add(field, "Use at least 8 characters.");
+    } else if password.len() > *PASSWORD_BYTES.end() {
+        errors.add(field, "Use at most 1,024 bytes.");
+    }
+}
+
+pub(crate) fn email_problem(email: &str) -> Option<&'static str> {
     if email.is_empty() {
         return Some("Enter an e-mail address.");
     }
@@ -66,6 +78,9 @@ fn email_problem(email: &str) -> Option<&'static str> {
 pub struct Login {
     pub email: String,
     pub password: String,
+    /// Of the second factor, where there is one: six digits, or a recovery code.
+    #[serde(default)]
+    pub code: Option<String>,
 }
 
 /// What is shown of a user, to themselves and to admins.
@@ -77,6 +92,92 @@ pub struct UserView {
     pub username: String,
     pub role: Role,
     pub created_at: Timestamp,
+    /// To the minute; absent for somebody who has not been here.
+    pub last_seen_at: Option<Timestamp>,
+    /// An admin has locked the account: nobody signs in with it.
+    pub disabled: bool,
+    /// A new password has to be chosen before anything else.
+    pub must_change_password: bool,
+    /// Whether signing in takes a code as well.
+    pub second_factor: bool,
+}
+
+/// `PATCH /api/users/{id}`. One's own name; the rest is for admins.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct UserChanges {
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub role: Option<Role>,
+    /// Locks the account and ends its sessions, or lets it in again.
+    #[serde(default)]
+    pub disabled: Option<bool>,
+    /// Whether a new password has to be chosen at the next sign-in.
+    #[serde(default)]
+    pub must_change_password: Option<bool>,
+}
+
+impl UserChanges {
+    /// Trims and checks the name.
+    pub fn validate(mut self) -> Result<Self, ApiError> {
+        if let Some(name) = &mut self.name {
+            *name = name.trim().to_owned();
+            let mut errors = FieldErrors::default();
+            errors.require(!name.is_empty(), "name", "Enter a name.");
+            check_name(name, &mut errors);
+            errors.into_result()?;
+        }
+        Ok(self)
+    }
+
+    /// Whether it asks for what only admins may change.
+    pub fn is_for_admins(&self) -> bool {
+        self.role.is_some() || self.disabled.is_some() || self.must_change_password.is_some()
+    }
+}
+
+/// `POST /api/auth/password`.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PasswordChange {
+    pub current_password: String,
+    pub new_password: String,
+}
+
+/// `POST /api/auth/reset`: a new password by a link that an admin made.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PasswordReset {
+    /// What follows `link=` in the link.
+    pub link: String,
+    pub password: String,
+}
+
+/// A page of people, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UserPage {
+    pub users: Vec<UserView>,
+    /// How many there are, on all pages.
+    pub count: u64,
+    /// For the next page; absent on the last one.
+    pub next_cursor: Option<UserId>,
+}
+
+/// How much somebody owns: what is to be decided before they are deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Belongings {
+    pub datasets: u64,
+    pub experiments: u64,
+    pub jobs: u64,
+    /// Of the jobs, those that have not ended.
+    pub active_jobs: u64,
+    pub models: u64,
 }
 
 #[cfg(test)]
@@ -84,7 +185,12 @@ mod tests {
     use super::Registration;
 
     fn register(email: &str, password: &str, name: Option<&str>) -> Result<Registration, Vec<String>> {
-        let form = Registration { email: email.into(), password: password.into(), name: name.map(Into::into) };
+        let form = Registration {
+            email: email.into(),
+            password: password.into(),
+            name: name.map(Into::into),
+            invitation: None,
+        };
         form.validate().map_err(|error| error.fields.into_keys().collect())
     }
 

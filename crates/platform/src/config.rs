@@ -2,6 +2,8 @@
 
 use std::{ffi::OsString, fmt, path::PathBuf, time::Duration};
 
+use domain::access::RegistrationMode;
+
 use crate::jobs;
 
 /// See `.env.sample` for the variables behind the fields.
@@ -33,10 +35,16 @@ pub struct Config {
     pub trainer: Vec<OsString>,
     /// Signs tokens; a random one is made and kept in the data directory when absent.
     pub jwt_secret: Option<String>,
+    /// What signed tokens before: still read, so that a new secret signs nobody out.
+    pub jwt_secret_previous: Option<String>,
     /// bcrypt cost, 4 to 31; each step doubles the time of a sign-in.
     pub bcrypt_cost: u32,
-    /// How long a sign-in lasts.
+    /// How long a sign-in lasts at most.
     pub session_days: u32,
+    /// How long a sign-in lasts that is not used.
+    pub session_idle_days: u32,
+    /// Who may make an account.
+    pub registration: RegistrationMode,
     /// Largest upload, as sent (before decompression).
     pub max_upload_bytes: u64,
 }
@@ -57,8 +65,11 @@ impl fmt::Debug for Config {
             .field("lease", &self.lease)
             .field("trainer", &self.trainer)
             .field("jwt_secret", &self.jwt_secret.as_ref().map(|_| "***"))
+            .field("jwt_secret_previous", &self.jwt_secret_previous.as_ref().map(|_| "***"))
             .field("bcrypt_cost", &self.bcrypt_cost)
             .field("session_days", &self.session_days)
+            .field("session_idle_days", &self.session_idle_days)
+            .field("registration", &self.registration)
             .field("max_upload_bytes", &self.max_upload_bytes)
             .finish()
     }

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod agent;
+pub mod audit;
 mod blob;
 mod breakpoint;
 mod clock;
@@ -16,6 +17,7 @@ pub mod metrics;
 pub mod models;
 mod platform;
 pub mod queue;
+pub mod shares;
 pub mod users;
 
 pub use breakpoint::Breakpoint;

@@ -30,6 +30,7 @@ pub struct Inner {
     pub(crate) wake: Wake,
     pub(crate) predictor: Arc<dyn Predictor>,
     pub(crate) credentials: users::Credentials,
+    pub(crate) throttle: users::Throttle,
     /// Who holds the leases of this process: fresh at each start, so that a restarted agent is not its predecessor.
     pub(crate) agent_id: Uuid,
 }
@@ -70,6 +71,7 @@ impl Platform {
             wake: Wake::default(),
             predictor,
             credentials,
+            throttle: users::Throttle::default(),
             agent_id: Uuid::new_v4(),
         }));
         platform.sweep().await?;

@@ -3,7 +3,8 @@
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::Subcommand;
-use platform::admin::{Check, Site, backup, doctor, dump_state, restore};
+use domain::Role;
+use platform::admin::{Check, Site, backup, create_user, doctor, dump_state, list_users, reset_password, restore};
 
 use super::run_until_done;
 
@@ -58,11 +59,48 @@ enum Command {
         #[command(flatten)]
         place: Where,
     },
+    /// Make an account. Without --password-stdin a link is printed by which its owner chooses a password.
+    CreateUser {
+        email: String,
+        /// What to call the person; the part of the e-mail before the @ when absent.
+        #[arg(long)]
+        name: Option<String>,
+        /// admin, member or viewer.
+        #[arg(long, default_value = "member", value_parser = role)]
+        role: Role,
+        /// Read the password from standard input: one line.
+        #[arg(long)]
+        password_stdin: bool,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Print a link by which somebody chooses a new password, within the hour.
+    ResetPassword {
+        email: String,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Print everybody who has an account: e-mail, role, when last seen.
+    ListUsers {
+        #[command(flatten)]
+        place: Where,
+    },
     /// Print the whole state of the queue, a JSON object a line.
     Jobs {
         #[command(flatten)]
         place: Where,
     },
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::parse(text).ok_or_else(|| "say admin, member or viewer".to_owned())
+}
+
+/// One line of standard input, without its end.
+fn password() -> anyhow::Result<String> {
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 pub fn run(flags: Flags) -> ExitCode {
@@ -89,6 +127,30 @@ pub fn run(flags: Flags) -> ExitCode {
             Ok(())
         }),
         Command::Doctor { deep, place } => run_until_done(examine(place.site(), deep)),
+        Command::CreateUser { email, name, role, password_stdin, place } => run_until_done(async move {
+            let password = password_stdin.then(password).transpose()?;
+            let who = (email.as_str(), name.as_deref(), role);
+            let (user, link) = create_user(&place.site(), who, password.as_deref()).await?;
+            println!("{} is a {} now", user.email, user.role.as_str());
+            if let Some(link) = link {
+                println!("within an hour, a password is chosen at {}", link.path);
+            }
+            Ok(())
+        }),
+        Command::ResetPassword { email, place } => run_until_done(async move {
+            let link = reset_password(&place.site(), &email).await?;
+            println!("within an hour, a new password is chosen at {}", link.path);
+            Ok(())
+        }),
+        Command::ListUsers { place } => run_until_done(async move {
+            let mut out = std::io::stdout().lock();
+            for user in list_users(&place.site()).await? {
+                let seen = user.last_seen_at.map_or_else(|| "never seen".to_owned(), |at| format!("seen {at}"));
+                let locked = if user.disabled { ", locked" } else { "" };
+                writeln!(out, "{}\t{}\t{seen}{locked}", user.email, user.role.as_str())?;
+            }
+            Ok(())
+        }),
         Command::Jobs { place } => run_until_done(async move {
             let mut out = std::io::stdout().lock();
             for line in dump_state(&place.site()).await? {

@@ -3,6 +3,7 @@
 use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context;
+use domain::access::RegistrationMode;
 use platform::{Config, Platform, jobs::Retention};
 
 use crate::predictor::EnginePredictor;
@@ -48,7 +49,13 @@ pub struct PlatformFlags {
     /// Cost of a password hash; each step doubles the time of a sign-in.
     #[arg(long, env = "ATHANOR_BCRYPT_COST", default_value_t = 12, value_parser = clap::value_parser!(u32).range(4..=31))]
     bcrypt_cost: u32,
-    /// Days until a sign-in ends by itself.
+    /// Who may make an account: `open` (everybody who reaches the server), `invite` (who has a link from an admin), `closed`.
+    #[arg(long, env = "ATHANOR_REGISTRATION", default_value = "open", value_parser = registration)]
+    registration: RegistrationMode,
+    /// Days until a sign-in ends that is not used.
+    #[arg(long, env = "ATHANOR_SESSION_IDLE_DAYS", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    session_idle_days: u32,
+    /// Days until a sign-in ends in any case.
     #[arg(long, env = "ATHANOR_SESSION_DAYS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
     session_days: u32,
     /// Largest upload in megabytes.
@@ -57,6 +64,13 @@ pub struct PlatformFlags {
     /// Signs the tokens, at least 32 bytes. A random one is made and kept in the data directory when absent.
     #[arg(long = "jwt-secret", env = "JWT_SECRET", hide_env_values = true, hide = true)]
     jwt_secret: Option<String>,
+    /// What JWT_SECRET was before: tokens that it signed are still read.
+    #[arg(long = "jwt-secret-previous", env = "JWT_SECRET_PREVIOUS", hide_env_values = true, hide = true)]
+    jwt_secret_previous: Option<String>,
+}
+
+fn registration(text: &str) -> Result<RegistrationMode, String> {
+    RegistrationMode::parse(text).ok_or_else(|| "say open, invite or closed".to_owned())
 }
 
 impl PlatformFlags {
@@ -102,7 +116,10 @@ impl PlatformFlags {
             lease: Duration::from_secs(self.lease_seconds.into()),
             trainer: vec![executable.into_os_string(), OsString::from("trainer")],
             jwt_secret: self.jwt_secret.clone().filter(|secret| !secret.is_empty()),
+            jwt_secret_previous: self.jwt_secret_previous.clone().filter(|secret| !secret.is_empty()),
             bcrypt_cost: self.bcrypt_cost,
+            session_idle_days: self.session_idle_days,
+            registration: self.registration,
             session_days: self.session_days,
             max_upload_bytes: self.max_upload_bytes(),
         })

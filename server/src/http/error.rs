@@ -83,6 +83,9 @@ pub async fn render(mut request: Request, next: Next) -> Response {
     let Some(error) = response.extensions_mut().remove::<ApiError>() else { return response };
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
+    if let Some(seconds) = error.retry_after_seconds {
+        parts.headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
     if parts.status == StatusCode::UNAUTHORIZED {
         parts.headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }

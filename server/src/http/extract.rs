@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 use bytes::Bytes;
-use domain::{ApiError, DatasetId, ErrorCode, ExperimentId, JobId, ModelId};
+use domain::{ApiError, DatasetId, ErrorCode, ExperimentId, JobId, LinkId, ModelId, SessionId, TokenId, UserId};
 use serde::de::DeserializeOwned;
 
 use super::error::Failure;
@@ -112,6 +112,27 @@ pub trait Named: FromStr {
 
 impl Named for JobId {
     const WHAT: &'static str = "job";
+}
+
+impl Named for UserId {
+    const WHAT: &'static str = "user";
+}
+
+impl Named for SessionId {
+    const WHAT: &'static str = "session";
+}
+
+impl Named for TokenId {
+    const WHAT: &'static str = "token";
+}
+
+impl Named for LinkId {
+    const WHAT: &'static str = "invitation";
+}
+
+/// A dataset, a job or an experiment: what can be shared.
+impl Named for uuid::Uuid {
+    const WHAT: &'static str = "dataset, job or experiment";
 }
 
 impl Named for DatasetId {

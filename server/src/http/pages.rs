@@ -14,13 +14,15 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use super::{
     assets,
     error::{Failure, no_such_path, wants_html},
-    principal::identify,
+    principal::{identify, identify_for_account, origin},
     upload_form,
 };
 use crate::state::AppState;
 
 /// Pages that may be seen signed out.
-const PUBLIC: &[&str] = &["/login", "/register"];
+const PUBLIC: &[&str] = &["/login", "/register", "/reset"];
+/// Where a new password is chosen.
+const ACCOUNT: &str = "/settings";
 
 /// All pages, and the server functions behind them.
 pub fn routes(state: &AppState) -> Router<AppState> {
@@ -57,12 +59,22 @@ pub async fn fallback(State(state): State<AppState>, request: Request) -> Respon
 
 /// Looks up the caller once and leaves it where the pages and server functions find it. Signed-out visitors of a page
 /// are sent to the login page and come back afterwards.
-async fn who_is_asking(State(state): State<AppState>, mut request: Request, next: Next) -> Result<Response, Failure> {
+async fn who_is_asking(State(state): State<AppState>, request: Request, next: Next) -> Result<Response, Failure> {
+    let (mut parts, body) = request.into_parts();
+    let from = origin(&parts);
+    parts.extensions.insert(from);
+    let mut request = Request::from_parts(parts, body);
     let principal = identify(&state, request.headers()).await?;
     let page = !request.uri().path().starts_with("/api/");
     match principal {
         Some(principal) => {
             request.extensions_mut().insert(principal);
+        }
+        None if let Some(owner) = identify_for_account(&state, request.headers()).await? => {
+            if page && request.uri().path() != ACCOUNT {
+                return Ok(Redirect::to(ACCOUNT).into_response());
+            }
+            request.extensions_mut().insert(app::AccountOnly(owner));
         }
         None if page && !PUBLIC.contains(&request.uri().path()) => {
             return Ok(to_login(&state, request.uri()).await?.into_response());

@@ -1,11 +1,13 @@
-//! Who is asking: a handler that takes [`CurrentUser`] cannot be called signed out.
+//! Who is asking: a handler that takes [`CurrentUser`] cannot be called signed out. And where from.
+
+use std::{convert::Infallible, net::SocketAddr};
 
 use axum::{
-    extract::FromRequestParts,
+    extract::{ConnectInfo, FromRequestParts},
     http::{HeaderMap, header, request::Parts},
 };
 use domain::{ApiError, Principal};
-use platform::users;
+use platform::users::{self, Origin};
 
 use super::{cookie, error::Failure};
 use crate::state::AppState;
@@ -40,10 +42,50 @@ impl FromRequestParts<AppState> for CurrentUser {
     }
 }
 
+/// The signed-in caller, also one who has to choose a new password before anything else.
+pub struct AccountOwner(pub Principal);
+
+impl FromRequestParts<AppState> for AccountOwner {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
+        let (token, _) = credentials(&parts.headers).ok_or_else(ApiError::unauthenticated)?;
+        Ok(Self(users::authenticate_for_account(&state.platform, &token).await?))
+    }
+}
+
+/// Where a request came from.
+pub struct From(pub Origin);
+
+impl<S: Send + Sync> FromRequestParts<S> for From {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(origin(parts)))
+    }
+}
+
+/// Where a request came from.
+pub fn origin(parts: &Parts) -> Origin {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    Origin::new(peer, agent)
+}
+
 /// The caller, if signed in; for pages that everybody may see.
 pub async fn identify(state: &AppState, headers: &HeaderMap) -> Result<Option<Principal>, Failure> {
     let Some((token, _)) = credentials(headers) else { return Ok(None) };
-    match users::authenticate(&state.platform, &token).await {
+    known(users::authenticate(&state.platform, &token).await)
+}
+
+/// As [`identify`], also who has to choose a new password before anything else.
+pub async fn identify_for_account(state: &AppState, headers: &HeaderMap) -> Result<Option<Principal>, Failure> {
+    let Some((token, _)) = credentials(headers) else { return Ok(None) };
+    known(users::authenticate_for_account(&state.platform, &token).await)
+}
+
+fn known(found: Result<Principal, platform::Error>) -> Result<Option<Principal>, Failure> {
+    match found {
         Ok(principal) => Ok(Some(principal)),
         Err(platform::Error::Refused(_)) => Ok(None),
         Err(error) => Err(error.into()),

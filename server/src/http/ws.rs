@@ -36,7 +36,7 @@ const MESSAGE_BYTES: usize = 16 * 1024;
 /// Jobs that one socket may follow.
 const SUBSCRIPTIONS: usize = 256;
 /// How often a quiet socket is pinged and its session looked up again.
-const CHECK: Duration = Duration::from_secs(15);
+const CHECK: Duration = Duration::from_secs(5);
 /// A client that takes longer than this to take a message is gone.
 const SEND: Duration = Duration::from_secs(20);
 
@@ -205,12 +205,20 @@ impl Session {
         }
     }
 
-    /// Logging out elsewhere ends the socket too.
+    /// Logging out elsewhere ends the socket too. Who has become something else comes again, and sees what they see now.
     async fn check(&mut self) -> Result<(), Gone> {
-        if let Err(Error::Refused(_)) = users::authenticate(&self.state.platform, &self.token).await {
-            self.refuse(ErrorCode::Unauthenticated, "Sign in first.", None).await?;
-            self.close(SIGNED_OUT, "the session has ended").await;
-            return Err(Gone);
+        match users::authenticate(&self.state.platform, &self.token).await {
+            Err(Error::Refused(_)) => {
+                self.refuse(ErrorCode::Unauthenticated, "Sign in first.", None).await?;
+                self.close(SIGNED_OUT, "the session has ended").await;
+                return Err(Gone);
+            }
+            Ok(principal) if principal.role != self.principal.role => {
+                self.close(GOING_AWAY, "the account has another role now").await;
+                return Err(Gone);
+            }
+            // A database that does not answer says nothing of who asks.
+            Ok(_) | Err(_) => {}
         }
         self.write(Message::Ping(bytes::Bytes::new())).await
     }

@@ -8,6 +8,7 @@ mod dump;
 #[cfg(test)]
 mod forward;
 mod manifest;
+mod people;
 mod restore;
 mod sql;
 mod state;
@@ -17,10 +18,15 @@ use std::path::{Path, PathBuf};
 
 pub use backup::{BackedUp, backup};
 pub use doctor::{Check, Finding, doctor};
+pub use people::{create_user, list_users, reset_password};
 pub use restore::{Restored, restore};
 pub use state::dump_state;
 
-use crate::{Error, blob::Paths, db::Db};
+use crate::{
+    Error,
+    blob::Paths,
+    db::{Db, Schema},
+};
 
 /// Where an installation is. Opening it changes nothing and waits for nobody.
 #[derive(Clone, Debug)]
@@ -43,6 +49,28 @@ impl Site {
         let path = self.paths().database();
         require_file(&path)?;
         Db::read_sqlite(&path, false).await
+    }
+
+    /// For changing something beside a server that may be running.
+    ///
+    /// # Errors
+    /// When the schema is not the one of this Athanor.
+    async fn write(&self) -> Result<Db, Error> {
+        let db = match &self.database_url {
+            Some(url) => Db::connect_postgres(url, &[]).await?,
+            None => {
+                let path = self.paths().database();
+                require_file(&path)?;
+                Db::connect_sqlite(&path).await?
+            }
+        };
+        match db.schema().await? {
+            Schema::Current(_) => Ok(db),
+            schema => {
+                schema.usable()?;
+                Err(Error::Setup("the database is one of an older Athanor; start the server once".into()))
+            }
+        }
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) use samples::install as install_samples;
 pub use ingest::Upload;
 pub(crate) use ingest::refuse;
 
-use crate::{Breakpoint, Error, Platform, blob, clock, metrics};
+use crate::{Breakpoint, Error, Platform, blob, clock, metrics, shares};
 
 /// At most this many rows are previewed.
 pub const MAX_PREVIEW_ROWS: usize = 1_000;
@@ -49,13 +49,14 @@ pub struct Checked {
 /// Streams a file to disk and hashes it on the way. Nothing is kept unless [`store`] is called with it.
 ///
 /// # Errors
-/// `too_large`, `bad_request` when the stream breaks off, `validation_failed` for an empty file.
+/// `forbidden` for viewers, `too_large`, `bad_request` when the stream breaks off, `validation_failed` for an empty file.
 pub async fn receive<E: std::fmt::Display>(
     platform: &Platform,
-    _principal: &Principal,
+    principal: &Principal,
     file_name: &str,
     bytes: impl Stream<Item = Result<Bytes, E>> + Send + Unpin,
 ) -> Result<Upload, Error> {
+    principal.may_change()?;
     let upload = ingest::receive(platform, file_name, bytes).await?;
     metrics::UPLOADED.add(upload.size_bytes);
     Breakpoint::UploadWritten.reached();
@@ -144,7 +145,7 @@ fn dataset_name(name: Option<String>, file_name: &str) -> Result<String, Error> 
     Ok(name)
 }
 
-/// Those of the caller and the samples, newest first, samples last. Admins see everybody's.
+/// Those of the caller, those that others share with them, and the samples; newest first, samples last. Admins see everybody's.
 pub async fn list(platform: &Platform, principal: &Principal) -> Result<Vec<DatasetView>, Error> {
     sql::list(&platform.db, principal).await
 }
@@ -220,19 +221,23 @@ pub async fn file(platform: &Platform, principal: &Principal, id: DatasetId) -> 
 /// Removes a dataset. Its jobs and models stay.
 ///
 /// # Errors
-/// `forbidden` for a sample, `conflict` while a job that has not ended needs it.
+/// `forbidden` for a sample and for somebody else's, `conflict` while a job that has not ended needs it.
 pub async fn delete(platform: &Platform, principal: &Principal, id: DatasetId) -> Result<(), Error> {
     let view = get(platform, principal, id).await?;
+    principal.may_change()?;
     if view.sample {
         let refusal = "This dataset ships with Athanor and cannot be deleted.";
         return Err(ApiError::new(domain::ErrorCode::Forbidden, refusal).into());
     }
     let mut transaction = platform.db.begin().await?;
     sql::hold(&mut transaction, id).await?;
+    let owner = sql::owner(&mut transaction, id).await?.ok_or_else(no_such_dataset)?;
+    shares::require_owner(principal, owner)?;
     if let Some(job) = crate::jobs::sql::unfinished_job_on(&mut transaction, id).await? {
         return Err(ApiError::conflict(format!("Job {job} is still using this dataset. Stop it first.")).into());
     }
     sql::delete(&mut transaction, id).await?;
+    shares::sql::forget(&mut transaction, id.0).await?;
     transaction.commit().await?;
     Breakpoint::DatasetForgotten.reached();
     blob::remove(&platform.data.dataset(id)).map_err(Error::storage("remove the dataset's file"))

@@ -9,6 +9,7 @@ use sqlx::FromRow;
 use crate::{
     Error,
     db::{Db, Lane, Tx, parse_id, parse_json, sql, to_json},
+    shares::sql::{shared_with, visible},
 };
 
 #[derive(FromRow)]
@@ -83,8 +84,9 @@ pub(super) async fn list(db: &Db, principal: &Principal) -> Result<Vec<DatasetVi
     let rows: Vec<DatasetRow> = sql(concat!(
         "SELECT ",
         columns!(),
-        " FROM datasets WHERE $1 IS NULL OR owner_id = $1 OR owner_id IS NULL
-          ORDER BY owner_id IS NULL, CASE WHEN owner_id IS NULL THEN name END, id DESC"
+        " FROM datasets WHERE ",
+        visible!(datasets, "$1"),
+        " ORDER BY owner_id IS NULL, CASE WHEN owner_id IS NULL THEN name END, id DESC"
     ))
     .bind(principal.sees_only())
     .all(db)
@@ -98,25 +100,23 @@ pub(crate) async fn find(
     principal: &Principal,
     id: DatasetId,
 ) -> Result<Option<DatasetView>, Error> {
-    let row: Option<DatasetRow> = sql(concat!(
-        "SELECT ",
-        columns!(),
-        " FROM datasets WHERE id = $1 AND ($2 IS NULL OR owner_id = $2 OR owner_id IS NULL)"
-    ))
-    .bind(id)
-    .bind(principal.sees_only())
-    .optional(executor)
-    .await?;
+    let row: Option<DatasetRow> =
+        sql(concat!("SELECT ", columns!(), " FROM datasets WHERE id = $1 AND ", visible!(datasets, "$2")))
+            .bind(id)
+            .bind(principal.sees_only())
+            .optional(executor)
+            .await?;
     row.map(DatasetRow::into_view).transpose()
 }
 
-/// The caller's newest of that name, then a sample, then (for admins) anybody's newest.
+/// The caller's newest of that name, then a sample, then anybody's newest that the caller may see.
 pub(super) async fn find_by_name(db: &Db, principal: &Principal, name: &str) -> Result<Option<DatasetView>, Error> {
     let row: Option<DatasetRow> = sql(concat!(
         "SELECT ",
         columns!(),
-        " FROM datasets WHERE name = $1 AND ($2 IS NULL OR owner_id = $2 OR owner_id IS NULL)
-          ORDER BY owner_id IS DISTINCT FROM $3, owner_id IS NOT NULL, id DESC LIMIT 1"
+        " FROM datasets WHERE name = $1 AND ",
+        visible!(datasets, "$2"),
+        " ORDER BY owner_id IS DISTINCT FROM $3, owner_id IS NOT NULL, id DESC LIMIT 1"
     ))
     .bind(name)
     .bind(principal.sees_only())
@@ -138,6 +138,13 @@ pub(crate) async fn find_for_agent(db: &Db, id: DatasetId) -> Result<Option<Data
     let row: Option<DatasetRow> =
         sql(concat!("SELECT ", columns!(), " FROM datasets WHERE id = $1")).bind(id).optional(db).await?;
     row.map(DatasetRow::into_view).transpose()
+}
+
+/// Whose it is; `None` for a sample, and when there is none.
+pub(super) async fn owner(transaction: &mut Tx, id: DatasetId) -> Result<Option<UserId>, Error> {
+    let owner: Option<Option<String>> =
+        sql("SELECT owner_id FROM datasets WHERE id = $1").bind(id).optional_scalar(&mut *transaction).await?;
+    owner.flatten().map(|id| parse_id(&id).map(UserId)).transpose()
 }
 
 pub(super) async fn delete(transaction: &mut Tx, id: DatasetId) -> Result<(), Error> {

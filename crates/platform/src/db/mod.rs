@@ -41,8 +41,8 @@ pub(crate) enum Tx {
 pub(crate) enum Lock {
     /// Deciding which job comes next.
     Queue,
-    /// Deciding who is the first user.
-    FirstUser,
+    /// Deciding who is the first user, and whether an admin is left.
+    Admins,
 }
 
 impl Db {
@@ -172,7 +172,7 @@ impl Tx {
         if let Self::Postgres(transaction) = self {
             let number: i64 = match lock {
                 Lock::Queue => 7_301,
-                Lock::FirstUser => 7_302,
+                Lock::Admins => 7_302,
             };
             sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(number).execute(&mut **transaction).await?;
         }
@@ -194,6 +194,19 @@ impl Tx {
             Self::Postgres(transaction) => statement.execute(Lane::Postgres(transaction)).await.map(|_| ()),
         }
     }
+}
+
+/// What lower-case text has to be LIKE (with `ESCAPE '\\'`) so that it contains `text`, in any case.
+pub(crate) fn containing(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in text.to_lowercase().chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
 }
 
 /// Reads an id as tables store it.

@@ -1,7 +1,7 @@
 //! One statement and its values, for either engine. Rooms write SQL that both understand (`$1`, `ON CONFLICT`,
 //! `RETURNING`, `TRUE`), so there is one text to read; what an engine needs for itself is in `db`.
 
-use domain::{DatasetId, ExperimentId, JobId, ModelId, SessionId, Timestamp, UserId};
+use domain::{DatasetId, ExperimentId, JobId, LinkId, ModelId, SessionId, Timestamp, TokenId, UserId};
 use sqlx::{
     Arguments, AssertSqlSafe, Database, Encode, FromRow, PgConnection, PgPool, Postgres, SqlSafeStr, SqlStr, Sqlite,
     SqliteConnection, SqlitePool, Type,
@@ -217,6 +217,8 @@ value! { Text:
     &str => |text| text.to_owned();
     UserId => |id| id.to_string();
     SessionId => |id| id.to_string();
+    TokenId => |id| id.to_string();
+    LinkId => |id| id.to_string();
     DatasetId => |id| id.to_string();
     JobId => |id| id.to_string();
     ModelId => |id| id.to_string();

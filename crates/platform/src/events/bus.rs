@@ -30,6 +30,20 @@ pub(super) struct Notice {
     pub(super) wakes: bool,
 }
 
+/// Who sees what has changed.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct AccessNotice {
+    access_changed: bool,
+}
+
+/// Whatever is told.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum AnyNotice {
+    Job(Notice),
+    Access(AccessNotice),
+}
+
 #[derive(Serialize, Deserialize)]
 struct Letter<N> {
     from: Uuid,
@@ -39,6 +53,15 @@ struct Letter<N> {
 
 /// Tells the other processes, when the transaction is committed.
 pub(super) async fn tell(platform: &Platform, transaction: &mut Tx, notice: &Notice) -> Result<(), Error> {
+    send(platform, transaction, notice).await
+}
+
+/// Tells the other processes that everybody has to look again what they may see.
+pub(super) async fn tell_access(platform: &Platform, transaction: &mut Tx) -> Result<(), Error> {
+    send(platform, transaction, &AccessNotice { access_changed: true }).await
+}
+
+async fn send(platform: &Platform, transaction: &mut Tx, notice: &impl Serialize) -> Result<(), Error> {
     if !platform.db.is_shared() {
         return Ok(());
     }
@@ -94,14 +117,23 @@ impl Relay<'_> {
     }
 
     async fn take(&mut self, letter: &str) {
-        let Ok(letter) = serde_json::from_str::<Letter<Notice>>(letter) else {
+        let Ok(letter) = serde_json::from_str::<Letter<AnyNotice>>(letter) else {
             tracing::warn!(letter, "a notice of another process cannot be read");
             return;
         };
         if letter.from == self.platform.agent_id {
             return;
         }
-        if let Err(error) = self.pass_on(&letter.notice).await {
+        let notice = match letter.notice {
+            AnyNotice::Job(notice) => notice,
+            AnyNotice::Access(AccessNotice { access_changed }) => {
+                if access_changed {
+                    self.platform.hub.publish_unknown();
+                }
+                return;
+            }
+        };
+        if let Err(error) = self.pass_on(&notice).await {
             // Watchers that miss this one read the database a few seconds later.
             tracing::warn!(
                 error = &error as &dyn std::error::Error,

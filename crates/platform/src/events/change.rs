@@ -48,6 +48,14 @@ pub(crate) async fn commit(platform: &Platform, mut transaction: Tx, change: Cha
     Ok(())
 }
 
+/// Commits a transaction after which somebody sees more or less than before: every watcher looks again.
+pub(crate) async fn commit_access(platform: &Platform, mut transaction: Tx) -> Result<(), Error> {
+    bus::tell_access(platform, &mut transaction).await?;
+    transaction.commit().await?;
+    platform.hub.publish_unknown();
+    Ok(())
+}
+
 /// Commits a transaction that deletes a job.
 pub(crate) async fn commit_deletion(
     platform: &Platform,

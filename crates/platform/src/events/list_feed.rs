@@ -5,11 +5,11 @@ use std::{
     sync::Arc,
 };
 
-use domain::{JobId, Principal, wire::socket::ServerMessage};
+use domain::{ExperimentId, JobId, Principal, UserId, wire::socket::ServerMessage};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use super::{hub::ListEvent, told::Told};
-use crate::{Error, Platform, jobs::sql};
+use crate::{Error, Platform, jobs::sql, shares};
 
 /// List-level changes of all jobs that the caller may see.
 pub struct ListFeed {
@@ -18,6 +18,10 @@ pub struct ListFeed {
     live: Receiver<Arc<ListEvent>>,
     pending: VecDeque<Told>,
     behind: bool,
+    /// Whether others share anything with the caller.
+    shared: bool,
+    /// Of jobs of others, in their experiments: whether the caller sees them.
+    seen: HashMap<(JobId, Option<ExperimentId>), bool>,
     /// The newest sequence number told of each job: of two changes that are committed at the same time the older one may
     /// be published last.
     told: HashMap<JobId, u64>,
@@ -34,6 +38,8 @@ pub fn follow_user(platform: &Platform, principal: &Principal) -> ListFeed {
         live: platform.hub.watch_list(),
         pending: VecDeque::new(),
         behind: true,
+        shared: false,
+        seen: HashMap::new(),
         told: HashMap::new(),
     }
 }
@@ -52,6 +58,30 @@ impl ListFeed {
         news
     }
 
+    /// Whether the caller may be told of a job. What becomes of jobs that others share is asked once for each; when that
+    /// changes, everybody reads again.
+    async fn sees(&mut self, owner: UserId, message: &ServerMessage) -> Result<bool, Error> {
+        if self.principal.sees(owner) || !self.shared {
+            return Ok(self.principal.sees(owner));
+        }
+        let job = match message {
+            ServerMessage::JobStatus(job) => (job.job_id, job.experiment_id),
+            ServerMessage::JobDeleted { job_id } => {
+                return Ok(self.seen.iter().any(|((seen, _), there)| seen == job_id && *there));
+            }
+            _ => return Ok(false),
+        };
+        if let Some(seen) = self.seen.get(&job) {
+            return Ok(*seen);
+        }
+        // Dropped here, the event would be lost: then everything is read again.
+        self.behind = true;
+        let seen = sql::find(&self.platform.db, &self.principal, job.0).await?.is_some();
+        self.behind = false;
+        self.seen.insert(job, seen);
+        Ok(seen)
+    }
+
     /// The next message; `None` when the platform closes. May be dropped and called again without losing anything.
     pub async fn next(&mut self) -> Result<Option<Told>, Error> {
         loop {
@@ -59,6 +89,11 @@ impl ListFeed {
                 return Ok(Some(message));
             }
             if self.behind {
+                self.seen.clear();
+                self.shared = match self.principal.sees_only() {
+                    Some(user) => shares::sql::any_with(&self.platform.db, user).await?,
+                    None => false,
+                };
                 let jobs = sql::newest(&self.platform.db, &self.principal).await?;
                 // Told too: a change that was published before this was read may come after it.
                 for message in jobs.into_iter().map(|job| ServerMessage::JobStatus(Box::new(job))) {
@@ -71,10 +106,11 @@ impl ListFeed {
             }
             match self.live.recv().await {
                 Ok(event) => match &*event {
-                    ListEvent::Change { owner, message } if self.principal.sees(*owner) && self.is_news(message) => {
-                        return Ok(Some(message.clone()));
+                    ListEvent::Change { owner, message } => {
+                        if self.sees(*owner, message).await? && self.is_news(message) {
+                            return Ok(Some(message.clone()));
+                        }
                     }
-                    ListEvent::Change { .. } => {}
                     ListEvent::Unknown => self.behind = true,
                 },
                 Err(RecvError::Lagged(_)) => self.behind = true,

@@ -9,7 +9,7 @@ mod replay;
 mod told;
 
 pub(crate) use bus::listen_until;
-pub(crate) use change::{Change, commit, commit_deletion};
+pub(crate) use change::{Change, commit, commit_access, commit_deletion};
 pub(crate) use hub::Hub;
 pub use job_feed::{JobFeed, follow_job};
 pub use list_feed::{ListFeed, follow_user};

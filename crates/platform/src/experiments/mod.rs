@@ -9,13 +9,13 @@ use domain::{
 };
 use uuid::Uuid;
 
-use crate::{Error, Platform, clock, db::Tx};
+use crate::{Error, Platform, clock, db::Tx, events, shares};
 
 fn no_such_experiment() -> Error {
     ApiError::not_found("experiment").into()
 }
 
-/// The caller's experiments without their notes, the one that was changed last first; everybody's for admins.
+/// The experiments that the caller may see, without their notes, the one that was changed last first.
 pub async fn list(platform: &Platform, principal: &Principal) -> Result<Vec<ExperimentView>, Error> {
     sql::list(&platform.db, principal).await
 }
@@ -33,6 +33,7 @@ pub async fn create(
     principal: &Principal,
     wanted: ExperimentChanges,
 ) -> Result<ExperimentView, Error> {
+    principal.may_change()?;
     let wanted = ExperimentChanges { name: Some(wanted.name.unwrap_or_default()), ..wanted }.checked()?;
     let (id, now) = (ExperimentId(Uuid::now_v7()), clock::now());
     let experiment = ExperimentView {
@@ -63,6 +64,8 @@ pub async fn change(
     let mut transaction = platform.db.begin().await?;
     sql::hold(&mut transaction, id).await?;
     let before = sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_experiment)?;
+    let owner = sql::owner(&mut transaction, id).await?.ok_or_else(no_such_experiment)?;
+    shares::require_edit(&mut transaction, principal, owner, &[id.0]).await?;
     let after = ExperimentView {
         name: changes.name.unwrap_or(before.name),
         note: changes.note.unwrap_or(before.note),
@@ -82,8 +85,12 @@ pub async fn change(
 pub async fn delete(platform: &Platform, principal: &Principal, id: ExperimentId) -> Result<(), Error> {
     let mut transaction = platform.db.begin().await?;
     sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_experiment)?;
+    let owner = sql::owner(&mut transaction, id).await?.ok_or_else(no_such_experiment)?;
+    shares::require_owner(principal, owner)?;
     sql::delete(&mut transaction, id).await?;
-    transaction.commit().await
+    shares::sql::forget(&mut transaction, id.0).await?;
+    // Its jobs were seen through it.
+    events::commit_access(platform, transaction).await
 }
 
 /// The experiment that a job of `owner` is to belong to, as it was typed; an empty text is none. It is held until the end of

@@ -6,6 +6,7 @@ use sqlx::FromRow;
 use crate::{
     Error,
     db::{Db, Lane, Tx, parse_id, parse_json, sql, to_json},
+    shares::sql::{shared_with, visible},
 };
 
 #[derive(FromRow)]
@@ -53,7 +54,9 @@ pub(super) async fn list(db: &Db, principal: &Principal) -> Result<Vec<Experimen
     let rows: Vec<ExperimentRow> = sql(concat!(
         "SELECT ",
         columns!("''"),
-        " FROM experiments WHERE $1 IS NULL OR owner_id = $1 ORDER BY updated_at DESC, id DESC LIMIT 1000"
+        " FROM experiments WHERE ",
+        visible!(experiments, "$1"),
+        " ORDER BY updated_at DESC, id DESC LIMIT 1000"
     ))
     .bind(principal.sees_only())
     .all(db)
@@ -67,7 +70,7 @@ pub(super) async fn find(
     id: ExperimentId,
 ) -> Result<Option<ExperimentView>, Error> {
     let row: Option<ExperimentRow> =
-        sql(concat!("SELECT ", columns!("note"), " FROM experiments WHERE id = $1 AND ($2 IS NULL OR owner_id = $2)"))
+        sql(concat!("SELECT ", columns!("note"), " FROM experiments WHERE id = $1 AND ", visible!(experiments, "$2")))
             .bind(id)
             .bind(principal.sees_only())
             .optional(lane)
@@ -133,15 +136,25 @@ pub(super) async fn names(
     principal: &Principal,
     shown: Option<ExperimentId>,
 ) -> Result<Vec<(ExperimentId, String)>, Error> {
-    let rows: Vec<(String, String)> = sql("SELECT id, name FROM (SELECT id, name, updated_at FROM experiments
+    let rows: Vec<(String, String)> = sql(concat!(
+        "SELECT id, name FROM (SELECT id, name, updated_at FROM experiments
              WHERE owner_id = $1 ORDER BY updated_at DESC LIMIT 200) AS own
-         UNION SELECT id, name FROM experiments WHERE id = $2 AND ($3 IS NULL OR owner_id = $3) ORDER BY name, id")
+         UNION SELECT id, name FROM experiments WHERE id = $2 AND ",
+        visible!(experiments, "$3"),
+        " ORDER BY name, id"
+    ))
     .bind(principal.user_id)
     .bind(shown)
     .bind(principal.sees_only())
     .all(db)
     .await?;
     rows.into_iter().map(|(id, name)| Ok((ExperimentId(parse_id(&id)?), name))).collect()
+}
+
+pub(super) async fn owner(transaction: &mut Tx, id: ExperimentId) -> Result<Option<UserId>, Error> {
+    let owner: Option<String> =
+        sql("SELECT owner_id FROM experiments WHERE id = $1").bind(id).optional_scalar(&mut *transaction).await?;
+    owner.map(|id| parse_id(&id).map(UserId)).transpose()
 }
 
 pub(super) async fn delete(transaction: &mut Tx, id: ExperimentId) -> Result<(), Error> {

@@ -5,12 +5,14 @@ use domain::{
     job::{Continuation, JobState, JobStatus, LogLevel, Transition},
 };
 
+use uuid::Uuid;
+
 use super::{no_such_job, sql};
 use crate::{
     Breakpoint, Error, Platform, blob, clock,
     db::Tx,
     events::{self, Change},
-    queue,
+    queue, shares,
 };
 
 /// Ends a job as soon as possible, keeping a checkpoint: at once when it waits, after the current step when it trains.
@@ -70,11 +72,17 @@ pub async fn retry(platform: &Platform, principal: &Principal, id: JobId) -> Res
     announce(platform, principal, transaction, id, "let the job start again from the beginning").await
 }
 
-/// A job of the caller that nobody else changes until the end of the transaction.
+/// A job that the caller may change, and that nobody else changes until the end of the transaction.
+///
+/// # Errors
+/// `not_found`, or `forbidden` when it may only be looked at.
 pub(super) async fn hold(platform: &Platform, principal: &Principal, id: JobId) -> Result<(Tx, JobStatus), Error> {
     let mut transaction = platform.db.begin().await?;
     sql::hold(&mut transaction, id).await?;
     let job = sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_job)?;
+    let owner = sql::owner(&mut transaction, id).await?.ok_or_else(no_such_job)?;
+    let things: Vec<Uuid> = std::iter::once(id.0).chain(job.summary.experiment_id.map(|id| id.0)).collect();
+    shares::require_edit(&mut transaction, principal, owner, &things).await?;
     Ok((transaction, job))
 }
 
@@ -90,11 +98,13 @@ async fn require_dataset(transaction: &mut Tx, principal: &Principal, job: &JobS
 /// `conflict` while it has not ended.
 pub async fn delete(platform: &Platform, principal: &Principal, id: JobId) -> Result<(), Error> {
     let (mut transaction, job) = hold(platform, principal, id).await?;
+    let owner = sql::owner(&mut transaction, id).await?.ok_or_else(no_such_job)?;
+    shares::require_owner(principal, owner)?;
     if !job.summary.progress.status.is_terminal() {
         return Err(ApiError::conflict("This job has not ended. Stop it first.").into());
     }
-    let owner = sql::owner(&mut transaction, id).await?.ok_or_else(no_such_job)?;
     sql::delete(&mut transaction, id).await?;
+    shares::sql::forget(&mut transaction, id.0).await?;
     events::commit_deletion(platform, transaction, id, owner).await?;
     Breakpoint::JobForgotten.reached();
     blob::remove(&platform.data.job(id)).map_err(Error::storage("remove the job's files"))

@@ -52,14 +52,14 @@ pub async fn get(platform: &Platform, principal: &Principal, id: JobId) -> Resul
     sql::find(&platform.db, principal, id).await?.ok_or_else(no_such_job)
 }
 
-/// The caller's jobs (everybody's for admins).
+/// The jobs that the caller may see: their own and what others share with them; everybody's for admins.
 ///
 /// # Errors
 /// `validation_failed` for a cursor that is none.
 pub async fn list(platform: &Platform, principal: &Principal, filter: JobFilter) -> Result<JobPage, Error> {
     let limit = if filter.limit == 0 { 50 } else { filter.limit.min(200) };
     let place = filter.cursor.as_deref().map(|cursor| filter.order.place(cursor)).transpose()?;
-    let (narrow, whole) = Narrow::of(principal, &filter);
+    let (narrow, whole) = Narrow::of(&platform.db, principal, &filter).await?;
     let page = if whole { narrow.page(&platform.db, &filter.order, place.as_ref(), limit + 1).await? } else { None };
     let (mut jobs, count) = match page {
         Some(jobs) => (jobs, narrow.count(&platform.db).await?),

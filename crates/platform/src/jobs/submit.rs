@@ -29,6 +29,7 @@ pub async fn submit(
     request: TrainingRequest,
     key: Option<&IdempotencyKey>,
 ) -> Result<JobStatus, Error> {
+    principal.may_change()?;
     let dataset = datasets::find(platform, principal, &request.dataset).await?;
     let spec = begun(platform, principal, request.clone(), &dataset).await?.resolve(&dataset)?;
     let key = key.map(|key| (key, &request));
@@ -46,6 +47,7 @@ pub async fn clone(
     changes: TrainingRequest,
 ) -> Result<JobStatus, Error> {
     let original = sql::find(&platform.db, principal, id).await?.ok_or_else(no_such_job)?;
+    principal.may_change()?;
     let wanted = changes.dataset.clone();
     let dataset = if wanted.is_empty() {
         let dataset = datasets::sql::find(&platform.db, principal, original.params.dataset_id).await?;

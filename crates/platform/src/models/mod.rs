@@ -14,6 +14,7 @@ use domain::{
 use crate::{
     Breakpoint, Error, Platform, blob,
     datasets::{self, StoredFile},
+    shares,
 };
 
 /// Asks a model on disk. `server` implements it with `engine`, so that this crate needs no Burn.
@@ -30,7 +31,7 @@ pub trait Predictor: Send + Sync + 'static {
     }
 }
 
-/// The caller's models, newest first; everybody's for admins.
+/// The models that the caller may see, newest first.
 pub async fn list(platform: &Platform, principal: &Principal) -> Result<Vec<ModelView>, Error> {
     sql::list(&platform.db, principal).await
 }
@@ -69,6 +70,8 @@ async fn read_report(path: &Path) -> Option<Report> {
 /// Removes a model; its job stays.
 pub async fn delete(platform: &Platform, principal: &Principal, id: ModelId) -> Result<(), Error> {
     let model = get(platform, principal, id).await?;
+    let owner = sql::owner(&platform.db, id).await?.ok_or_else(|| ApiError::not_found("model"))?;
+    shares::require_owner(principal, owner)?;
     sql::delete(&platform.db, model.id, model.job_id).await?;
     Breakpoint::ModelForgotten.reached();
     blob::remove(&platform.data.model(id)).map_err(Error::storage("remove the model's files"))

@@ -6,6 +6,7 @@ use sqlx::FromRow;
 use crate::{
     Error,
     db::{Db, Tx, parse_id, parse_json, sql, to_json},
+    shares::sql::{shared_with, visible},
 };
 
 #[derive(FromRow)]
@@ -37,8 +38,11 @@ impl ModelRow {
 }
 
 pub(super) async fn list(db: &Db, principal: &Principal) -> Result<Vec<ModelView>, Error> {
-    let rows: Vec<ModelRow> = sql("SELECT id, job_id, name, sha256, size_bytes, info, created_at FROM models
-         WHERE $1 IS NULL OR owner_id = $1 ORDER BY id DESC LIMIT 1000")
+    let rows: Vec<ModelRow> = sql(concat!(
+        "SELECT id, job_id, name, sha256, size_bytes, info, created_at FROM models WHERE ",
+        visible!(models, "$1"),
+        " ORDER BY id DESC LIMIT 1000"
+    ))
     .bind(principal.sees_only())
     .all(db)
     .await?;
@@ -46,8 +50,10 @@ pub(super) async fn list(db: &Db, principal: &Principal) -> Result<Vec<ModelView
 }
 
 pub(crate) async fn find(db: &Db, principal: &Principal, id: ModelId) -> Result<Option<ModelView>, Error> {
-    let row: Option<ModelRow> = sql("SELECT id, job_id, name, sha256, size_bytes, info, created_at FROM models
-         WHERE id = $1 AND ($2 IS NULL OR owner_id = $2)")
+    let row: Option<ModelRow> = sql(concat!(
+        "SELECT id, job_id, name, sha256, size_bytes, info, created_at FROM models WHERE id = $1 AND ",
+        visible!(models, "$2")
+    ))
     .bind(id)
     .bind(principal.sees_only())
     .optional(db)
@@ -69,6 +75,11 @@ pub(crate) async fn insert(transaction: &mut Tx, owner: UserId, model: &ModelVie
     .execute(&mut *transaction)
     .await?;
     Ok(())
+}
+
+pub(super) async fn owner(db: &Db, id: ModelId) -> Result<Option<UserId>, Error> {
+    let owner: Option<String> = sql("SELECT owner_id FROM models WHERE id = $1").bind(id).optional_scalar(db).await?;
+    owner.map(|id| parse_id(&id).map(UserId)).transpose()
 }
 
 /// Also tells the job that its model is gone.

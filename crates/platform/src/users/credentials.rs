@@ -7,17 +7,23 @@ use std::{
     sync::Arc,
 };
 
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{SessionId, Timestamp, user::UserView};
+use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 use super::{password, token::Keys};
 use crate::{
     Config, Error,
-    blob::{DataDir, make_private},
+    blob::{DataDir, Paths, make_private},
 };
 
 /// Shortest secret that signs tokens, in bytes (RFC 7518 section 3.2: as long as the hash of HS256).
 const SECRET_BYTES: usize = 32;
+
+/// Of a hash that is made by the command line; a sign-in makes it anew at the cost of the server.
+const COST: u32 = 12;
 
 /// Hashes and checks passwords, signs and reads tokens.
 pub struct Credentials {
@@ -29,6 +35,15 @@ pub struct Credentials {
 }
 
 impl Credentials {
+    /// Without an installation's flags, for its administrator's commands.
+    pub(crate) fn beside(data: &Paths) -> Result<Self, Error> {
+        let folder = data.secrets();
+        let pepper = read_secret(&folder.join("pepper"))?;
+        let pepper = pepper
+            .ok_or_else(|| Error::Setup("this data directory has no secrets yet; start the server once".into()))?;
+        Ok(Self { pepper: pepper.into(), keys: Keys::new(&[], None), cost: COST, hashing: Semaphore::new(1) })
+    }
+
     /// Reads the secrets of the data directory; makes them at first start, readable by their owner only.
     pub(crate) fn open(config: &Config, data: &DataDir) -> Result<Self, Error> {
         if !(4..=31).contains(&config.bcrypt_cost) {
@@ -36,18 +51,16 @@ impl Credentials {
         }
         let folder = data.secrets();
         make_private(&folder)?;
-        let jwt_secret = match config.jwt_secret.as_deref().map(str::as_bytes) {
-            Some(secret) if secret.len() < SECRET_BYTES => {
-                return Err(Error::Setup(format!("JWT_SECRET must have at least {SECRET_BYTES} bytes")));
-            }
+        let jwt_secret = match given(config.jwt_secret.as_deref(), "JWT_SECRET")? {
             Some(secret) => secret.to_vec(),
             None => secret_file(&folder.join("jwt"))?,
         };
+        let previous = given(config.jwt_secret_previous.as_deref(), "JWT_SECRET_PREVIOUS")?;
         let pepper = secret_file(&folder.join("pepper"))?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Ok(Self {
             pepper: pepper.into(),
-            keys: Keys::new(&jwt_secret),
+            keys: Keys::new(&jwt_secret, previous),
             cost: config.bcrypt_cost,
             hashing: Semaphore::new(cores),
         })
@@ -68,6 +81,35 @@ impl Credentials {
         .await
     }
 
+    /// Whether a hash was made at another cost than hashes are made now.
+    pub(super) fn is_outdated(&self, hash: &str) -> bool {
+        password::cost(hash) != Some(self.cost)
+    }
+
+    /// Encrypts what is stored and has to be read again (AES-256-GCM): a stolen database alone gives it away to nobody.
+    pub(super) fn seal(&self, plain: &[u8]) -> Result<String, Error> {
+        let mut sealed = plain.to_vec();
+        let nonce = self.sealing()?.seal_in_place_append_tag(Aad::empty(), &mut sealed).map_err(|_| unsealable())?;
+        Ok(STANDARD.encode([nonce.as_ref(), &sealed].concat()))
+    }
+
+    /// The reverse of [`Credentials::seal`].
+    pub(super) fn unseal(&self, text: &str) -> Result<Vec<u8>, Error> {
+        let bytes = STANDARD.decode(text).map_err(|_| unsealable())?;
+        let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN).ok_or_else(unsealable)?;
+        let (nonce, mut sealed) = (Nonce::try_assume_unique_for_key(nonce).map_err(|_| unsealable())?, sealed.to_vec());
+        let plain = self.sealing()?.open_in_place(nonce, Aad::empty(), &mut sealed).map_err(|_| unsealable())?;
+        Ok(plain.to_vec())
+    }
+
+    /// Of the pepper, for this use alone.
+    fn sealing(&self) -> Result<RandomizedNonceKey, Error> {
+        let mut key = Sha256::new();
+        key.update(b"athanor: seals second factors");
+        key.update(&self.pepper);
+        RandomizedNonceKey::new(&AES_256_GCM, &key.finalize()).map_err(|_| unsealable())
+    }
+
     async fn on_a_thread<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
@@ -82,6 +124,24 @@ impl Credentials {
 
     pub(super) fn read_token(&self, token: &str) -> Option<SessionId> {
         self.keys.read(token)
+    }
+}
+
+fn unsealable() -> Error {
+    Error::Internal("what the pepper of the data directory has sealed cannot be opened with it".into())
+}
+
+/// A secret that whoever runs the server chose.
+fn given<'a>(secret: Option<&'a str>, name: &str) -> Result<Option<&'a [u8]>, Error> {
+    match secret.map(str::as_bytes) {
+        Some(secret) if secret.len() < SECRET_BYTES => {
+            Err(Error::Setup(format!("{name} must have at least {SECRET_BYTES} bytes")))
+        }
+        // Such as `change-me-change-me-change-me-...` of somebody's example.
+        Some(secret) if secret.iter().collect::<std::collections::HashSet<_>>().len() < 8 => Err(Error::Setup(
+            format!("{name} is made of too few different bytes to be a secret; `openssl rand -hex 32` makes one"),
+        )),
+        secret => Ok(secret),
     }
 }
 

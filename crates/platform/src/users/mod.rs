@@ -1,61 +1,120 @@
 //! People: registering, signing in and out, and finding out who is asking.
 
 mod credentials;
+mod links;
+mod origin;
 mod password;
-mod sql;
+mod passwords;
+mod people;
+mod second_factor;
+mod secret;
+mod sessions;
+pub(crate) mod sql;
+mod strength;
+mod throttle;
 mod token;
+mod tokens;
+
+use std::time::Instant;
 
 use domain::{
-    ApiError, ErrorCode, Principal, Role, SessionId, Timestamp, UserId,
+    ApiError, ErrorCode, Principal, Role, Timestamp, UserId,
+    access::RegistrationMode,
+    audit::Action,
+    error::FieldErrors,
     user::{Login, Registration, UserView},
 };
 use uuid::Uuid;
 
 pub use credentials::Credentials;
+pub use links::{invitations, invite, reset_link, withdraw_invitation};
+pub use origin::Origin;
+pub use passwords::{change_password, reset_password};
+pub use people::{belongings, change, delete, find, find_by_email, page};
+pub(crate) use people::{create, reset_from_command_line};
+pub use second_factor::{Enrolment, confirm_second_factor, end_second_factor, enrol_second_factor};
+pub use sessions::{SignedIn, end_other_sessions, end_session, logout, sessions};
+pub(crate) use throttle::Throttle;
+pub use tokens::{make_token, revoke_token, tokens};
 
 use crate::{
-    Error, Platform, clock,
-    db::{Lock, Tx},
+    Error, Platform,
+    audit::{self, Actor},
+    clock,
+    db::{Db, Lock},
 };
 
-/// A fresh session.
-#[derive(Clone)]
-pub struct SignedIn {
-    /// The JWT: goes into the cookie or the `Authorization` header.
-    pub token: String,
-    pub expires_at: Timestamp,
-    pub user: UserView,
+/// Who was found behind a credential.
+pub(crate) struct Found {
+    principal: Principal,
+    must_change_password: bool,
+    /// When it was used last, to the minute.
+    seen: Option<Timestamp>,
+}
+
+/// How a person is found: by their e-mail in any case.
+fn email_key(email: &str) -> String {
+    email.trim().to_lowercase()
 }
 
 /// Makes an account and signs in. The first person to register is the admin.
 ///
 /// # Errors
-/// `validation_failed` with the fields, or `email_taken`.
-pub async fn register(platform: &Platform, form: Registration) -> Result<SignedIn, Error> {
+/// `validation_failed` with the fields, `email_taken`, or `forbidden` where accounts are made by admins only.
+pub async fn register(platform: &Platform, form: Registration, origin: &Origin) -> Result<SignedIn, Error> {
     let form = form.validate()?;
-    let email_key = form.email.to_lowercase();
-    // Asked before the costly hash; the unique index decides when two come at once.
+    let email_key = email_key(&form.email);
+    let name = form.name.unwrap_or_else(|| form.email.clone());
+    let mut errors = FieldErrors::default();
+    strength::check("password", &form.password, &[&form.email, &name], &mut errors);
+    errors.into_result()?;
+    let invitation = form.invitation.filter(|secret| !secret.is_empty());
+    // Asked before the costly hash; what is decided in the transaction decides.
+    let first = !sql::anybody(&platform.db).await?;
+    let invited = links::find_invitation(&platform.db, invitation.as_deref(), &email_key).await?;
+    if invited.is_none() {
+        may_register(platform.config.registration, first)?;
+    }
     if sql::find_by_email(&platform.db, &email_key).await?.is_some() {
         return Err(email_taken());
     }
     let password_hash = platform.credentials.hash(form.password).await?;
     let now = clock::now();
     let mut transaction = platform.db.begin().await?;
-    transaction.lock(Lock::FirstUser).await?;
-    let role = if sql::anybody(&mut transaction).await? { Role::Member } else { Role::Admin };
-    let user = UserView {
-        id: UserId(Uuid::now_v7()),
-        username: form.name.unwrap_or_else(|| form.email.clone()),
-        email: form.email,
-        role,
-        created_at: now,
+    transaction.lock(Lock::Admins).await?;
+    let first = !sql::anybody(&mut transaction).await?;
+    let role = match invited {
+        Some((link, role)) => {
+            links::take(&mut transaction, link).await?;
+            role
+        }
+        None => {
+            may_register(platform.config.registration, first)?;
+            if first { Role::Admin } else { Role::Member }
+        }
     };
+    let user = people::fresh(&form.email, name, role, now);
     if !sql::insert(&mut transaction, &user, &email_key, &password_hash).await? {
         return Err(email_taken());
     }
-    let session = open_session(platform, &mut transaction, user.id, now).await?;
+    let actor = Actor::user(user.id, &user.username, origin);
+    audit::record(&mut transaction, &actor, Action::Registered, &user.email, role.as_str()).await?;
+    let session = sessions::open(platform, &mut transaction, user.id, now, origin).await?;
     transaction.commit().await?;
-    sign_in(platform, user, session)
+    sessions::signed_in(platform, user, session)
+}
+
+fn may_register(mode: RegistrationMode, first: bool) -> Result<(), ApiError> {
+    match mode {
+        RegistrationMode::Open => Ok(()),
+        RegistrationMode::Invite if first => Ok(()),
+        RegistrationMode::Invite => {
+            Err(ApiError::forbidden("Accounts are made by invitation here. Ask an administrator for a link."))
+        }
+        RegistrationMode::Closed => {
+            Err(ApiError::forbidden("Nobody can register here. Ask whoever runs this server for an account."))
+        }
+    }
 }
 
 fn email_taken() -> Error {
@@ -66,31 +125,89 @@ fn email_taken() -> Error {
 /// Signs in. A wrong e-mail takes as long as a wrong password and says the same.
 ///
 /// # Errors
-/// `invalid_credentials`.
-pub async fn login(platform: &Platform, form: Login) -> Result<SignedIn, Error> {
-    let email_key = form.email.trim().to_lowercase();
+/// `invalid_credentials`; `code_required` when only the code of the second factor is missing or wrong; `busy` after many
+/// tries.
+pub async fn login(platform: &Platform, form: Login, origin: &Origin) -> Result<SignedIn, Error> {
+    let email_key = email_key(&form.email);
+    let known = match origin.address_text() {
+        Some(address) => sql::sessions::was_here(&platform.db, &email_key, &address).await?,
+        None => false,
+    };
+    let attempt = throttle::Attempt::new(&email_key, origin.address, known);
+    platform.throttle.begin(&attempt, Instant::now()).map_err(too_many_tries)?;
     let found = sql::find_by_email(&platform.db, &email_key).await?;
-    let (user, hash) = found.map_or((None, None), |(user, hash)| (Some(user), Some(hash)));
-    let right = platform.credentials.verify(form.password, hash).await?;
-    let Some(user) = user.filter(|_| right) else {
+    // The account of nobody takes as long to open as a locked one, and as one that is there.
+    let (user, hash) = match found {
+        Some((user, hash)) if !user.disabled => (Some(user), Some(hash)),
+        _ => (None, None),
+    };
+    let right = platform.credentials.verify(form.password.clone(), hash.clone()).await?;
+    let (Some(user), Some(hash), true) = (user, hash, right) else {
+        let stranger = Actor::stranger(origin);
+        audit::record(platform.db.writer(), &stranger, Action::SignInFailed, form.email.trim(), "password").await?;
         return Err(ApiError::new(ErrorCode::InvalidCredentials, "E-mail or password is wrong.").into());
     };
+    if user.second_factor {
+        let code = form.code.as_deref().map(str::trim).filter(|code| !code.is_empty());
+        if let Err(refused) = second_factor::check(platform, user.id, code).await {
+            if code.is_some() {
+                let actor = Actor::user(user.id, &user.username, origin);
+                audit::record(platform.db.writer(), &actor, Action::SignInFailed, &user.email, "code").await?;
+            }
+            return Err(refused);
+        }
+    }
+    platform.throttle.succeeded(&attempt);
+    if platform.credentials.is_outdated(&hash) {
+        let again = platform.credentials.hash(form.password).await?;
+        sql::rehash(&platform.db, user.id, &hash, &again).await?;
+    }
     let now = clock::now();
     let mut transaction = platform.db.begin().await?;
-    sql::delete_expired_sessions(&mut transaction, now).await?;
-    let session = open_session(platform, &mut transaction, user.id, now).await?;
+    sql::sessions::delete_expired(&mut transaction, now, sessions::idle_since(platform, now)).await?;
+    sql::links::delete_expired(&mut transaction, now).await?;
+    let actor = Actor::user(user.id, &user.username, origin);
+    audit::record(&mut transaction, &actor, Action::SignedIn, &user.email, "").await?;
+    let session = sessions::open(platform, &mut transaction, user.id, now, origin).await?;
     transaction.commit().await?;
-    sign_in(platform, user, session)
+    sessions::signed_in(platform, user, session)
 }
 
-/// Who holds this token. The session must still be there: logging out deletes it.
+fn too_many_tries(wait: std::time::Duration) -> ApiError {
+    let seconds = wait.as_secs() + 1;
+    ApiError::busy(format!("Too many tries to sign in. Try again in {seconds} seconds."), seconds)
+}
+
+/// Who holds this token: that of a session, or one made for a program. The session must still be there: logging out deletes it.
 ///
 /// # Errors
-/// `unauthenticated` for anything but a good token.
+/// `unauthenticated` for anything but a good token; `password_change_required` until that is done.
 pub async fn authenticate(platform: &Platform, token: &str) -> Result<Principal, Error> {
-    let session_id = platform.credentials.read_token(token).ok_or_else(ApiError::unauthenticated)?;
-    let found = sql::principal(&platform.db, session_id, clock::now()).await?;
-    found.ok_or_else(|| ApiError::unauthenticated().into())
+    let found = found(platform, token).await?;
+    if found.must_change_password {
+        let sentence = "Choose a new password first: an administrator has asked for it.";
+        return Err(ApiError::new(ErrorCode::PasswordChangeRequired, sentence).into());
+    }
+    Ok(found.principal)
+}
+
+/// As [`authenticate`], for the few things that somebody may do who has to choose a new password: choosing it, looking at the
+/// own account, and leaving.
+pub async fn authenticate_for_account(platform: &Platform, token: &str) -> Result<Principal, Error> {
+    Ok(found(platform, token).await?.principal)
+}
+
+async fn found(platform: &Platform, token: &str) -> Result<Found, Error> {
+    let now = clock::now();
+    let found = if tokens::is_one(token) {
+        sql::tokens::principal(&platform.db, &secret::hash(token), now).await?
+    } else {
+        let id = platform.credentials.read_token(token).ok_or_else(ApiError::unauthenticated)?;
+        sql::sessions::principal(&platform.db, id, (now, sessions::idle_since(platform, now))).await?
+    };
+    let found = found.ok_or_else(ApiError::unauthenticated)?;
+    sessions::remember_seen(platform, &found, now);
+    Ok(found)
 }
 
 /// The caller's own account.
@@ -99,30 +216,29 @@ pub async fn me(platform: &Platform, principal: &Principal) -> Result<UserView, 
     found.ok_or_else(|| ApiError::unauthenticated().into())
 }
 
-/// Ends the caller's session; its token is worth nothing from now on.
-pub async fn logout(platform: &Platform, principal: &Principal) -> Result<(), Error> {
-    sql::delete_session(&platform.db, principal.session_id).await
-}
-
 /// Whether anybody has registered yet.
 pub async fn any(platform: &Platform) -> Result<bool, Error> {
     sql::anybody(&platform.db).await
 }
 
-async fn open_session(
-    platform: &Platform,
-    transaction: &mut Tx,
-    user_id: UserId,
-    now: Timestamp,
-) -> Result<(SessionId, Timestamp), Error> {
-    let id = SessionId(Uuid::now_v7());
-    let expires_at = now.plus_seconds(i64::from(platform.config.session_days) * 86_400);
-    sql::insert_session(transaction, id, user_id, now, expires_at).await?;
-    Ok((id, expires_at))
+/// Whether a stranger can make an account now, without an invitation.
+pub async fn is_open(platform: &Platform) -> Result<bool, Error> {
+    let first = platform.config.registration == RegistrationMode::Invite && !any(platform).await?;
+    Ok(may_register(platform.config.registration, first).is_ok())
 }
 
-fn sign_in(platform: &Platform, user: UserView, session: (SessionId, Timestamp)) -> Result<SignedIn, Error> {
-    let (session_id, expires_at) = session;
-    let token = platform.credentials.write_token(&user, session_id, expires_at)?;
-    Ok(SignedIn { token, expires_at, user })
+/// The hash of a person's password, to be asked for it again.
+async fn require_password(platform: &Platform, db: &Db, id: UserId, field: &str, typed: &str) -> Result<(), Error> {
+    let (_, hash) = sql::find_with_hash(db, id).await?.ok_or_else(ApiError::unauthenticated)?;
+    let attempt = throttle::Attempt::new(&format!("again:{id}"), None, false);
+    platform.throttle.begin(&attempt, Instant::now()).map_err(too_many_tries)?;
+    if !platform.credentials.verify(typed.to_owned(), Some(hash)).await? {
+        return Err(ApiError::field(field, "This is not your password.").into());
+    }
+    platform.throttle.succeeded(&attempt);
+    Ok(())
+}
+
+fn new_id() -> Uuid {
+    Uuid::now_v7()
 }

@@ -31,6 +31,11 @@ pub(super) fn verify(pepper: &[u8], password: &str, hash: &str) -> Result<bool, 
     bcrypt::verify(condense(pepper, password)?, hash).map_err(|error| Error::Internal(error.to_string()))
 }
 
+/// The cost that a hash was made at: `v1$$2b$12$...`.
+pub(super) fn cost(hash: &str) -> Option<u32> {
+    hash.strip_prefix(VERSION)?.split('$').nth(2)?.parse().ok()
+}
+
 /// A hash that takes as long to check as any and that no password gives.
 pub(super) fn impossible(cost: u32) -> String {
     format!("{VERSION}$2b${cost:02}${}", ".".repeat(53))
@@ -38,7 +43,7 @@ pub(super) fn impossible(cost: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{hash, impossible, verify};
+    use super::{cost, hash, impossible, verify};
 
     #[test]
     fn every_byte_of_a_long_password_counts() {
@@ -46,6 +51,7 @@ mod tests {
         let stored = hash(b"pepper", &format!("{long}a"), 4).unwrap();
         assert!(verify(b"pepper", &format!("{long}a"), &stored).unwrap());
         assert!(!verify(b"pepper", &format!("{long}b"), &stored).unwrap());
+        assert_eq!(cost(&stored), Some(4));
         assert!(!verify(b"another", &format!("{long}a"), &stored).unwrap());
     }
 

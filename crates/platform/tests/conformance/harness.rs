@@ -11,6 +11,7 @@ use std::{
 use bytes::Bytes;
 use domain::{
     ApiError, ErrorCode, JobId, Principal,
+    access::RegistrationMode,
     dataset::DatasetView,
     job::{JobState, JobStatus, TrainingRequest},
     model::{Prediction, Row},
@@ -84,8 +85,11 @@ impl Place {
             lease: Duration::from_secs(3),
             trainer: vec![OsString::from(env!("CARGO_BIN_EXE_scripted-trainer"))],
             jwt_secret: None,
+            jwt_secret_previous: None,
             bcrypt_cost: 4,
-            session_days: 1,
+            session_days: 2,
+            session_idle_days: 1,
+            registration: RegistrationMode::Open,
             max_upload_bytes: 1_000_000,
         }
     }

@@ -31,7 +31,7 @@ async fn sqlite_tables(path: &Path) -> Tables {
     .await
     .unwrap();
     let kinds = |kind: &str, column: &str| match (kind, column) {
-        ("INTEGER", "gzip" | "stop_requested") => "boolean",
+        ("INTEGER", "gzip" | "stop_requested" | "disabled" | "must_change_password" | "may_edit") => "boolean",
         ("INTEGER", _) => "bigint",
         ("REAL", _) => "double precision",
         _ => "text",

@@ -1,4 +1,4 @@
-//! Pages of jobs. There is a statement for each order, for one owner and for all, for the first page and for the next ones,
+//! Pages of jobs. There is a statement for each order, for one owner (with or without what others share) and for all, for the first page and for the next ones,
 //! so that each can follow an index.
 
 use domain::{
@@ -9,10 +9,14 @@ use domain::{
 use super::JobRow;
 use crate::{
     Error,
-    db::{Db, sql, sql_list},
+    db::{Db, containing, sql, sql_list},
     jobs::{
         JobFilter,
         order::{JobOrder, Place, SortKey},
+    },
+    shares::{
+        self,
+        sql::{shared_with, visible},
     },
 };
 
@@ -26,7 +30,7 @@ macro_rules! filters {
 
 /// `$1` is the owner, or NULL.
 macro_rules! first_page {
-    ($owner:literal, $value:literal, $direction:literal) => {
+    ($owner:expr, $value:literal, $direction:literal) => {
         concat!(
             "SELECT ",
             columns!(),
@@ -45,7 +49,7 @@ macro_rules! first_page {
 
 /// `$6` and `$7` are the value and the id of the last row of the page before.
 macro_rules! next_page {
-    ($owner:literal, $value:literal, $after:literal, $direction:literal) => {
+    ($owner:expr, $value:literal, $after:literal, $direction:literal) => {
         concat!(
             "SELECT ",
             columns!(),
@@ -66,11 +70,16 @@ macro_rules! next_page {
     };
 }
 
-/// One owner's first page and next ones, then everybody's.
+/// One owner's first page and next ones, then those with what others share, then everybody's.
 macro_rules! pages {
     ($value:literal, $after:literal, $direction:literal) => {
         [
             [first_page!("owner_id = $1", $value, $direction), next_page!("owner_id = $1", $value, $after, $direction)],
+            // What others share with one owner as well.
+            [
+                first_page!(visible!(jobs, "$1"), $value, $direction),
+                next_page!(visible!(jobs, "$1"), $value, $after, $direction),
+            ],
             [
                 first_page!("coalesce($1, owner_id) = owner_id", $value, $direction),
                 next_page!("coalesce($1, owner_id) = owner_id", $value, $after, $direction),
@@ -79,8 +88,28 @@ macro_rules! pages {
     };
 }
 
+/// Whose jobs a list has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// The caller's.
+    Own,
+    /// With what others share with them.
+    Shared,
+    Everybodys,
+}
+
+impl Whose {
+    async fn of(db: &Db, owner: Option<UserId>) -> Result<Self, Error> {
+        Ok(match owner {
+            None => Self::Everybodys,
+            Some(user) if shares::sql::any_with(db, user).await? => Self::Shared,
+            Some(_) => Self::Own,
+        })
+    }
+}
+
 /// `None` when no index has that order. The number that stands for an absent one is `order::LAST`.
-fn page(order: &JobOrder, everybodys: bool, first: bool) -> Option<&'static str> {
+fn page(order: &JobOrder, whose: Whose, first: bool) -> Option<&'static str> {
     let pages = match (&order.key, order.descending) {
         (SortKey::Created, false) => pages!("id", ">", " ASC"),
         (SortKey::Created, true) => pages!("id", "<", " DESC"),
@@ -94,26 +123,14 @@ fn page(order: &JobOrder, everybodys: bool, first: bool) -> Option<&'static str>
         (SortKey::Finished, true) => pages!("coalesce(CAST(finished_at AS DOUBLE PRECISION), 8e18)", "<", " DESC"),
         (SortKey::Field(_), _) => return None,
     };
-    Some(pages[usize::from(everybodys)][usize::from(!first)])
-}
-
-/// What `search` has to match so that it contains `text`, in any case.
-fn containing(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for letter in text.to_lowercase().chars() {
-        if matches!(letter, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(letter);
-    }
-    pattern.push('%');
-    pattern
+    Some(pages[whose as usize][usize::from(!first)])
 }
 
 /// What a list is narrowed to by the database.
 #[derive(Clone)]
 pub(in crate::jobs) struct Narrow {
     owner: Option<UserId>,
+    whose: Whose,
     state: Option<&'static str>,
     dataset: Option<String>,
     experiment: Option<String>,
@@ -122,7 +139,7 @@ pub(in crate::jobs) struct Narrow {
 
 impl Narrow {
     /// As far as the database can, and whether that is all that was asked for.
-    pub(in crate::jobs) fn of(principal: &Principal, filter: &JobFilter) -> (Self, bool) {
+    pub(in crate::jobs) async fn of(db: &Db, principal: &Principal, filter: &JobFilter) -> Result<(Self, bool), Error> {
         let asked = filter.query.plain();
         let given = filter.search.as_deref().map(str::trim).filter(|word| !word.is_empty());
         let words: Vec<&str> = given.into_iter().chain(asked.words.iter().map(String::as_str)).collect();
@@ -135,12 +152,13 @@ impl Narrow {
         let whole = asked.everything && words.len() <= 1 && all_states;
         let narrow = Self {
             owner: principal.sees_only(),
+            whose: Whose::of(db, principal.sees_only()).await?,
             state: state.map(JobState::as_str),
             dataset: filter.dataset.map(|id| id.to_string()),
             experiment: filter.experiment.map(|id| id.to_string()),
             search: words.first().map(|word| containing(word)),
         };
-        (narrow, whole)
+        Ok((narrow, whole))
     }
 
     /// At most `limit` jobs after a place; `None` for an order that no index has.
@@ -151,7 +169,7 @@ impl Narrow {
         place: Option<&Place>,
         limit: u32,
     ) -> Result<Option<Vec<JobSummary>>, Error> {
-        let Some(statement) = page(order, self.owner.is_none(), place.is_none()) else { return Ok(None) };
+        let Some(statement) = page(order, self.whose, place.is_none()) else { return Ok(None) };
         let query = sql(statement)
             .bind(self.owner)
             .bind(self.state)
@@ -170,8 +188,8 @@ impl Narrow {
 
     /// How many there are. Without filters an index alone knows it.
     pub(in crate::jobs) async fn count(self, db: &Db) -> Result<u64, Error> {
-        let Self { owner, state, dataset, experiment, search } = self;
-        let plain = dataset.is_none() && experiment.is_none() && search.is_none();
+        let Self { owner, whose, state, dataset, experiment, search } = self;
+        let plain = whose != Whose::Shared && dataset.is_none() && experiment.is_none() && search.is_none();
         let count: i64 = match (owner, state) {
             (None, None) if plain => sql("SELECT count(*) FROM jobs").scalar(db).await,
             (None, Some(state)) if plain => {
@@ -185,7 +203,7 @@ impl Narrow {
                 statement.bind(owner).bind(state).scalar(db).await
             }
             (owner, state) => {
-                let statement = concat!("SELECT count(*) FROM jobs WHERE ($1 IS NULL OR owner_id = $1)", filters!());
+                let statement = concat!("SELECT count(*) FROM jobs WHERE ", visible!(jobs, "$1"), filters!());
                 sql(statement).bind(owner).bind(state).bind(dataset).bind(experiment).bind(search).scalar(db).await
             }
         }?;
@@ -199,7 +217,7 @@ pub(in crate::jobs) async fn some(db: &Db, principal: &Principal, ids: &[JobId])
         return Ok(Vec::new());
     }
     let list = sql_list(
-        concat!("SELECT ", columns!(), " FROM jobs WHERE ($1 IS NULL OR owner_id = $1) AND id IN "),
+        concat!("SELECT ", columns!(), " FROM jobs WHERE ", visible!(jobs, "$1"), " AND id IN "),
         2,
         ids.len(),
         "ORDER BY id DESC",
@@ -211,7 +229,7 @@ pub(in crate::jobs) async fn some(db: &Db, principal: &Principal, ids: &[JobId])
 /// What a new watcher of the list is told first: jobs that have not ended, and the newest of all; 200 of each at most.
 pub(crate) async fn newest(db: &Db, principal: &Principal) -> Result<Vec<JobSummary>, Error> {
     macro_rules! newest {
-        ($owner:literal) => {
+        ($owner:expr) => {
             concat!(
                 "SELECT ",
                 columns!(),
@@ -225,8 +243,11 @@ pub(crate) async fn newest(db: &Db, principal: &Principal) -> Result<Vec<JobSumm
         };
     }
     let owner = principal.sees_only();
-    let everybodys = owner.is_none();
-    let statement = if everybodys { newest!("coalesce($1, owner_id) = owner_id") } else { newest!("owner_id = $1") };
+    let statement = match Whose::of(db, owner).await? {
+        Whose::Own => newest!("owner_id = $1"),
+        Whose::Shared => newest!(visible!(jobs, "$1")),
+        Whose::Everybodys => newest!("coalesce($1, owner_id) = owner_id"),
+    };
     summaries(sql(statement).bind(owner).all(db).await?)
 }
 

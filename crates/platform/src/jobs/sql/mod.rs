@@ -20,6 +20,7 @@ use sqlx::FromRow;
 use crate::{
     Error,
     db::{Db, Lane, Tx, parse_id, parse_json, sql, to_json},
+    shares::sql::{shared_with, visible},
 };
 
 #[derive(FromRow)]
@@ -131,7 +132,7 @@ pub(crate) async fn find(
     id: JobId,
 ) -> Result<Option<JobStatus>, Error> {
     let row: Option<JobRow> =
-        sql(concat!("SELECT ", columns!("note"), " FROM jobs WHERE id = $1 AND ($2 IS NULL OR owner_id = $2)"))
+        sql(concat!("SELECT ", columns!("note"), " FROM jobs WHERE id = $1 AND ", visible!(jobs, "$2")))
             .bind(id)
             .bind(principal.sees_only())
             .optional(executor)
