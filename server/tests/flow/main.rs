@@ -21,6 +21,7 @@ mod models;
 mod operations;
 mod outages;
 mod pages;
+mod permissions;
 #[path = "../../../crates/platform/tests/postgres/mod.rs"]
 mod postgres;
 mod report;

@@ -28,8 +28,8 @@ fn other(engine: Engine) -> Engine {
 }
 
 async fn sign_in(platform: &Platform, name: &str) -> Principal {
-    let form = Login { email: format!("{name}@example.org"), password: "correct horse".into() };
-    let signed_in = users::login(platform, form).await.unwrap();
+    let form = Login { email: format!("{name}@example.org"), password: "correct horse".into(), code: None };
+    let signed_in = users::login(platform, form, &users::Origin::default()).await.unwrap();
     users::authenticate(platform, &signed_in.token).await.unwrap()
 }
 
