@@ -214,8 +214,8 @@ pub async fn submit_job(
 #[server(prefix = "/api/fn", endpoint = "estimate_job", input = leptos::server_fn::codec::Json)]
 pub async fn estimate_job(#[server(default)] form: TrainForm) -> Result<Estimate, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
-    let request = form.into_request().map_err(|error| crate::ssr::fail(error.into()))?;
-    platform::jobs::estimate(&platform, &principal, request).await.map_err(crate::ssr::fail)
+    let request = form.into_request().map_err(|error| crate::ssr::fail_aside(error.into()))?;
+    platform::jobs::estimate(&platform, &principal, request).await.map_err(crate::ssr::fail_aside)
 }
 
 /// Ends a job after its current step.
