@@ -1,5 +1,5 @@
 // Another language without another page: what is typed, chosen and running stays.
-import { leftovers, said } from '../fixtures/language';
+import { leftovers, said, speak } from '../fixtures/language';
 import { expect, reached, submit, test } from '../fixtures/athanor';
 
 test('a form keeps what was typed', async ({ page, person }) => {
@@ -69,4 +69,14 @@ test('what is asked in this browser is not sent, and what is ticked stays ticked
   await expect(page.getByRole('searchbox', { name: 'Search columns' })).toHaveValue('bal');
   await expect(page.getByRole('checkbox', { name: 'balanced_accuracy' })).toBeChecked();
   await expect(page.locator('.checks input:checked')).toHaveValue('balanced_accuracy');
+});
+
+test('the palette answers in the language of its page, whatever another tab has chosen meanwhile', async ({ page, person, baseURL }) => {
+  void person;
+  await page.goto('/jobs');
+  await expect(page.locator('.connection')).toHaveText('Live');
+  await speak(page, baseURL!, 'fa');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('iris');
+  await expect(page.getByRole('option').filter({ hasText: 'Dataset' })).toContainText('Dataset, 150 rows');
 });
