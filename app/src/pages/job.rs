@@ -121,7 +121,7 @@ fn Content(content: JobContent, label: ServerAction<LabelJob>) -> impl IntoView 
                     <Log lines=feed.log />
                 </section>
                 <section>
-                    <h2>{t!("Parameters")}</h2>
+                    <div class="section-head"><h2>{t!("Parameters")}</h2></div>
                     <Parameters params=params.clone() />
                 </section>
             </div>
