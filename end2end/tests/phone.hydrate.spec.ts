@@ -1,5 +1,5 @@
 // What a phone of 360 pixels shows: everything, and large enough to be read.
-import { AxeBuilder } from '@axe-core/playwright';
+import AxeBuilder from '@axe-core/playwright';
 import { expect, picture, reached, submit, test } from '../fixtures/athanor';
 
 test.use({ viewport: { width: 360, height: 740 } });

@@ -39,7 +39,7 @@ pub fn Experiments() -> impl IntoView {
                 </div>
                 <FormAlert error />
             </ActionForm>
-            {loaded(resource, t!("Experiments"), |experiments| view! { <List experiments /> })}
+            {loaded(resource, marked!("Experiments"), |experiments| view! { <List experiments /> })}
         }
     })
 }
