@@ -63,6 +63,13 @@ pub fn fail(error: platform::Error) -> UiError {
     UiError(error)
 }
 
+/// The same for what a page only says beside its content: a call is answered with the status, a page that is rendered with it
+/// is as good as without.
+pub fn fail_aside(error: platform::Error) -> UiError {
+    let called = |parts: Parts| parts.uri.path().starts_with("/api/fn/");
+    if use_context::<Parts>().is_some_and(called) { fail(error) } else { UiError(told(error)) }
+}
+
 /// The same for a part of a request whose other parts go on.
 pub fn told(error: platform::Error) -> ApiError {
     if !matches!(error, platform::Error::Refused(_)) {

@@ -1,5 +1,6 @@
 //! Jobs, models and datasets by a part of their name, for the palette.
 
+use domain::{Timestamp, job::JobState};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -15,22 +16,23 @@ const MOST: usize = 6;
 #[cfg(feature = "ssr")]
 const MOST_LETTERS: usize = 200;
 
-/// What was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What was found, and what tells those of the same name apart. The page that asked says it in its own language, which need not be
+/// that of the browser's cookie: another tab may have chosen another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
 pub enum Kind {
-    Job,
-    Model,
-    Dataset,
+    Job { state: JobState, at: Timestamp },
+    Model { target: String, at: Timestamp },
+    Dataset { rows: u64 },
     Experiment,
 }
 
 /// Something with a page of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
+    #[serde(flatten)]
     pub kind: Kind,
     pub name: String,
-    /// Tells those of the same name apart.
-    pub about: String,
     pub address: String,
 }
 
@@ -38,7 +40,6 @@ pub struct Found {
 /// the dataset's name or the target.
 #[server(prefix = "/api/fn", endpoint = "find")]
 pub async fn find(#[server(default)] text: String) -> Result<Vec<Found>, UiError> {
-    use crate::components::{badge::state_word, format};
     use platform::{datasets, experiments, jobs, models};
     let (platform, principal) = crate::ssr::caller()?;
     let text: String = text.trim().chars().take(MOST_LETTERS).collect();
@@ -52,27 +53,23 @@ pub async fn find(#[server(default)] text: String) -> Result<Vec<Found>, UiError
     let models = models::list(&platform, &principal).await.map_err(crate::ssr::fail)?;
     let datasets = datasets::list(&platform, &principal).await.map_err(crate::ssr::fail)?;
     let jobs = page.jobs.into_iter().map(|job| Found {
-        kind: Kind::Job,
-        about: t!("{state}, {at}", state = state_word(job.progress.status), at = format::moment(job.created_at)),
+        kind: Kind::Job { state: job.progress.status, at: job.created_at },
         address: format!("/jobs/{}", job.job_id),
         name: job.name,
     });
     let models = models.into_iter().filter(|model| named(&model.name)).take(MOST).map(|model| Found {
-        kind: Kind::Model,
-        about: t!("predicts {target}, {at}", target = model.info.target, at = format::moment(model.created_at)),
         address: format!("/models/{}", model.id),
+        kind: Kind::Model { target: model.info.target, at: model.created_at },
         name: model.name,
     });
     let datasets = datasets.into_iter().filter(|dataset| named(&dataset.name)).take(MOST).map(|dataset| Found {
-        kind: Kind::Dataset,
-        about: format::counted(dataset.profile.rows, t!("row"), t!("rows")),
+        kind: Kind::Dataset { rows: dataset.profile.rows },
         address: format!("/datasets/{}", dataset.id),
         name: dataset.name,
     });
     let experiments = experiments::names(&platform, &principal, None).await.map_err(crate::ssr::fail)?;
     let experiments = experiments.into_iter().filter(|(_, name)| named(name)).take(MOST).map(|(id, name)| Found {
         kind: Kind::Experiment,
-        about: String::new(),
         address: format!("/experiments/{id}"),
         name,
     });

@@ -113,7 +113,8 @@ pub async fn fetch_job(id: JobId) -> Result<JobContent, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
     // The status first: its sequence number is where the socket goes on from, so nothing that comes in between is missed.
     let status = jobs::get(&platform, &principal, id).await.map_err(crate::ssr::fail)?;
-    let metrics = jobs::first_look(&platform, &principal, id, RENDERED_POINTS).await.map_err(crate::ssr::fail)?;
+    let metrics =
+        jobs::main_curves(&platform, &principal, id, RENDERED_POINTS, true).await.map_err(crate::ssr::fail)?;
     let mut log = jobs::logs(&platform, &principal, id, 0).await.map_err(crate::ssr::fail)?;
     let over = log.len().saturating_sub(LOG_LINES);
     log.drain(..over);
@@ -123,13 +124,11 @@ pub async fn fetch_job(id: JobId) -> Result<JobContent, UiError> {
     Ok(JobContent { snapshot: JobSnapshot { status, metrics, log }, note_html, experiments })
 }
 
-/// All curves of a job, as finely as a browser needs them.
+/// The curves of a job that its page shows, as finely as a browser needs them.
 #[server(prefix = "/api/fn", endpoint = "job_curves")]
 pub async fn job_curves(id: JobId) -> Result<Vec<MetricPoint>, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
-    let query = platform::jobs::MetricsQuery { max_points: Some(WHOLE_POINTS), ..Default::default() };
-    let found = platform::jobs::metrics(&platform, &principal, id, query).await.map_err(crate::ssr::fail)?;
-    Ok(found.0)
+    platform::jobs::main_curves(&platform, &principal, id, WHOLE_POINTS, false).await.map_err(crate::ssr::fail)
 }
 
 /// What the training of a job takes of its machine.
@@ -214,8 +213,8 @@ pub async fn submit_job(
 #[server(prefix = "/api/fn", endpoint = "estimate_job", input = leptos::server_fn::codec::Json)]
 pub async fn estimate_job(#[server(default)] form: TrainForm) -> Result<Estimate, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
-    let request = form.into_request().map_err(|error| crate::ssr::fail(error.into()))?;
-    platform::jobs::estimate(&platform, &principal, request).await.map_err(crate::ssr::fail)
+    let request = form.into_request().map_err(|error| crate::ssr::fail_aside(error.into()))?;
+    platform::jobs::estimate(&platform, &principal, request).await.map_err(crate::ssr::fail_aside)
 }
 
 /// Ends a job after its current step.

@@ -35,7 +35,7 @@ pub fn DatasetPage() -> impl IntoView {
             }
         },
     );
-    in_language(move || loaded(resource, t!("Dataset"), |detail| view! { <Content detail /> }))
+    in_language(move || loaded(resource, marked!("Dataset"), |detail| view! { <Content detail /> }))
 }
 
 #[component]

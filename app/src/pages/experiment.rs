@@ -1,6 +1,8 @@
 //! One experiment: its note, and its jobs side by side.
 
-use domain::{ApiError, ExperimentId, experiment::ExperimentView};
+use std::collections::HashSet;
+
+use domain::{ApiError, ExperimentId, comparison::Comparison, experiment::ExperimentView};
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_params_map};
@@ -16,7 +18,7 @@ use crate::{
         shown::Compared,
     },
     components::{
-        compare::{Choice, Comparing},
+        compare::{Choice, Comparing, Shared},
         error::{FormAlert, FormError},
         format,
         label_fields::{NameField, NoteField, TagsField},
@@ -49,13 +51,29 @@ pub fn ExperimentPage() -> impl IntoView {
             }
         },
     );
-    in_language(move || loaded(resource, t!("Experiment"), move |content| view! { <Content content choice change /> }))
+    let hidden = RwSignal::new(HashSet::new());
+    loaded(resource, marked!("Experiment"), move |ExperimentContent { experiment, note_html, compared }| {
+        let Compared { comparison, metrics } = compared;
+        let comparison = use_live_comparison(comparison, choice.get_untracked().result);
+        let shared = Shared::new(comparison, choice.into(), hidden);
+        in_language(move || {
+            let (experiment, note_html, metrics) = (experiment.clone(), note_html.clone(), metrics.clone());
+            view! { <Content experiment note_html comparison shared metrics choice change /> }
+        })
+    })
 }
 
 #[component]
-fn Content(content: ExperimentContent, choice: Memo<Choice>, change: ServerAction<ChangeExperiment>) -> impl IntoView {
-    let ExperimentContent { experiment, note_html, compared: Compared { comparison, metrics } } = content;
-    let shown = comparison.jobs.len() as u64;
+fn Content(
+    experiment: ExperimentView,
+    note_html: String,
+    comparison: Signal<Comparison>,
+    shared: Shared,
+    metrics: Vec<String>,
+    choice: Memo<Choice>,
+    change: ServerAction<ChangeExperiment>,
+) -> impl IntoView {
+    let shown = comparison.with_untracked(|comparison| comparison.jobs.len()) as u64;
     let count = format::counted(experiment.jobs, t!("job"), t!("jobs"));
     let count = if shown < experiment.jobs {
         t!("{jobs}, the newest {shown} of them here", jobs = count, shown = format::digits(shown.to_string()))
@@ -68,7 +86,7 @@ fn Content(content: ExperimentContent, choice: Memo<Choice>, change: ServerActio
     let edited = StoredValue::new(experiment.clone());
     let train = format!("/train?experiment={}", experiment.id);
     let tags = experiment.tags.clone();
-    let body = if comparison.jobs.is_empty() {
+    let body = if shown == 0 {
         view! {
             <section class="empty">
                 <h2>{t!("No jobs in this experiment yet")}</h2>
@@ -81,10 +99,9 @@ fn Content(content: ExperimentContent, choice: Memo<Choice>, change: ServerActio
         }
         .into_any()
     } else {
-        let comparison = use_live_comparison(comparison, choice.get_untracked().result);
         view! {
-            <Controls choice comparison=comparison metrics kept=Vec::new() />
-            <Comparing comparison=comparison choice=choice.into() />
+            <Controls choice comparison metrics kept=Vec::new() />
+            <Comparing shared />
         }
         .into_any()
     };

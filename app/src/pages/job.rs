@@ -3,8 +3,8 @@
 use std::fmt::Display;
 
 use domain::{
-    JobId,
-    job::{ClassWeights, JobSpec, JobState, LrSchedule, Split},
+    ExperimentId, JobId,
+    job::{ClassWeights, JobSpec, JobState, JobStatus, LrSchedule, Split},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -60,26 +60,40 @@ pub fn JobPage() -> impl IntoView {
             }
         },
     );
-    in_language(move || loaded(resource, t!("Job"), move |content| view! { <Content content label /> }))
+    loaded(resource, marked!("Job"), move |JobContent { snapshot, note_html, experiments }| {
+        let (status, fetched) = (snapshot.status.clone(), snapshot.metrics.len());
+        let id = status.summary.job_id;
+        let feed = use_job_feed(id, snapshot);
+        fetch_fine_curves(id, feed, fetched);
+        let shown = use_view();
+        in_language(move || {
+            let (status, note_html, experiments) = (status.clone(), note_html.clone(), experiments.clone());
+            view! { <Content status note_html experiments feed shown label /> }
+        })
+    })
 }
 
+/// `status` is what it was when the page was made; `feed` goes on.
 #[component]
-fn Content(content: JobContent, label: ServerAction<LabelJob>) -> impl IntoView {
-    let JobContent { snapshot, note_html, experiments } = content;
-    let job = StoredValue::new(snapshot.status.clone());
-    let experiment = snapshot.status.summary.experiment_id.map(|id| {
+fn Content(
+    status: JobStatus,
+    note_html: String,
+    experiments: Vec<(ExperimentId, String)>,
+    feed: JobFeed,
+    /// What of the curves is looked at.
+    shown: RwSignal<View>,
+    label: ServerAction<LabelJob>,
+) -> impl IntoView {
+    let job = StoredValue::new(status.clone());
+    let experiment = status.summary.experiment_id.map(|id| {
         let name = experiments.iter().find(|one| one.0 == id);
         let name = name.map_or_else(|| t!("Experiment").to_owned(), |one| one.1.clone());
         (format!("/experiments/{id}"), name)
     });
     let (experiment, experiments) = (StoredValue::new(experiment), StoredValue::new(experiments));
     let note = StoredValue::new(note_html);
-    let summary = snapshot.status.summary.clone();
-    let params = snapshot.status.params.clone();
+    let JobStatus { summary, params, .. } = status;
     let id = summary.job_id;
-    let fetched = snapshot.metrics.len();
-    let feed = use_job_feed(id, snapshot);
-    fetch_fine_curves(id, feed, fetched);
     let state = Signal::derive(move || feed.status.with(|status| status.status));
     let name = summary.name.clone();
     let dataset = StoredValue::new((format!("/datasets/{}", summary.dataset_id), summary.dataset_name.clone()));
@@ -115,13 +129,13 @@ fn Content(content: JobContent, label: ServerAction<LabelJob>) -> impl IntoView 
                 view! { <section class="note" dir="auto" inner_html=note.clone()></section> }
             }))}
             <JobResult id feed />
-            <Charts feed params=params.clone() />
+            <Charts feed shown params=params.clone() />
             <div class="columns-2 job-details">
                 <section>
                     <Log lines=feed.log />
                 </section>
                 <section>
-                    <h2>{t!("Parameters")}</h2>
+                    <div class="section-head"><h2>{t!("Parameters")}</h2></div>
                     <Parameters params=params.clone() />
                 </section>
             </div>
@@ -248,11 +262,11 @@ fn lower(name: &str) -> String {
 }
 
 #[component]
-fn Charts(feed: JobFeed, params: JobSpec) -> impl IntoView {
+fn Charts(feed: JobFeed, shown: RwSignal<View>, params: JobSpec) -> impl IntoView {
     let metric = params.task.headline_metric();
     let epochs = f64::from(params.epochs.max(1));
     let steps_per_epoch = Memo::new(move |_| feed.status.with(|status| status.total_steps as f64 / epochs));
-    let (cursor, shown) = (RwSignal::new(None), use_view());
+    let cursor = RwSignal::new(None);
     let best_of = move |metric: &'static str| {
         Signal::derive(move || {
             feed.series.version();

@@ -19,10 +19,20 @@ use crate::{
     language::said,
 };
 
+/// What is done to the chosen jobs. Whoever shows [`Bulk`] has it, so that what came of it stays in another language.
+pub fn use_bulk(chosen: RwSignal<HashSet<JobId>>) -> ServerAction<BulkJobs> {
+    let bulk = ServerAction::<BulkJobs>::new();
+    Effect::new(move |_| {
+        if bulk.value().with(|value| matches!(value, Some(Ok(_)))) {
+            chosen.update(HashSet::clear);
+        }
+    });
+    bulk
+}
+
 /// A form around the table, whose rows have the check boxes.
 #[component]
-pub fn Bulk(chosen: RwSignal<HashSet<JobId>>, children: Children) -> impl IntoView {
-    let bulk = ServerAction::<BulkJobs>::new();
+pub fn Bulk(bulk: ServerAction<BulkJobs>, chosen: RwSignal<HashSet<JobId>>, children: Children) -> impl IntoView {
     let outcome = move || bulk.value().with(|value| value.as_ref()?.as_ref().ok().map(told));
     let count = move || chosen.with(HashSet::len) as u64;
     let navigate = use_navigate();
@@ -44,11 +54,6 @@ pub fn Bulk(chosen: RwSignal<HashSet<JobId>>, children: Children) -> impl IntoVi
             }
         }
     };
-    Effect::new(move |_| {
-        if bulk.value().with(|value| matches!(value, Some(Ok(_)))) {
-            chosen.update(HashSet::clear);
-        }
-    });
     // Without JavaScript nobody knows how many are chosen: the bar is always there.
     let ready = RwSignal::new(false);
     Effect::new(move |_| ready.set(true));

@@ -34,7 +34,7 @@ pub fn ModelPage() -> impl IntoView {
         },
     );
     provide_places();
-    in_language(move || loaded(resource, t!("Model"), |model| view! { <Content model /> }))
+    in_language(move || loaded(resource, marked!("Model"), |model| view! { <Content model /> }))
 }
 
 #[component]
