@@ -22,6 +22,7 @@ use crate::{
         label_fields::{NameField, NoteField, TagsField},
         loaded::loaded,
         tags::Tags,
+        toast::say_when_done,
     },
     language::in_language,
 };
@@ -112,7 +113,8 @@ fn Content(content: ExperimentContent, choice: Memo<Choice>, change: ServerActio
 fn Edit(experiment: ExperimentView, change: ServerAction<ChangeExperiment>) -> impl IntoView {
     let delete = ServerAction::<DeleteExperiment>::new();
     let error = FormError::of(change);
-    let id = experiment.id;
+    let (id, name) = (experiment.id, experiment.name.clone());
+    say_when_done(delete, move || t!("Experiment {name} deleted.", name = name));
     let hidden = move || view! { <input type="hidden" name="id" value=id.to_string() /> };
     view! {
         <details class="menu wide-menu">

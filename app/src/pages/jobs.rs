@@ -14,11 +14,11 @@ use leptos_router::{
 };
 
 use super::{
-    jobs_bulk::{Bulk, provide_experiments},
+    jobs_bulk::{Bulk, provide_experiments, say_outcomes},
     jobs_columns::{Columns, possible_columns},
 };
 use crate::{
-    api::jobs::{JobList, list_jobs},
+    api::jobs::{BulkJobs, JobList, list_jobs},
     components::{
         connection::ConnectionDot,
         format,
@@ -158,6 +158,8 @@ fn Content(list: JobList, asked: Asked) -> impl IntoView {
     let feed = use_user_jobs(list.jobs, belongs);
     let none = move || feed.jobs.with(Vec::is_empty);
     let chosen = RwSignal::new(HashSet::<JobId>::new());
+    let bulk = ServerAction::<BulkJobs>::new();
+    say_outcomes(bulk);
     let tools = StoredValue::new(ListTools {
         columns: asked.columns.clone(),
         sort: if asked.sort.is_empty() { "-created_at".to_owned() } else { asked.sort.clone() },
@@ -195,7 +197,7 @@ fn Content(list: JobList, asked: Asked) -> impl IntoView {
                 }
             }
         >
-            <Bulk chosen>
+            <Bulk chosen bulk>
                 <JobTable jobs=feed tools=tools.get_value() />
             </Bulk>
         </Show>

@@ -1,6 +1,6 @@
 //! What can be done to many jobs at once: compare, stop, delete, tag, put into an experiment.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use domain::{ExperimentId, JobId};
 use leptos::{children::Children, form::ActionForm, prelude::*};
@@ -10,20 +10,19 @@ use crate::{
     api::{
         error::UiError,
         experiments::experiment_names,
-        jobs::{BulkJobs, BulkOutcome},
+        jobs::{BulkAct, BulkJobs, BulkOutcome, bulk_jobs},
     },
     components::{
-        error::{FormAlert, FormError},
+        error::{FormAlert, FormError, refusal},
         format,
+        toast::{Text, Toast, use_toasts},
     },
     language::said,
 };
 
 /// A form around the table, whose rows have the check boxes.
 #[component]
-pub fn Bulk(chosen: RwSignal<HashSet<JobId>>, children: Children) -> impl IntoView {
-    let bulk = ServerAction::<BulkJobs>::new();
-    let outcome = move || bulk.value().with(|value| value.as_ref()?.as_ref().ok().map(told));
+pub fn Bulk(chosen: RwSignal<HashSet<JobId>>, bulk: ServerAction<BulkJobs>, children: Children) -> impl IntoView {
     let count = move || chosen.with(HashSet::len) as u64;
     let navigate = use_navigate();
     let compare = move |event: web_sys::MouseEvent| {
@@ -102,7 +101,6 @@ pub fn Bulk(chosen: RwSignal<HashSet<JobId>>, children: Children) -> impl IntoVi
                     </div>
                 </details>
             </div>
-            <p class="bulk-said" role="status">{outcome}</p>
             <FormAlert error=FormError::of(bulk) />
             {children()}
         </ActionForm>
@@ -136,6 +134,30 @@ fn ExperimentChoice() -> impl IntoView {
             </Suspense>
         </select>
     }
+}
+
+/// Says what came of each act, and offers to undo it. For what stays when the last job is deleted, and the form with it.
+pub fn say_outcomes(bulk: ServerAction<BulkJobs>) {
+    let (toasts, value) = (use_toasts(), bulk.value());
+    Effect::new(move |_| {
+        let Some(Ok(outcome)) = value.get() else { return };
+        let (acts, trouble) = (outcome.undo.clone(), !outcome.refused.is_empty());
+        let toast = Toast::new(move || told(&outcome)).trouble(trouble);
+        toasts.show(if acts.is_empty() { toast } else { toast.with_undo(move || take_back(acts.clone())) });
+    });
+}
+
+/// All of them, also when one fails.
+async fn take_back(acts: Vec<BulkAct>) -> Result<(), Text> {
+    let mut done: Result<(), Text> = Ok(());
+    for BulkAct { action, jobs, tag, experiment_id } in acts {
+        match bulk_jobs(action, jobs, tag, experiment_id).await {
+            Ok(outcome) if outcome.refused.is_empty() => {}
+            Ok(outcome) => done = Err(Arc::new(move || told(&outcome))),
+            Err(error) => done = Err(Arc::new(move || refusal(&error))),
+        }
+    }
+    done
 }
 
 /// "3 jobs stopped. 1 was not: ..."
