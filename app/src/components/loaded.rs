@@ -5,6 +5,12 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{api::error::UiError, components::error::LoadError};
 
+/// Where something is still to come.
+#[component]
+pub fn Skeleton() -> impl IntoView {
+    view! { <div class="skeleton" aria-hidden="true"><i></i><i></i><i></i></div> }
+}
+
 /// Shows `resource` by `show` once it is there. `what` names it when it is not: "Job", in the
 /// language of the page.
 pub fn loaded<T, V>(
@@ -18,7 +24,7 @@ where
 {
     let retry = Callback::new(move |()| resource.refetch());
     view! {
-        <Transition fallback=|| view! { <div class="skeleton" aria-hidden="true"><i></i><i></i><i></i></div> }>
+        <Transition fallback=|| view! { <Skeleton /> }>
             {move || {
                 let show = show.clone();
                 Suspend::new(async move {
