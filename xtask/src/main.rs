@@ -92,7 +92,7 @@ fn start(workspace: &Workspace, task: Task) -> anyhow::Result<ExitCode> {
         Task::Chaos(flags) => return chaos::run(workspace, &flags),
         Task::Smoke { url } => return Ok(smoke::run(&url)),
         Task::Build => println!("{}", build::release(workspace)?.display()),
-        Task::Site => println!("{}", site::build(workspace)?.display()),
+        Task::Site => println!("{}", site::build(workspace, site::Edition::Release)?.display()),
         Task::E2e { playwright } => e2e::run(workspace, &playwright)?,
         Task::Bench(flags) => bench::run(workspace, &flags)?,
         Task::Tidy => tidy::run(workspace)?,

@@ -5,7 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{apt, chaos, command, e2e, formats, host, postgres, site, tidy, workspace::Workspace};
+use crate::{
+    apt, chaos, command, e2e, formats, host, postgres,
+    site::{self, Edition},
+    tidy,
+    workspace::Workspace,
+};
 
 /// What can be asked for alone.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -107,7 +112,7 @@ fn unit(workspace: &Workspace) -> anyhow::Result<()> {
 fn flow(workspace: &Workspace) -> anyhow::Result<()> {
     postgres::ensure()?;
     apt::ensure("sqlite3", "a program that locks the database, for the tests")?;
-    site::build(workspace)?;
+    site::build(workspace, Edition::Development)?;
     tests("Flow tests", host::cargo(workspace, "test").args(["--test", "*"]))
 }
 

@@ -9,6 +9,12 @@ use crate::{
     language::{in_language, translate},
 };
 
+/// Where something is still to come.
+#[component]
+pub fn Skeleton() -> impl IntoView {
+    view! { <div class="skeleton" aria-hidden="true"><i></i><i></i><i></i></div> }
+}
+
 /// Shows `resource` by `show` once it is there. `what` names it when it is not: "Job", yet to be translated. What `show` makes
 /// stays until other content comes; its views are made anew in another language if they are made [`in_language`].
 pub fn loaded<T, V>(
@@ -22,7 +28,7 @@ where
 {
     let retry = Callback::new(move |()| resource.refetch());
     view! {
-        <Transition fallback=|| view! { <div class="skeleton" aria-hidden="true"><i></i><i></i><i></i></div> }>
+        <Transition fallback=|| view! { <Skeleton /> }>
             {move || {
                 let show = show.clone();
                 Suspend::new(async move {

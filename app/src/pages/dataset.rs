@@ -18,6 +18,7 @@ use crate::{
         error::{FormAlert, FormError},
         format,
         loaded::loaded,
+        toast::say_when_done,
     },
     language::{in_language, said, translate},
 };
@@ -85,7 +86,7 @@ fn Content(detail: DatasetDetail) -> impl IntoView {
             view! { <Rows preview /> }.into_any()
         }}
         <p class="sub hash" translate="no">"SHA-256 " <code dir="ltr">{dataset.sha256.clone()}</code></p>
-        {(!dataset.sample).then(|| view! { <Delete id /> })}
+        {(!dataset.sample).then(|| view! { <Delete id name=dataset.name.clone() /> })}
     }
 }
 
@@ -194,8 +195,9 @@ fn Rows(preview: Preview) -> impl IntoView {
 }
 
 #[component]
-fn Delete(id: DatasetId) -> impl IntoView {
+fn Delete(id: DatasetId, name: String) -> impl IntoView {
     let delete = ServerAction::<DeleteDataset>::new();
+    say_when_done(delete, move || t!("Dataset {name} deleted.", name = name));
     view! {
         <details class="danger">
             <summary>{t!("Delete dataset")}</summary>

@@ -24,6 +24,7 @@ use crate::{
         label_fields::{NameField, NoteField, TagsField},
         loaded::loaded,
         tags::Tags,
+        toast::say_when_done,
     },
     language::in_language,
 };
@@ -129,7 +130,8 @@ fn Content(
 fn Edit(experiment: ExperimentView, change: ServerAction<ChangeExperiment>) -> impl IntoView {
     let delete = ServerAction::<DeleteExperiment>::new();
     let error = FormError::of(change);
-    let id = experiment.id;
+    let (id, name) = (experiment.id, experiment.name.clone());
+    say_when_done(delete, move || t!("Experiment {name} deleted.", name = name));
     let hidden = move || view! { <input type="hidden" name="id" value=id.to_string() /> };
     view! {
         <details class="menu wide-menu">

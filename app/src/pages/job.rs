@@ -25,7 +25,7 @@ use crate::{
     api::{
         error::UiError,
         experiments::LabelJob,
-        jobs::{JobContent, fetch_job, job_curves},
+        jobs::{DeleteJob, JobContent, fetch_job, job_curves},
     },
     components::{
         badge::StateBadge,
@@ -35,6 +35,7 @@ use crate::{
         format,
         loaded::loaded,
         progress::ProgressBar,
+        toast::{say_when_done, use_toasts},
     },
     language::{in_language, isolated, said, said_all, translate},
     live::{JobFeed, Sample, use_job_feed},
@@ -51,9 +52,10 @@ pub fn JobPage() -> impl IntoView {
         let stored = label.value().with(|value| matches!(value, Some(Ok(_))));
         if stored { label.version().get() } else { before.copied().unwrap_or_default() }
     });
+    let toasts = use_toasts();
     let resource = Resource::new_blocking(
-        move || (id.get(), stored.get()),
-        |(id, _)| async move {
+        move || (id.get(), stored.get(), toasts.undone()),
+        |(id, ..)| async move {
             match id {
                 Some(id) => fetch_job(id).await,
                 None => Err(UiError(domain::ApiError::not_found("job"))),
@@ -100,6 +102,10 @@ fn Content(
     let task = translate(summary.task.as_str());
     let about = t!("predicts {target} ({task}) from", target = summary.target, task = task);
     let has_checkpoint = summary.has_checkpoint;
+    // Here and not with its button, which goes when the socket says that the job is gone.
+    let delete = ServerAction::<DeleteJob>::new();
+    let deleted = name.clone();
+    say_when_done(delete, move || t!("Job {name} deleted.", name = deleted));
     let failure = move || feed.status.with(|status| status.failure.clone()).filter(|_| state.get() == JobState::Failed);
     view! {
         <Title text=name.clone() />
@@ -120,7 +126,7 @@ fn Content(
                 </div>
                 <div class="actions">
                     <EditLabels job=job.get_value() experiments=experiments.get_value() label />
-                    <JobActions id feed has_checkpoint />
+                    <JobActions id feed has_checkpoint delete />
                 </div>
             </div>
             {move || failure().map(|failure| view! { <FailureCard failure /> })}

@@ -19,12 +19,11 @@ use crate::{
 };
 
 #[component]
-pub fn JobActions(id: JobId, feed: JobFeed, has_checkpoint: bool) -> impl IntoView {
+pub fn JobActions(id: JobId, feed: JobFeed, has_checkpoint: bool, delete: ServerAction<DeleteJob>) -> impl IntoView {
     let stop = ServerAction::<StopJob>::new();
     let resume = ServerAction::<ResumeJob>::new();
     let retry = ServerAction::<RetryJob>::new();
     let clone = ServerAction::<CloneJob>::new();
-    let delete = ServerAction::<DeleteJob>::new();
     adopt(stop, feed);
     adopt(resume, feed);
     adopt(retry, feed);
