@@ -5,7 +5,7 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 use clap::Subcommand;
 use platform::admin::{Check, Site, backup, doctor, dump_state, restore};
 
-use super::run_until_done;
+use super::{confinement, run_until_done};
 
 #[derive(clap::Args)]
 pub struct Flags {
@@ -100,7 +100,8 @@ pub fn run(flags: Flags) -> ExitCode {
 }
 
 async fn examine(site: Site, deep: bool) -> anyhow::Result<()> {
-    let findings = doctor(&site, deep).await?;
+    let mut findings = doctor(&site, deep).await?;
+    findings.push(confinement::look());
     let mut wrong = 0;
     for finding in findings {
         let mark = match finding.check {
