@@ -1,6 +1,7 @@
 //! The roles of the executable, a file each.
 
 pub mod admin;
+mod confinement;
 pub mod openapi;
 mod platform_flags;
 pub mod serve;
