@@ -7,6 +7,7 @@ mod bad_input;
 mod breakpoints;
 mod bundle;
 mod cluster;
+mod command_line;
 mod confinement;
 mod control;
 mod crowd;
