@@ -9,6 +9,7 @@ pub mod error;
 pub mod experiments;
 pub mod extract;
 pub mod health;
+mod listing;
 pub mod metrics;
 pub mod models;
 pub mod pages;

@@ -9,15 +9,22 @@ use domain::{
 };
 use uuid::Uuid;
 
-use crate::{Error, Platform, clock, db::Tx};
+use crate::{Error, ListFilter, Page, Platform, clock, db::Tx, page};
 
 fn no_such_experiment() -> Error {
     ApiError::not_found("experiment").into()
 }
 
-/// The caller's experiments without their notes, the one that was changed last first; everybody's for admins.
-pub async fn list(platform: &Platform, principal: &Principal) -> Result<Vec<ExperimentView>, Error> {
-    sql::list(&platform.db, principal).await
+/// A page of the caller's experiments without their notes, the one that was changed last first; of everybody's for admins.
+///
+/// # Errors
+/// `validation_failed` for a cursor that is none.
+pub async fn list(
+    platform: &Platform,
+    principal: &Principal,
+    filter: &ListFilter,
+) -> Result<Page<ExperimentView>, Error> {
+    page::read::<sql::Experiments>(&platform.db, principal, filter).await
 }
 
 /// # Errors

@@ -12,8 +12,9 @@ use domain::{
 };
 
 use crate::{
-    Breakpoint, Error, Platform, blob,
+    Breakpoint, Error, ListFilter, Page, Platform, blob,
     datasets::{self, StoredFile},
+    page,
 };
 
 /// Asks a model on disk. `server` implements it with `engine`, so that this crate needs no Burn.
@@ -30,9 +31,12 @@ pub trait Predictor: Send + Sync + 'static {
     }
 }
 
-/// The caller's models, newest first; everybody's for admins.
-pub async fn list(platform: &Platform, principal: &Principal) -> Result<Vec<ModelView>, Error> {
-    sql::list(&platform.db, principal).await
+/// A page of the caller's models, newest first; of everybody's for admins.
+///
+/// # Errors
+/// `validation_failed` for a cursor that is none.
+pub async fn list(platform: &Platform, principal: &Principal, filter: &ListFilter) -> Result<Page<ModelView>, Error> {
+    page::read::<sql::Models>(&platform.db, principal, filter).await
 }
 
 /// One model, without its report.
