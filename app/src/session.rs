@@ -89,7 +89,10 @@ mod tests {
         let (plain, secure) = (request(&[]), request(&[("x-forwarded-proto", "https")]));
         assert!(session_cookie(&plain, "t", None).starts_with("athanor_session=t; Path=/; HttpOnly; SameSite=Lax"));
         let cookie = session_cookie(&secure, "t", None);
-        assert!(cookie.starts_with("__Host-athanor_session=t; Path=/; HttpOnly") && cookie.ends_with("; Secure"), "{cookie}");
+        assert!(
+            cookie.starts_with("__Host-athanor_session=t; Path=/; HttpOnly") && cookie.ends_with("; Secure"),
+            "{cookie}"
+        );
         assert!(!cookie.contains("Domain"));
     }
 

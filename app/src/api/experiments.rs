@@ -22,11 +22,17 @@ pub struct ExperimentContent {
     pub compared: Compared,
 }
 
+/// Experiments that the page lists.
+#[cfg(feature = "ssr")]
+const NEWEST: u32 = 1_000;
+
 /// The caller's experiments, the one that was changed last first.
 #[server(prefix = "/api/fn", endpoint = "experiments")]
 pub async fn list_experiments() -> Result<Vec<ExperimentView>, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
-    platform::experiments::list(&platform, &principal).await.map_err(crate::ssr::fail)
+    let newest = platform::ListFilter { limit: NEWEST, ..Default::default() };
+    let page = platform::experiments::list(&platform, &principal, &newest).await.map_err(crate::ssr::fail)?;
+    Ok(page.items)
 }
 
 /// Names of the caller's own experiments, for a choice.

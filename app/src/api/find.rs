@@ -11,7 +11,7 @@ pub const FEWEST_LETTERS: usize = 2;
 
 /// At most so many of each kind are found.
 #[cfg(feature = "ssr")]
-const MOST: usize = 6;
+const MOST: u32 = 6;
 /// What is longer is no name.
 #[cfg(feature = "ssr")]
 const MOST_LETTERS: usize = 200;
@@ -46,32 +46,31 @@ pub async fn find(#[server(default)] text: String) -> Result<Vec<Found>, UiError
     if text.chars().count() < FEWEST_LETTERS {
         return Ok(Vec::new());
     }
-    let wanted = text.to_lowercase();
-    let named = |name: &str| name.to_lowercase().contains(&wanted);
-    let filter = jobs::JobFilter { search: Some(text), limit: MOST as u32, ..Default::default() };
+    let named = platform::ListFilter { words: Some(text.clone()), limit: MOST, ..Default::default() };
+    let filter = jobs::JobFilter { search: Some(text), limit: MOST, ..Default::default() };
     let page = jobs::list(&platform, &principal, filter).await.map_err(crate::ssr::fail)?;
-    let models = models::list(&platform, &principal).await.map_err(crate::ssr::fail)?;
-    let datasets = datasets::list(&platform, &principal).await.map_err(crate::ssr::fail)?;
+    let models = models::list(&platform, &principal, &named).await.map_err(crate::ssr::fail)?.items;
+    let datasets = datasets::list(&platform, &principal, &named).await.map_err(crate::ssr::fail)?.items;
+    let experiments = experiments::list(&platform, &principal, &named).await.map_err(crate::ssr::fail)?.items;
     let jobs = page.jobs.into_iter().map(|job| Found {
         kind: Kind::Job { state: job.progress.status, at: job.created_at },
         address: format!("/jobs/{}", job.job_id),
         name: job.name,
     });
-    let models = models.into_iter().filter(|model| named(&model.name)).take(MOST).map(|model| Found {
+    let models = models.into_iter().map(|model| Found {
         address: format!("/models/{}", model.id),
         kind: Kind::Model { target: model.info.target, at: model.created_at },
         name: model.name,
     });
-    let datasets = datasets.into_iter().filter(|dataset| named(&dataset.name)).take(MOST).map(|dataset| Found {
+    let datasets = datasets.into_iter().map(|dataset| Found {
         kind: Kind::Dataset { rows: dataset.profile.rows },
         address: format!("/datasets/{}", dataset.id),
         name: dataset.name,
     });
-    let experiments = experiments::names(&platform, &principal, None).await.map_err(crate::ssr::fail)?;
-    let experiments = experiments.into_iter().filter(|(_, name)| named(name)).take(MOST).map(|(id, name)| Found {
+    let experiments = experiments.into_iter().map(|experiment| Found {
         kind: Kind::Experiment,
-        address: format!("/experiments/{id}"),
-        name,
+        address: format!("/experiments/{}", experiment.id),
+        name: experiment.name,
     });
     Ok(jobs.chain(models).chain(datasets).chain(experiments).collect())
 }

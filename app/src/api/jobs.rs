@@ -66,13 +66,14 @@ pub async fn fetch_overview() -> Result<Overview, UiError> {
     let filter = jobs::JobFilter { limit: 10, ..Default::default() };
     let mut page = jobs::list(&platform, &principal, filter).await.map_err(crate::ssr::fail)?;
     super::shown::only_metrics(&mut page.jobs, &[]);
-    let datasets = datasets::list(&platform, &principal).await.map_err(crate::ssr::fail)?;
-    let models = models::list(&platform, &principal).await.map_err(crate::ssr::fail)?;
+    let datasets = datasets::uploaded(&platform, &principal).await.map_err(crate::ssr::fail)?;
+    let one = platform::ListFilter { limit: 1, ..Default::default() };
+    let models = models::list(&platform, &principal, &one).await.map_err(crate::ssr::fail)?.count;
     let health = health(&platform).await;
     Ok(Overview {
         jobs: page.jobs,
-        datasets: datasets.iter().filter(|dataset| !dataset.sample).count(),
-        models: models.len(),
+        datasets: datasets as usize,
+        models: models as usize,
         queued: health.queued,
         running: health.running,
         slots: health.slots,

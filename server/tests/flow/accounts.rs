@@ -119,12 +119,14 @@ async fn guessing_passwords_gets_slower_and_keeps_nobody_out() {
     }
     // Registering signed ada in from this address: her own tries are counted apart from a stranger's, and are forgotten with
     // the first right one. Here both come from the same place, so she waits as long as it says.
-    let (status, body) = anybody.post("/api/auth/login", &json!({"email": ada.email, "password": "correct horse"})).await;
+    let (status, body) =
+        anybody.post("/api/auth/login", &json!({"email": ada.email, "password": "correct horse"})).await;
     assert_eq!((status, &body["code"]), (429, &json!("busy")));
     let wait = body["retry_after_seconds"].as_u64().unwrap();
     assert!((1..=8).contains(&wait), "{body}");
     tokio::time::sleep(std::time::Duration::from_secs(wait)).await;
-    let (status, body) = anybody.post("/api/auth/login", &json!({"email": ada.email, "password": "correct horse"})).await;
+    let (status, body) =
+        anybody.post("/api/auth/login", &json!({"email": ada.email, "password": "correct horse"})).await;
     assert_eq!(status, 200, "{body}");
     assert_eq!(ada.get("/api/auth/me").await.0, 200, "who is in stays in");
 }
@@ -161,8 +163,12 @@ async fn a_token_is_shown_once_and_revoked_at_once() {
     assert_refused(&answer(basic).await, 401, "unauthenticated");
     assert_eq!(ada.delete(&format!("/api/tokens/{}", made["id"].as_str().unwrap())).await.0, 200);
     assert_refused(&program.get("/api/training/jobs").await, 401, "unauthenticated");
-    for wrong in [json!({"name": "", "scope": "read"}), json!({"name": "x", "scope": "everything"}),
-        json!({"name": "x", "scope": "read", "expires_in_days": 0}), json!({"name": "x", "scope": "read", "role": "admin"})] {
+    for wrong in [
+        json!({"name": "", "scope": "read"}),
+        json!({"name": "x", "scope": "everything"}),
+        json!({"name": "x", "scope": "read", "expires_in_days": 0}),
+        json!({"name": "x", "scope": "read", "role": "admin"}),
+    ] {
         assert_refused(&ada.post("/api/tokens", &wrong).await, 422, "validation_failed");
     }
     assert!(!server.log().contains(&program.token));
@@ -209,7 +215,11 @@ async fn the_shell_makes_accounts_and_new_passwords() {
     assert!(code == 0 && said.contains("/reset?link="), "{said}");
     let (code, said, _) = run(&["list-users"]);
     assert!(code == 0 && said.starts_with("ada@example.org\tadmin\tseen "), "{said}");
-    for wrong in [&["create-user", "ada@example.org"][..], &["create-user", "no address"], &["reset-password", "eve@example.org"]] {
+    for wrong in [
+        &["create-user", "ada@example.org"][..],
+        &["create-user", "no address"],
+        &["reset-password", "eve@example.org"],
+    ] {
         let (code, said, complaint) = run(wrong);
         assert!(code == 1 && complaint.starts_with("athanor: "), "{said}{complaint}");
     }

@@ -38,7 +38,11 @@ fn rows() -> Vec<Row> {
 /// `GET /api/users/{}`: with nothing in place of what a path is about.
 fn shape(method: &str, path: &str) -> String {
     let part = |part: &str| {
-        if part.starts_with(['$', '{']) || part == "model.json" || part == "0" { "{}".to_owned() } else { part.to_owned() }
+        if part.starts_with(['$', '{']) || part == "model.json" || part == "0" {
+            "{}".to_owned()
+        } else {
+            part.to_owned()
+        }
     };
     let path = path.split('?').next().unwrap_or_default();
     format!("{method} {}", path.split('/').map(part).collect::<Vec<_>>().join("/"))
@@ -118,7 +122,8 @@ async fn everybody_may_do_exactly_what_the_table_says() {
     let reads = Person { token: token["secret"].as_str().unwrap().to_owned(), ..server.anybody() };
 
     let dataset = owner.small().await;
-    let (status, images) = owner.upload("/api/datasets/upload", "shapes.zip", crate::images::archive(&crate::images::halves(4))).await;
+    let (status, images) =
+        owner.upload("/api/datasets/upload", "shapes.zip", crate::images::archive(&crate::images::halves(4))).await;
     assert_eq!(status, 201, "{images}");
     let (job, model) = finished(&owner, &dataset).await;
     let mut spare_jobs = Vec::new();

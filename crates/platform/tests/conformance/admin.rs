@@ -65,8 +65,8 @@ async fn what_is_backed_up_at_work_goes_on_elsewhere(engine: Engine) {
     let bundle = models::bundle(&platform, &ada, model.id).await.unwrap();
     assert_eq!(fs::read(bundle.path).unwrap(), b"a model");
     assert_eq!(
-        datasets::list(&platform, &ada).await.unwrap(),
-        datasets::list(&world.platform, &world.ada).await.unwrap()
+        datasets::all(&platform, &ada).await.unwrap(),
+        datasets::all(&world.platform, &world.ada).await.unwrap()
     );
     let before = jobs::metrics(&world.platform, &world.ada, done.summary.job_id, jobs::MetricsQuery::default()).await;
     let after = jobs::metrics(&platform, &ada, done.summary.job_id, jobs::MetricsQuery::default()).await;

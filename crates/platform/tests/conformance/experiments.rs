@@ -6,7 +6,7 @@ use domain::{
     job::{JobChanges, JobQuery, JobState, Split, TrainingRequest},
 };
 use platform::{
-    Platform, experiments,
+    ListFilter, Platform, experiments,
     jobs::{self, CurvesOf, JobFilter, JobOrder, MetricsQuery},
 };
 
@@ -71,8 +71,8 @@ async fn others_experiments_do_not_exist(engine: Engine) {
     let (bea, cem) = (Person::new(platform, "bea").await, Person::new(platform, "cem").await);
     let experiment = make(platform, &bea, "of bea").await;
     let job = bea.submit(platform, "epochs=1").await;
-    assert_eq!(experiments::list(platform, &cem).await.unwrap(), []);
-    assert_eq!(experiments::list(platform, ada).await.unwrap().len(), 1);
+    assert_eq!(experiments::list(platform, &cem, &ListFilter::default()).await.unwrap().items, []);
+    assert_eq!(experiments::list(platform, ada, &ListFilter::default()).await.unwrap().items.len(), 1);
     assert_eq!(code(experiments::get(platform, &cem, experiment.id).await).as_str(), "not_found");
     let changes = ExperimentChanges { name: Some("of cem".into()), ..ExperimentChanges::default() };
     assert_eq!(code(experiments::change(platform, &cem, experiment.id, changes).await).as_str(), "not_found");

@@ -18,7 +18,9 @@ use domain::{
     user::Registration,
 };
 use futures::stream;
-use platform::{Config, Error, Platform, Running, admin::Site, datasets, jobs, models::Predictor, users, users::Origin};
+use platform::{
+    Config, Error, Platform, Running, admin::Site, datasets, jobs, models::Predictor, users, users::Origin,
+};
 use tempfile::TempDir;
 
 use crate::postgres;

@@ -11,7 +11,7 @@ use domain::{
     wire::socket::ServerMessage,
 };
 use platform::{
-    audit, datasets, events, experiments,
+    ListFilter, audit, datasets, events, experiments,
     jobs::{self, JobFilter},
     models, shares, users,
     users::Origin,
@@ -45,7 +45,12 @@ async fn of_many_first_registrations_exactly_one_is_the_admin(engine: Engine) {
 async fn an_e_mail_is_taken_in_any_case(engine: Engine) {
     let place = Place::new(engine);
     let platform = place.open().await;
-    let form = |email: &str| Registration { email: email.into(), password: "correct horse".into(), name: None, invitation: None };
+    let form = |email: &str| Registration {
+        email: email.into(),
+        password: "correct horse".into(),
+        name: None,
+        invitation: None,
+    };
     let here = Origin::default();
     users::register(&platform, form("Ada@Example.org"), &here).await.unwrap();
     let again = users::register(&platform, form("ada@example.ORG"), &here).await;
@@ -142,7 +147,8 @@ async fn a_new_password_ends_every_other_sign_in(engine: Engine) {
     let (one, two) = (one.unwrap().token, two.unwrap().token);
     let ada = users::authenticate(&platform, &one).await.unwrap();
     assert_eq!(users::sessions(&platform, &ada).await.unwrap().iter().filter(|session| session.current).count(), 1);
-    let change = |current: &str, new: &str| PasswordChange { current_password: current.into(), new_password: new.into() };
+    let change =
+        |current: &str, new: &str| PasswordChange { current_password: current.into(), new_password: new.into() };
     let refused = users::change_password(&platform, &ada, change("wrong horse", "another horse"), &here).await;
     assert_eq!(refused.unwrap_err().api().fields.into_keys().collect::<Vec<_>>(), ["current_password"]);
     let refused = users::change_password(&platform, &ada, change("correct horse", "password1"), &here).await;
@@ -207,7 +213,8 @@ async fn what_somebody_owned_goes_with_them_or_to_an_heir(engine: Engine) {
     users::delete(platform, ada, bea.user_id, None, Some(cem.user_id), &here).await.unwrap();
     assert_eq!(code(users::me(platform, &bea).await), ErrorCode::Unauthenticated);
     assert!(jobs::get(platform, &cem, job).await.is_ok(), "it is cem's now");
-    let file = world.place.config().data_dir.join("models").join(finished.summary.progress.model_id.unwrap().to_string());
+    let file =
+        world.place.config().data_dir.join("models").join(finished.summary.progress.model_id.unwrap().to_string());
     assert!(file.exists());
     users::delete(platform, &cem, cem.user_id, Some("correct horse"), None, &here).await.unwrap();
     assert_eq!(code(jobs::get(platform, ada, job).await), ErrorCode::NotFound);
@@ -241,10 +248,8 @@ async fn what_is_shared_is_seen_and_changed_as_far_as_that_goes(engine: Engine) 
     };
     assert!(seen().await.is_empty());
     let mut feed = events::follow_user(platform, &cem);
-    let share = |email: &str, access| Sharing {
-        everyone: None,
-        people: vec![SharedWith { email: email.into(), access }],
-    };
+    let share =
+        |email: &str, access| Sharing { everyone: None, people: vec![SharedWith { email: email.into(), access }] };
     // Not by somebody else, not with nobody, not a sample.
     let refused = shares::set(platform, &cem, inside.0, share("cem@example.org", Access::Edit), &here).await;
     assert_eq!(code(refused), ErrorCode::NotFound);
@@ -254,8 +259,8 @@ async fn what_is_shared_is_seen_and_changed_as_far_as_that_goes(engine: Engine) 
     shares::set(platform, &bea, experiment.id.0, share("CEM@example.org", Access::View), &here).await.unwrap();
     assert_eq!(seen().await, [inside]);
     assert!(models::get(platform, &cem, model).await.is_ok());
-    assert_eq!(models::list(platform, &cem).await.unwrap().len(), 1);
-    assert_eq!(experiments::list(platform, &cem).await.unwrap().len(), 1);
+    assert_eq!(models::list(platform, &cem, &ListFilter::default()).await.unwrap().count, 1);
+    assert_eq!(experiments::list(platform, &cem, &ListFilter::default()).await.unwrap().items.len(), 1);
     assert!(events::follow_job(platform, &cem, inside, 0).await.is_ok());
     let told = tokio::time::timeout(std::time::Duration::from_secs(5), feed.next()).await.unwrap().unwrap().unwrap();
     assert!(matches!(&*told, ServerMessage::JobStatus(job) if job.job_id == inside), "{told:?}");
@@ -325,7 +330,8 @@ async fn a_second_factor_is_asked_for_and_each_code_works_once(engine: Engine) {
     let here = Origin::default();
     let proposed = users::enrol_second_factor(&platform, &ada).await.unwrap();
     assert!(proposed.address.contains(&proposed.secret) && proposed.address.starts_with("otpauth://totp/"));
-    let wrong = users::confirm_second_factor(&platform, &ada, (&proposed.secret, "000000"), "correct horse", &here).await;
+    let wrong =
+        users::confirm_second_factor(&platform, &ada, (&proposed.secret, "000000"), "correct horse", &here).await;
     assert_eq!(wrong.unwrap_err().api().fields.into_keys().collect::<Vec<_>>(), ["code"]);
     let app = || {
         let secret = totp_rs::Secret::try_from_base32(&proposed.secret).unwrap();
