@@ -18,6 +18,7 @@ use crate::{
         error::{FormAlert, FormError},
         format,
         loaded::loaded,
+        share::{Owner, Share, Shares, use_shares},
     },
     language::{in_language, said, translate},
 };
@@ -35,11 +36,12 @@ pub fn DatasetPage() -> impl IntoView {
             }
         },
     );
-    in_language(move || loaded(resource, t!("Dataset"), |detail| view! { <Content detail /> }))
+    let shares = use_shares(Memo::new(move |_| id.get().map(|id| id.0)));
+    in_language(move || loaded(resource, t!("Dataset"), move |detail| view! { <Content detail shares /> }))
 }
 
 #[component]
-fn Content(detail: DatasetDetail) -> impl IntoView {
+fn Content(detail: DatasetDetail, shares: Shares) -> impl IntoView {
     let DatasetDetail { dataset, preview } = detail;
     let id = dataset.id;
     let facts = format!(
@@ -64,14 +66,15 @@ fn Content(detail: DatasetDetail) -> impl IntoView {
         <div class="head">
             <div>
                 <h1><bdi>{name}</bdi></h1>
-                <p class="sub">{facts}</p>
+                <p class="sub">{facts} " " <Owner shares /></p>
             </div>
-            <p class="row">
+            <div class="actions">
                 <a class="button" href=format!("/api/datasets/{id}/download") download rel="external">
                     {t!("Download")}
                 </a>
+                <Share shares meaning=t!("Whoever sees a dataset may train on it.") />
                 <A href=format!("/train?dataset={id}") attr:class="button primary">{t!("Train on this")}</A>
-            </p>
+            </div>
         </div>
         {(!warnings.is_empty()).then(|| view! {
             <ul class="warnings">{warnings.into_iter().map(|text| view! { <li>{text}</li> }).collect_view()}</ul>
@@ -85,7 +88,7 @@ fn Content(detail: DatasetDetail) -> impl IntoView {
             view! { <Rows preview /> }.into_any()
         }}
         <p class="sub hash" translate="no">"SHA-256 " <code dir="ltr">{dataset.sha256.clone()}</code></p>
-        {(!dataset.sample).then(|| view! { <Delete id /> })}
+        {shares.allowed(move |allowed| allowed.can_share.then(|| view! { <Delete id /> }).into_any())}
     }
 }
 

@@ -21,6 +21,8 @@ use crate::{
         format,
         label_fields::{NameField, NoteField, TagsField},
         loaded::loaded,
+        share::{Owner, Share, Shares, use_shares},
+        success::successes,
         tags::Tags,
     },
     language::in_language,
@@ -31,14 +33,11 @@ pub fn ExperimentPage() -> impl IntoView {
     let params = use_params_map();
     let choice = use_choice();
     let change = ServerAction::<ChangeExperiment>::new();
-    // A refusal leaves the form as it is.
-    let stored = Memo::new(move |before: Option<&usize>| {
-        let stored = change.value().with(|value| matches!(value, Some(Ok(()))));
-        if stored { change.version().get() } else { before.copied().unwrap_or_default() }
-    });
+    let stored = successes(change);
+    let id = Memo::new(move |_| params.with(|params| params.get("id")).unwrap_or_default().parse::<ExperimentId>().ok());
+    let shares = use_shares(Memo::new(move |_| id.get().map(|id| id.0)));
     let asked = Memo::new(move |_| {
-        let id = params.with(|params| params.get("id")).unwrap_or_default().parse::<ExperimentId>().ok();
-        choice.with(|choice| (id, choice.metric.clone(), choice.split, choice.result.clone(), stored.get()))
+        choice.with(|choice| (id.get(), choice.metric.clone(), choice.split, choice.result.clone(), stored.get()))
     });
     let resource = Resource::new_blocking(
         move || asked.get(),
@@ -49,11 +48,16 @@ pub fn ExperimentPage() -> impl IntoView {
             }
         },
     );
-    in_language(move || loaded(resource, t!("Experiment"), move |content| view! { <Content content choice change /> }))
+    in_language(move || loaded(resource, t!("Experiment"), move |content| view! { <Content content choice change shares /> }))
 }
 
 #[component]
-fn Content(content: ExperimentContent, choice: Memo<Choice>, change: ServerAction<ChangeExperiment>) -> impl IntoView {
+fn Content(
+    content: ExperimentContent,
+    choice: Memo<Choice>,
+    change: ServerAction<ChangeExperiment>,
+    shares: Shares,
+) -> impl IntoView {
     let ExperimentContent { experiment, note_html, compared: Compared { comparison, metrics } } = content;
     let shown = comparison.jobs.len() as u64;
     let count = format::counted(experiment.jobs, t!("job"), t!("jobs"));
@@ -65,7 +69,7 @@ fn Content(content: ExperimentContent, choice: Memo<Choice>, change: ServerActio
     let note = (!note_html.is_empty()).then(|| {
         view! { <section class="note" dir="auto" inner_html=note_html></section> }
     });
-    let edited = StoredValue::new(experiment.clone());
+    let (edited, experiment_id) = (StoredValue::new(experiment.clone()), experiment.id);
     let train = format!("/train?experiment={}", experiment.id);
     let tags = experiment.tags.clone();
     let body = if comparison.jobs.is_empty() {
@@ -93,14 +97,20 @@ fn Content(content: ExperimentContent, choice: Memo<Choice>, change: ServerActio
         <div class="head">
             <div>
                 <h1><bdi>{experiment.name.clone()}</bdi></h1>
-                <p class="sub">{count} " " <Tags tags /></p>
+                <p class="sub">{count} " " <Owner shares /> " " <Tags tags /></p>
             </div>
             <div class="actions">
                 <A href=train attr:class="button primary">{t!("New training")}</A>
-                // Within `Show` it is made anew with every experiment: fields that were typed into keep what they have.
-                <Show when=|| true>
-                    <Edit experiment=edited.get_value() change />
-                </Show>
+                <Share shares meaning=t!("With it are shared its jobs and their models.") />
+                // Made anew with every experiment: fields that were typed into keep what they have.
+                {shares.allowed(move |allowed| {
+                    let experiment = edited.get_value();
+                    view! {
+                        {allowed.can_edit.then(|| view! { <Edit experiment change /> })}
+                        {allowed.can_share.then(|| view! { <Delete id=experiment_id /> })}
+                    }
+                    .into_any()
+                })}
             </div>
         </div>
         {note}
@@ -110,16 +120,13 @@ fn Content(content: ExperimentContent, choice: Memo<Choice>, change: ServerActio
 
 #[component]
 fn Edit(experiment: ExperimentView, change: ServerAction<ChangeExperiment>) -> impl IntoView {
-    let delete = ServerAction::<DeleteExperiment>::new();
     let error = FormError::of(change);
-    let id = experiment.id;
-    let hidden = move || view! { <input type="hidden" name="id" value=id.to_string() /> };
     view! {
         <details class="menu wide-menu">
             <summary class="button">{t!("Edit")}</summary>
             <div class="menu-body">
                 <ActionForm action=change>
-                    {hidden()}
+                    <input type="hidden" name="id" value=experiment.id.to_string() />
                     <NameField form="edit" value=experiment.name error />
                     <TagsField form="edit" tags=experiment.tags error />
                     <NoteField
@@ -134,12 +141,19 @@ fn Edit(experiment: ExperimentView, change: ServerAction<ChangeExperiment>) -> i
                 </ActionForm>
             </div>
         </details>
+    }
+}
+
+#[component]
+fn Delete(id: ExperimentId) -> impl IntoView {
+    let delete = ServerAction::<DeleteExperiment>::new();
+    view! {
         <details class="menu">
             <summary class="button quiet">{t!("Delete")}</summary>
             <div class="menu-body">
                 <p>{t!("The experiment and its note go; its jobs stay.")}</p>
                 <ActionForm action=delete>
-                    {hidden()}
+                    <input type="hidden" name="id" value=id.to_string() />
                     <button class="button dangerous" type="submit">{t!("Yes, delete")}</button>
                 </ActionForm>
             </div>

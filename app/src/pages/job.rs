@@ -35,6 +35,8 @@ use crate::{
         format,
         loaded::loaded,
         progress::ProgressBar,
+        share::{Owner, Share, Shares, use_shares},
+        success::successes,
     },
     language::{in_language, isolated, said, said_all, translate},
     live::{JobFeed, Sample, use_job_feed},
@@ -46,11 +48,9 @@ pub fn JobPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id")).unwrap_or_default().parse::<JobId>().ok());
     let label = ServerAction::<LabelJob>::new();
-    // What was said of the job is shown once it is stored; a refusal leaves the form as it is.
-    let stored = Memo::new(move |before: Option<&usize>| {
-        let stored = label.value().with(|value| matches!(value, Some(Ok(_))));
-        if stored { label.version().get() } else { before.copied().unwrap_or_default() }
-    });
+    // What was said of the job is shown once it is stored.
+    let stored = successes(label);
+    let shares = use_shares(Memo::new(move |_| id.get().map(|id| id.0)));
     let resource = Resource::new_blocking(
         move || (id.get(), stored.get()),
         |(id, _)| async move {
@@ -60,11 +60,11 @@ pub fn JobPage() -> impl IntoView {
             }
         },
     );
-    in_language(move || loaded(resource, t!("Job"), move |content| view! { <Content content label /> }))
+    in_language(move || loaded(resource, t!("Job"), move |content| view! { <Content content label shares /> }))
 }
 
 #[component]
-fn Content(content: JobContent, label: ServerAction<LabelJob>) -> impl IntoView {
+fn Content(content: JobContent, label: ServerAction<LabelJob>, shares: Shares) -> impl IntoView {
     let JobContent { snapshot, note_html, experiments } = content;
     let job = StoredValue::new(snapshot.status.clone());
     let experiment = snapshot.status.summary.experiment_id.map(|id| {
@@ -100,13 +100,21 @@ fn Content(content: JobContent, label: ServerAction<LabelJob>) -> impl IntoView 
                                 <bdi>{dataset.with_value(|dataset| dataset.1.clone())}</bdi>
                             </A>
                         </span>
+                        <Owner shares />
                         <ConnectionDot connection=feed.connection />
                         <Labels tags=job.with_value(|job| job.summary.tags.clone()) experiment=experiment.get_value() />
                     </p>
                 </div>
                 <div class="actions">
-                    <EditLabels job=job.get_value() experiments=experiments.get_value() label />
-                    <JobActions id feed has_checkpoint />
+                    <Share shares meaning=t!("With it is shared its model.") />
+                    {shares.allowed(move |allowed| {
+                        let (job, experiments) = (job.get_value(), experiments.get_value());
+                        view! {
+                            {allowed.can_edit.then(|| view! { <EditLabels job experiments label /> })}
+                            <JobActions id feed has_checkpoint can_edit=allowed.can_edit is_owner=allowed.can_share />
+                        }
+                        .into_any()
+                    })}
                 </div>
             </div>
             {move || failure().map(|failure| view! { <FailureCard failure /> })}
