@@ -9,6 +9,7 @@ pub fn safe_path(next: &str) -> &str {
         && !next.chars().any(char::is_control)
         && !next.starts_with("/login")
         && !next.starts_with("/register")
+        && !next.starts_with("/reset")
         && !next.starts_with("/api/");
     if own { next } else { "/" }
 }
@@ -38,6 +39,7 @@ mod tests {
             assert_eq!(safe_path(evil), "/", "{evil:?}");
         }
         assert_eq!(safe_path("/login?next=/login"), "/");
+        assert_eq!(safe_path("/reset?link=x"), "/");
     }
 
     #[test]

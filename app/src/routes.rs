@@ -13,7 +13,8 @@ use crate::{
     pages::{
         compare::ComparePage, dashboard::Dashboard, dataset::DatasetPage, datasets::Datasets,
         experiment::ExperimentPage, experiments::Experiments, job::JobPage, jobs::Jobs, login::LoginPage,
-        model::ModelPage, models::Models, not_found::NotFound, register::RegisterPage, train::Train,
+        model::ModelPage, models::Models, not_found::NotFound, people::PeoplePage, register::RegisterPage,
+        reset::ResetPage, settings::SettingsPage, train::Train,
     },
 };
 
@@ -62,6 +63,9 @@ macro_rules! site_map {
                 <Route path=path!("/") view=lazy!(home, Dashboard) ssr=SsrMode::Async />
                 <Route path=path!("/login") view=lazy!(entrance, LoginPage) ssr=SsrMode::Async />
                 <Route path=path!("/register") view=lazy!(entrance, RegisterPage) ssr=SsrMode::Async />
+                <Route path=path!("/reset") view=lazy!(entrance, ResetPage) ssr=SsrMode::Async />
+                <Route path=path!("/settings") view=lazy!(account, SettingsPage) ssr=SsrMode::Async />
+                <Route path=path!("/admin/users") view=lazy!(account, PeoplePage) ssr=SsrMode::Async />
                 <Route path=path!("/datasets") view=lazy!(lists, Datasets) ssr=SsrMode::Async />
                 <Route path=path!("/datasets/:id") view=lazy!(lists, DatasetPage) ssr=SsrMode::Async />
                 <Route path=path!("/train") view=lazy!(forms, Train) ssr=SsrMode::Async />

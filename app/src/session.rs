@@ -3,9 +3,13 @@
 use domain::user::UserView;
 use leptos::prelude::*;
 
-use crate::api::{
-    auth::{Login, Logout, Register, current_user},
-    error::UiError,
+use crate::{
+    api::{
+        account::{DeleteAccount, ResetPassword},
+        auth::{Login, Logout, Register, current_user},
+        error::UiError,
+    },
+    components::success::successes,
 };
 
 /// The signed-in person, and the actions that change who that is.
@@ -15,14 +19,22 @@ pub struct Session {
     pub login: ServerAction<Login>,
     pub register: ServerAction<Register>,
     pub logout: ServerAction<Logout>,
+    pub reset: ServerAction<ResetPassword>,
+    pub delete: ServerAction<DeleteAccount>,
 }
 
 /// Provides [`Session`] to all pages.
 pub fn provide_session() -> Session {
     let (login, register, logout) = (ServerAction::new(), ServerAction::new(), ServerAction::new());
-    let changes = move || (login.version().get(), register.version().get(), logout.version().get());
+    let (reset, delete) = (ServerAction::new(), ServerAction::new());
+    // A refused deletion leaves its form as it is.
+    let (came_back, deleted) = (successes(reset), successes(delete));
+    let changes = move || {
+        let coming = (login.version().get(), register.version().get(), came_back.get());
+        (coming, logout.version().get(), deleted.get())
+    };
     let user = Resource::new_blocking(changes, |_| current_user());
-    let session = Session { user, login, register, logout };
+    let session = Session { user, login, register, logout, reset, delete };
     provide_context(session);
     session
 }

@@ -1,6 +1,7 @@
 //! The frame of every page: where one is, where one can go, who one is.
 
-use leptos::{children::Children, form::ActionForm, prelude::*};
+use domain::{Role, user::UserView};
+use leptos::{children::Children, form::ActionForm, html, prelude::*};
 use leptos_router::{
     components::A,
     hooks::{use_location, use_url},
@@ -53,16 +54,17 @@ pub fn Layout(children: Children) -> impl IntoView {
         Suspend::new(async move {
             let user = session.user.await.ok().flatten();
             user.map(|user| {
+                let admin = user.role == Role::Admin;
                 view! {
                     <nav class="places" aria-label=t!("Main")>{links()}</nav>
                     <div class="account">
                         <PaletteButton open=palette />
-                        <span class="account-name" dir="auto" title=user.email>{user.username}</span>
+                        <AccountMenu user />
                         <ActionForm action=session.logout>
                             <button class="button quiet" type="submit">{t!("Log out")}</button>
                         </ActionForm>
                     </div>
-                    <Palette open=palette shortcuts />
+                    <Palette open=palette shortcuts admin />
                     <Shortcuts open=shortcuts palette />
                 }
             })
@@ -88,5 +90,33 @@ pub fn Layout(children: Children) -> impl IntoView {
         </header>
         <main id="content">{children()}</main>
         <ToastRegion />
+    }
+}
+
+/// Who one is, and a menu of what concerns that: the browser's own, so that it works without a script.
+#[component]
+fn AccountMenu(user: UserView) -> impl IntoView {
+    let menu = NodeRef::<html::Nav>::new();
+    let close = move |_| {
+        if let Some(menu) = menu.get_untracked() {
+            // Fails where the browser knows no such menu; then it stays.
+            let _ = menu.hide_popover();
+        }
+    };
+    let people = (user.role == Role::Admin).then(|| {
+        view! { <A href="/admin/users" attr:class="look-choice">{t!("People")}</A> }
+    });
+    view! {
+        <button class="button quiet account-button" type="button" popovertarget="account-menu">
+            <svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true">
+                <circle class="icon-line" cx="12" cy="8.5" r="3.5"></circle>
+                <path class="icon-line" d="M5 20c.6-4 3.3-6 7-6s6.4 2 7 6"></path>
+            </svg>
+            <span class="account-name" dir="auto" title=user.email>{user.username}</span>
+        </button>
+        <nav id="account-menu" class="look-menu" node_ref=menu popover="auto" aria-label=t!("Account") on:click=close>
+            <A href="/settings" attr:class="look-choice">{t!("Settings")}</A>
+            {people}
+        </nav>
     }
 }

@@ -12,7 +12,6 @@ use crate::{
 /// Both.
 #[component]
 pub fn LookMenus() -> impl IntoView {
-    let (language, theme) = (use_language(), use_theme());
     let globe = view! {
         <svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true">
             <circle class="icon-line" cx="12" cy="12" r="8.5"></circle>
@@ -25,7 +24,23 @@ pub fn LookMenus() -> impl IntoView {
             <path class="icon-body" d="M12 4a8 8 0 0 1 0 16z"></path>
         </svg>
     };
-    let languages = Language::ALL.map(|choice| {
+    view! {
+        <div class="look">
+            <Menu id="language-menu" label=t!("Language") icon=globe.into_any()>
+                <LanguageChoices />
+            </Menu>
+            <Menu id="theme-menu" label=t!("Theme") icon=half_moon.into_any()>
+                <ThemeChoices />
+            </Menu>
+        </div>
+    }
+}
+
+/// The languages that there are, in a form.
+#[component]
+pub fn LanguageChoices() -> impl IntoView {
+    let language = use_language();
+    let choices = Language::ALL.map(|choice| {
         let pressed = Signal::derive(move || language.get() == choice);
         view! {
             <span lang=choice.tag()>
@@ -33,32 +48,23 @@ pub fn LookMenus() -> impl IntoView {
             </span>
         }
     });
-    let themes = Theme::ALL.map(|choice| {
+    view! { <form method="POST" action=SetLanguage::PATH>{choices.collect_view()}</form> }
+}
+
+/// The same for themes.
+#[component]
+pub fn ThemeChoices() -> impl IntoView {
+    let theme = use_theme();
+    let choices = Theme::ALL.map(|choice| {
         let pressed = Signal::derive(move || theme.get() == choice);
         view! { <Choice field="theme" value=choice.name() label=choice.label() pressed choose=move || theme.choose(choice) /> }
     });
-    view! {
-        <div class="look">
-            <Menu id="language-menu" label=t!("Language") action=SetLanguage::PATH icon=globe.into_any()>
-                {languages.collect_view()}
-            </Menu>
-            <Menu id="theme-menu" label=t!("Theme") action=SetTheme::PATH icon=half_moon.into_any()>
-                {themes.collect_view()}
-            </Menu>
-        </div>
-    }
+    view! { <form method="POST" action=SetTheme::PATH>{choices.collect_view()}</form> }
 }
 
 /// A button and the menu that it opens.
 #[component]
-fn Menu(
-    id: &'static str,
-    label: &'static str,
-    /// Where the form goes.
-    action: &'static str,
-    icon: AnyView,
-    children: Children,
-) -> impl IntoView {
+fn Menu(id: &'static str, label: &'static str, icon: AnyView, children: Children) -> impl IntoView {
     let menu = NodeRef::<html::Div>::new();
     let close = move |_| {
         if let Some(menu) = menu.get_untracked() {
@@ -69,7 +75,7 @@ fn Menu(
     view! {
         <button class="button quiet icon" type="button" popovertarget=id aria-label=label title=label>{icon}</button>
         <div id=id class="look-menu" node_ref=menu popover="auto" role="group" aria-label=label on:click=close>
-            <form method="POST" action=action>{children()}</form>
+            {children()}
         </div>
     }
 }

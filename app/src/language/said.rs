@@ -89,7 +89,12 @@ mod tests {
         let mut all = Vec::new();
         for password in ["short".to_owned(), "long".repeat(300)] {
             let name = Some("\u{7}".to_owned() + &"n".repeat(200));
-            let register = |email: String| Registration { email, password: password.clone(), name: name.clone() };
+            let register = |email: String| Registration {
+                email,
+                password: password.clone(),
+                name: name.clone(),
+                invitation: None,
+            };
             for email in [String::new(), "ada".to_owned(), "e".repeat(300)] {
                 all.extend(register(email).validate().err().map(sentences).unwrap_or_default());
             }

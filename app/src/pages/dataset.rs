@@ -18,6 +18,7 @@ use crate::{
         error::{FormAlert, FormError},
         format,
         loaded::loaded,
+        share::{Owner, Share, Shares, use_shares},
         toast::say_when_done,
     },
     language::{in_language, said, translate},
@@ -36,11 +37,12 @@ pub fn DatasetPage() -> impl IntoView {
             }
         },
     );
-    in_language(move || loaded(resource, marked!("Dataset"), |detail| view! { <Content detail /> }))
+    let shares = use_shares(Memo::new(move |_| id.get().map(|id| id.0)));
+    in_language(move || loaded(resource, marked!("Dataset"), move |detail| view! { <Content detail shares /> }))
 }
 
 #[component]
-fn Content(detail: DatasetDetail) -> impl IntoView {
+fn Content(detail: DatasetDetail, shares: Shares) -> impl IntoView {
     let DatasetDetail { dataset, preview } = detail;
     let id = dataset.id;
     let facts = format!(
@@ -59,20 +61,21 @@ fn Content(detail: DatasetDetail) -> impl IntoView {
             None => said(&problem.message),
         })
         .collect();
-    let name = dataset.name.clone();
+    let (name, deleted) = (dataset.name.clone(), dataset.name.clone());
     view! {
         <Title text=name.clone() />
         <div class="head">
             <div>
                 <h1><bdi>{name}</bdi></h1>
-                <p class="sub">{facts}</p>
+                <p class="sub">{facts} " " <Owner shares /></p>
             </div>
-            <p class="row">
+            <div class="actions">
                 <a class="button" href=format!("/api/datasets/{id}/download") download rel="external">
                     {t!("Download")}
                 </a>
+                <Share shares meaning=t!("Whoever sees a dataset may train on it.") />
                 <A href=format!("/train?dataset={id}") attr:class="button primary">{t!("Train on this")}</A>
-            </p>
+            </div>
         </div>
         {(!warnings.is_empty()).then(|| view! {
             <ul class="warnings">{warnings.into_iter().map(|text| view! { <li>{text}</li> }).collect_view()}</ul>
@@ -86,7 +89,10 @@ fn Content(detail: DatasetDetail) -> impl IntoView {
             view! { <Rows preview /> }.into_any()
         }}
         <p class="sub hash" translate="no">"SHA-256 " <code dir="ltr">{dataset.sha256.clone()}</code></p>
-        {(!dataset.sample).then(|| view! { <Delete id name=dataset.name.clone() /> })}
+        {shares.allowed(move |allowed| {
+            let name = deleted.clone();
+            allowed.can_share.then(|| view! { <Delete id name /> }).into_any()
+        })}
     }
 }
 

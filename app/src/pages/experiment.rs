@@ -23,6 +23,8 @@ use crate::{
         format,
         label_fields::{NameField, NoteField, TagsField},
         loaded::loaded,
+        share::{Owner, Share, Shares, use_shares},
+        success::successes,
         tags::Tags,
         toast::say_when_done,
     },
@@ -34,14 +36,12 @@ pub fn ExperimentPage() -> impl IntoView {
     let params = use_params_map();
     let choice = use_choice();
     let change = ServerAction::<ChangeExperiment>::new();
-    // A refusal leaves the form as it is.
-    let stored = Memo::new(move |before: Option<&usize>| {
-        let stored = change.value().with(|value| matches!(value, Some(Ok(()))));
-        if stored { change.version().get() } else { before.copied().unwrap_or_default() }
-    });
+    let stored = successes(change);
+    let id =
+        Memo::new(move |_| params.with(|params| params.get("id")).unwrap_or_default().parse::<ExperimentId>().ok());
+    let shares = use_shares(Memo::new(move |_| id.get().map(|id| id.0)));
     let asked = Memo::new(move |_| {
-        let id = params.with(|params| params.get("id")).unwrap_or_default().parse::<ExperimentId>().ok();
-        choice.with(|choice| (id, choice.metric.clone(), choice.split, choice.result.clone(), stored.get()))
+        choice.with(|choice| (id.get(), choice.metric.clone(), choice.split, choice.result.clone(), stored.get()))
     });
     let resource = Resource::new_blocking(
         move || asked.get(),
@@ -59,7 +59,7 @@ pub fn ExperimentPage() -> impl IntoView {
         let shared = Shared::new(comparison, choice.into(), hidden);
         in_language(move || {
             let (experiment, note_html, metrics) = (experiment.clone(), note_html.clone(), metrics.clone());
-            view! { <Content experiment note_html comparison shared metrics choice change /> }
+            view! { <Content experiment note_html comparison shared metrics choice change shares /> }
         })
     })
 }
@@ -73,6 +73,7 @@ fn Content(
     metrics: Vec<String>,
     choice: Memo<Choice>,
     change: ServerAction<ChangeExperiment>,
+    shares: Shares,
 ) -> impl IntoView {
     let shown = comparison.with_untracked(|comparison| comparison.jobs.len()) as u64;
     let count = format::counted(experiment.jobs, t!("job"), t!("jobs"));
@@ -84,7 +85,7 @@ fn Content(
     let note = (!note_html.is_empty()).then(|| {
         view! { <section class="note" dir="auto" inner_html=note_html></section> }
     });
-    let edited = StoredValue::new(experiment.clone());
+    let (edited, experiment_id) = (StoredValue::new(experiment.clone()), experiment.id);
     let train = format!("/train?experiment={}", experiment.id);
     let tags = experiment.tags.clone();
     let body = if shown == 0 {
@@ -111,14 +112,21 @@ fn Content(
         <div class="head">
             <div>
                 <h1><bdi>{experiment.name.clone()}</bdi></h1>
-                <p class="sub">{count} " " <Tags tags /></p>
+                <p class="sub">{count} " " <Owner shares /> " " <Tags tags /></p>
             </div>
             <div class="actions">
                 <A href=train attr:class="button primary">{t!("New training")}</A>
-                // Within `Show` it is made anew with every experiment: fields that were typed into keep what they have.
-                <Show when=|| true>
-                    <Edit experiment=edited.get_value() change />
-                </Show>
+                <Share shares meaning=t!("With it are shared its jobs and their models.") />
+                // Made anew with every experiment: fields that were typed into keep what they have.
+                {shares.allowed(move |allowed| {
+                    let experiment = edited.get_value();
+                    let name = experiment.name.clone();
+                    view! {
+                        {allowed.can_edit.then(|| view! { <Edit experiment change /> })}
+                        {allowed.can_share.then(|| view! { <Delete id=experiment_id name /> })}
+                    }
+                    .into_any()
+                })}
             </div>
         </div>
         {note}
@@ -128,17 +136,13 @@ fn Content(
 
 #[component]
 fn Edit(experiment: ExperimentView, change: ServerAction<ChangeExperiment>) -> impl IntoView {
-    let delete = ServerAction::<DeleteExperiment>::new();
     let error = FormError::of(change);
-    let (id, name) = (experiment.id, experiment.name.clone());
-    say_when_done(delete, move || t!("Experiment {name} deleted.", name = name));
-    let hidden = move || view! { <input type="hidden" name="id" value=id.to_string() /> };
     view! {
         <details class="menu wide-menu">
             <summary class="button">{t!("Edit")}</summary>
             <div class="menu-body">
                 <ActionForm action=change>
-                    {hidden()}
+                    <input type="hidden" name="id" value=experiment.id.to_string() />
                     <NameField form="edit" value=experiment.name error />
                     <TagsField form="edit" tags=experiment.tags error />
                     <NoteField
@@ -153,12 +157,20 @@ fn Edit(experiment: ExperimentView, change: ServerAction<ChangeExperiment>) -> i
                 </ActionForm>
             </div>
         </details>
+    }
+}
+
+#[component]
+fn Delete(id: ExperimentId, name: String) -> impl IntoView {
+    let delete = ServerAction::<DeleteExperiment>::new();
+    say_when_done(delete, move || t!("Experiment {name} deleted.", name = name));
+    view! {
         <details class="menu">
             <summary class="button quiet">{t!("Delete")}</summary>
             <div class="menu-body">
                 <p>{t!("The experiment and its note go; its jobs stay.")}</p>
                 <ActionForm action=delete>
-                    {hidden()}
+                    <input type="hidden" name="id" value=id.to_string() />
                     <button class="button dangerous" type="submit">{t!("Yes, delete")}</button>
                 </ActionForm>
             </div>

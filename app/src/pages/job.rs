@@ -35,6 +35,8 @@ use crate::{
         format,
         loaded::loaded,
         progress::ProgressBar,
+        share::{Owner, Share, Shares, use_shares},
+        success::successes,
         toast::{say_when_done, use_toasts},
     },
     language::{in_language, isolated, said, said_all, translate},
@@ -48,11 +50,9 @@ pub fn JobPage() -> impl IntoView {
     let id = Memo::new(move |_| params.with(|params| params.get("id")).unwrap_or_default().parse::<JobId>().ok());
     let label = ServerAction::<LabelJob>::new();
     // What was said of the job is shown once it is stored; a refusal leaves the form as it is.
-    let stored = Memo::new(move |before: Option<&usize>| {
-        let stored = label.value().with(|value| matches!(value, Some(Ok(_))));
-        if stored { label.version().get() } else { before.copied().unwrap_or_default() }
-    });
+    let stored = successes(label);
     let toasts = use_toasts();
+    let shares = use_shares(Memo::new(move |_| id.get().map(|id| id.0)));
     let resource = Resource::new_blocking(
         move || (id.get(), stored.get(), toasts.undone()),
         |(id, ..)| async move {
@@ -70,7 +70,7 @@ pub fn JobPage() -> impl IntoView {
         let shown = use_view();
         in_language(move || {
             let (status, note_html, experiments) = (status.clone(), note_html.clone(), experiments.clone());
-            view! { <Content status note_html experiments feed shown label /> }
+            view! { <Content status note_html experiments feed shown label shares /> }
         })
     })
 }
@@ -85,6 +85,7 @@ fn Content(
     /// What of the curves is looked at.
     shown: RwSignal<View>,
     label: ServerAction<LabelJob>,
+    shares: Shares,
 ) -> impl IntoView {
     let job = StoredValue::new(status.clone());
     let experiment = status.summary.experiment_id.map(|id| {
@@ -120,13 +121,21 @@ fn Content(
                                 <bdi>{dataset.with_value(|dataset| dataset.1.clone())}</bdi>
                             </A>
                         </span>
+                        <Owner shares />
                         <ConnectionDot connection=feed.connection />
                         <Labels tags=job.with_value(|job| job.summary.tags.clone()) experiment=experiment.get_value() />
                     </p>
                 </div>
                 <div class="actions">
-                    <EditLabels job=job.get_value() experiments=experiments.get_value() label />
-                    <JobActions id feed has_checkpoint delete />
+                    <Share shares meaning=t!("With it is shared its model.") />
+                    {shares.allowed(move |allowed| {
+                        let (job, experiments) = (job.get_value(), experiments.get_value());
+                        view! {
+                            {allowed.can_edit.then(|| view! { <EditLabels job experiments label /> })}
+                            <JobActions id feed has_checkpoint delete can_edit=allowed.can_edit is_owner=allowed.can_share />
+                        }
+                        .into_any()
+                    })}
                 </div>
             </div>
             {move || failure().map(|failure| view! { <FailureCard failure /> })}

@@ -1,4 +1,4 @@
-//! What can be done to a job: only what its state allows.
+//! What can be done to a job: only what its state allows, and what the reader may do.
 
 use domain::{
     JobId,
@@ -19,7 +19,16 @@ use crate::{
 };
 
 #[component]
-pub fn JobActions(id: JobId, feed: JobFeed, has_checkpoint: bool, delete: ServerAction<DeleteJob>) -> impl IntoView {
+pub fn JobActions(
+    id: JobId,
+    feed: JobFeed,
+    has_checkpoint: bool,
+    delete: ServerAction<DeleteJob>,
+    /// Whether the reader may stop it and let it go on.
+    can_edit: bool,
+    /// Whether it is the reader's to delete.
+    is_owner: bool,
+) -> impl IntoView {
     let stop = ServerAction::<StopJob>::new();
     let resume = ServerAction::<ResumeJob>::new();
     let retry = ServerAction::<RetryJob>::new();
@@ -29,7 +38,7 @@ pub fn JobActions(id: JobId, feed: JobFeed, has_checkpoint: bool, delete: Server
     adopt(retry, feed);
     let state = move || feed.status.with(|status| status.status);
     let stopping = move || feed.status.with(|status| status.stopping);
-    let may = move |transition| state().after(transition).is_ok();
+    let may = move |transition| can_edit && state().after(transition).is_ok();
     let ended = move || state().is_terminal();
     let epochs = move || feed.status.with(|status| status.total_epochs);
     // A job that ran at all has a checkpoint: one is written when it is stopped.
@@ -88,7 +97,7 @@ pub fn JobActions(id: JobId, feed: JobFeed, has_checkpoint: bool, delete: Server
                     <button class="button" type="submit">{t!("Train again")}</button>
                 </ActionForm>
             </Show>
-            <Show when=ended>
+            <Show when=move || ended() && is_owner>
                 <details class="menu">
                     <summary class="button quiet">{t!("Delete")}</summary>
                     <div class="menu-body">

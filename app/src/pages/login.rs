@@ -1,10 +1,12 @@
 //! Signing in.
 
-use leptos::{form::ActionForm, prelude::*};
+use domain::ErrorCode;
+use leptos::{form::ActionForm, html, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_query_map};
 
 use crate::{
+    api::people::registration_is_open,
     components::{
         error::{FormAlert, FormError},
         field::Field,
@@ -20,7 +22,28 @@ pub fn LoginPage() -> impl IntoView {
     let query = use_query_map();
     let next = move || safe_path(&query.with(|query| query.get("next")).unwrap_or_default()).to_owned();
     let error = FormError::of(session.login);
+    let open = Resource::new_blocking(|| (), |()| registration_is_open());
+    // Once it was asked for, the field stays, whatever else is wrong.
+    let wants_code = Memo::new(move |before: Option<&bool>| {
+        before.is_some_and(|asked| *asked) || error.get().is_some_and(|error| error.0.code == ErrorCode::CodeRequired)
+    });
+    // What is said beside the field is not said again.
+    let elsewhere = move || error.field("code").get().is_none();
     in_language(move || {
+        let newcomers = move || {
+            Suspend::new(async move {
+                open.await.unwrap_or(false).then(|| {
+                    view! {
+                        <p class="aside">
+                            {t!("New here?")} " "
+                            <A href=move || format!("/register?next={}", encode_component(&next()))>
+                                {t!("Create an account")}
+                            </A>
+                        </p>
+                    }
+                })
+            })
+        };
         view! {
             <Title text=t!("Log in") />
             <section class="entrance">
@@ -40,14 +63,49 @@ pub fn LoginPage() -> impl IntoView {
                             required
                         />
                     </Field>
-                    <FormAlert error />
+                    <Show when=move || wants_code.get()>
+                        <CodeField error />
+                    </Show>
+                    <Show when=elsewhere>
+                        <FormAlert error />
+                    </Show>
                     <button class="button primary" type="submit" disabled=session.login.pending()>{t!("Log in")}</button>
                 </ActionForm>
-                <p class="aside">
-                    {t!("New here?")} " "
-                    <A href=move || format!("/register?next={}", encode_component(&next()))>{t!("Create an account")}</A>
-                </p>
+                <Transition fallback=|| ()>{newcomers}</Transition>
             </section>
         }
     })
+}
+
+/// For the second factor. It comes when it is needed, and has the focus then.
+#[component]
+fn CodeField(error: FormError) -> impl IntoView {
+    let input = NodeRef::<html::Input>::new();
+    Effect::new(move |_| {
+        if let Some(input) = input.get() {
+            // Whoever is to type it can click, if this fails.
+            let _ = input.focus();
+        }
+    });
+    view! {
+        <Field
+            label=t!("Code")
+            for_id="code"
+            hint=t!("From your app, or one of your recovery codes.")
+            error=error.field("code")
+        >
+            <input
+                id="code"
+                name="code"
+                node_ref=input
+                type="text"
+                dir="ltr"
+                inputmode="numeric"
+                autocomplete="one-time-code"
+                autocapitalize="off"
+                spellcheck="false"
+                required
+            />
+        </Field>
+    }
 }

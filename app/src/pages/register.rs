@@ -1,13 +1,15 @@
-//! Making an account.
+//! Making an account: where everybody may, or with an invitation.
 
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_query_map};
 
 use crate::{
+    api::people::registration_is_open,
     components::{
         error::{FormAlert, FormError},
         field::Field,
+        loaded::loaded,
     },
     language::in_language,
     return_to::{encode_component, safe_path},
@@ -16,57 +18,74 @@ use crate::{
 
 #[component]
 pub fn RegisterPage() -> impl IntoView {
-    let session = use_session();
     let query = use_query_map();
-    let next = move || safe_path(&query.with(|query| query.get("next")).unwrap_or_default()).to_owned();
-    let error = FormError::of(session.register);
+    let next = Memo::new(move |_| safe_path(&query.with(|query| query.get("next")).unwrap_or_default()).to_owned());
+    let invitation = Memo::new(move |_| query.with(|query| query.get("invitation")).unwrap_or_default());
+    let open = Resource::new_blocking(|| (), |()| registration_is_open());
     in_language(move || {
+        let form = move |open: bool| {
+            let invitation = invitation.get_untracked();
+            if open || !invitation.is_empty() {
+                view! { <RegistrationForm next=next.get_untracked() invitation /> }.into_any()
+            } else {
+                view! { <p class="lead">{t!("Accounts are made by administrators here. Ask one of them for an invitation.")}</p> }
+                    .into_any()
+            }
+        };
         view! {
             <Title text=t!("Create an account") />
             <section class="entrance">
                 <h1>{t!("Create an account")}</h1>
-                <p class="lead">
-                    {t!("Train models on your own data, on this server. The first account is its administrator.")}
-                </p>
-                <ActionForm action=session.register attr:class="form">
-                    <input type="hidden" name="next" value=next />
-                    <Field label=t!("E-mail") for_id="email" error=error.field("email")>
-                        <input id="email" name="email" type="email" dir="ltr" autocomplete="username" required autofocus />
-                    </Field>
-                    <Field
-                        label=t!("Name")
-                        for_id="name"
-                        hint=t!("What others see; may be left out.")
-                        error=error.field("name")
-                    >
-                        <input id="name" name="name" type="text" dir="auto" autocomplete="name" maxlength="100" />
-                    </Field>
-                    <Field
-                        label=t!("Password")
-                        for_id="password"
-                        hint=t!("At least 8 characters.")
-                        error=error.field("password")
-                    >
-                        <input
-                            id="password"
-                            name="password"
-                            type="password"
-                            dir="ltr"
-                            autocomplete="new-password"
-                            minlength="8"
-                            required
-                        />
-                    </Field>
-                    <FormAlert error />
-                    <button class="button primary" type="submit" disabled=session.register.pending()>
-                        {t!("Create account")}
-                    </button>
-                </ActionForm>
+                {loaded(open, t!("Page"), form)}
                 <p class="aside">
                     {t!("Have an account?")} " "
-                    <A href=move || format!("/login?next={}", encode_component(&next()))>{t!("Log in")}</A>
+                    <A href=move || format!("/login?next={}", encode_component(&next.get()))>{t!("Log in")}</A>
                 </p>
             </section>
         }
     })
+}
+
+#[component]
+fn RegistrationForm(next: String, invitation: String) -> impl IntoView {
+    let session = use_session();
+    let error = FormError::of(session.register);
+    let lead = if invitation.is_empty() {
+        t!("Train models on your own data, on this server. The first account is its administrator.")
+    } else {
+        t!("You have been invited to train models on this server.")
+    };
+    view! {
+        <p class="lead">{lead}</p>
+        <ActionForm action=session.register attr:class="form">
+            <input type="hidden" name="next" value=next />
+            <input type="hidden" name="invitation" value=invitation />
+            <Field label=t!("E-mail") for_id="email" error=error.field("email")>
+                <input id="email" name="email" type="email" dir="ltr" autocomplete="username" required autofocus />
+            </Field>
+            <Field
+                label=t!("Name")
+                for_id="name"
+                hint=t!("What others see; may be left out.")
+                error=error.field("name")
+            >
+                <input id="name" name="name" type="text" dir="auto" autocomplete="name" maxlength="100" />
+            </Field>
+            <Field label=t!("Password") for_id="password" hint=t!("At least 8 characters.") error=error.field("password")>
+                <input
+                    id="password"
+                    name="password"
+                    type="password"
+                    dir="ltr"
+                    autocomplete="new-password"
+                    minlength="8"
+                    required
+                />
+            </Field>
+            <FormAlert error />
+            <button class="button primary" type="submit" disabled=session.register.pending()>
+                {t!("Create account")}
+            </button>
+        </ActionForm>
+    }
 }

@@ -43,8 +43,8 @@ impl From<Found> for Entry {
     }
 }
 
-/// Each with its English label.
-fn all() -> Vec<(&'static str, Entry)> {
+/// Each with its English label. `admin` has more of them.
+fn all(admin: bool) -> Vec<(&'static str, Entry)> {
     let entry = |english: &'static str, about: &'static str, act: Act| {
         (english, Entry { label: translate(english).to_owned(), about: about.to_owned(), act })
     };
@@ -60,6 +60,10 @@ fn all() -> Vec<(&'static str, Entry)> {
     };
     let mut entries: Vec<_> = PLACES.iter().map(|place| go(place.name, t!("Page"), place.address)).collect();
     entries.push(go(marked!("Compare jobs"), t!("Page"), "/compare"));
+    entries.push(go(marked!("Settings"), t!("Page"), "/settings"));
+    if admin {
+        entries.push(go(marked!("People"), t!("Page"), "/admin/users"));
+    }
     entries.push(go(marked!("New training"), t!("Action"), "/train"));
     entries.push(go(marked!("Upload a dataset"), t!("Action"), "/datasets"));
     entries.extend(Theme::ALL.map(paint));
@@ -70,11 +74,11 @@ fn all() -> Vec<(&'static str, Entry)> {
 
 /// Those with every word of `text` in their label, in any case and order, in the language of the page or in English; all of
 /// them for an empty one.
-pub fn matching(text: &str) -> Vec<Entry> {
+pub fn matching(text: &str, admin: bool) -> Vec<Entry> {
     // Many write words of two parts without the sign that joins them (ZWNJ).
     let plain = |text: &str| text.to_lowercase().replace('\u{200c}', "");
     let text = plain(text);
-    let found = all().into_iter().filter(|(english, entry)| {
+    let found = all(admin).into_iter().filter(|(english, entry)| {
         let labels = [plain(english), plain(&entry.label)];
         text.split_whitespace().all(|word| labels.iter().any(|label| label.contains(word)))
     });
@@ -88,17 +92,23 @@ mod tests {
 
     #[test]
     fn every_word_counts_and_their_order_does_not() {
-        let labels = |text| matching(text).into_iter().map(|entry| entry.label).collect::<Vec<_>>();
+        let labels = |text| matching(text, false).into_iter().map(|entry| entry.label).collect::<Vec<_>>();
         assert_eq!(labels("theme DARK"), ["Dark theme"]);
         assert_eq!(labels("dataset"), ["Datasets", "Upload a dataset"]);
-        assert_eq!(labels("  "), all().into_iter().map(|(_, entry)| entry.label).collect::<Vec<_>>());
+        assert_eq!(labels("  "), all(false).into_iter().map(|(_, entry)| entry.label).collect::<Vec<_>>());
         assert!(labels("theme iris").is_empty());
     }
 
     #[test]
     fn entries_do_what_they_say() {
-        assert_eq!(matching("experiments")[0].act, Act::Go("/experiments".to_owned()));
-        assert_eq!(matching("light")[0].act, Act::Paint(Theme::Light));
-        assert_eq!(matching("log out")[0].act, Act::LogOut);
+        assert_eq!(matching("experiments", false)[0].act, Act::Go("/experiments".to_owned()));
+        assert_eq!(matching("light", false)[0].act, Act::Paint(Theme::Light));
+        assert_eq!(matching("log out", false)[0].act, Act::LogOut);
+    }
+
+    #[test]
+    fn people_are_for_admins() {
+        assert_eq!(matching("people", true)[0].act, Act::Go("/admin/users".to_owned()));
+        assert!(matching("people", false).is_empty());
     }
 }

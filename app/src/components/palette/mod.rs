@@ -23,10 +23,10 @@ use crate::{
 
 /// The dialog; `shortcuts` opens the other one.
 #[component]
-pub fn Palette(open: RwSignal<bool>, shortcuts: RwSignal<bool>) -> impl IntoView {
+pub fn Palette(open: RwSignal<bool>, shortcuts: RwSignal<bool>, admin: bool) -> impl IntoView {
     view! {
         <Modal open label=t!("Command palette") class="palette">
-            <Content open shortcuts />
+            <Content open shortcuts admin />
         </Modal>
     }
 }
@@ -64,12 +64,12 @@ pub fn opening_keys() -> RwSignal<&'static str> {
 }
 
 #[component]
-fn Content(open: RwSignal<bool>, shortcuts: RwSignal<bool>) -> impl IntoView {
+fn Content(open: RwSignal<bool>, shortcuts: RwSignal<bool>, admin: bool) -> impl IntoView {
     let (session, theme, navigate) = (use_session(), use_theme(), use_navigate());
     let text = RwSignal::new(String::new());
     let Search { found, failed, waiting } = search(text);
     let entries = Memo::new(move |_| {
-        let mut entries = text.with(|text| matching(text));
+        let mut entries = text.with(|text| matching(text, admin));
         entries.extend(found.get().into_iter().map(Entry::from));
         entries
     });

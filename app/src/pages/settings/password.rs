@@ -1,0 +1,76 @@
+//! Choosing a new password, with the one that one has.
+
+use leptos::{form::ActionForm, prelude::*};
+
+use crate::{
+    api::account::ChangePassword,
+    components::{
+        error::{FormAlert, FormError},
+        field::Field,
+        part::Part,
+        success::{Saved, successes},
+    },
+};
+
+#[component]
+pub fn PasswordPart(email: String, change: ServerAction<ChangePassword>) -> impl IntoView {
+    view! {
+        <Part
+            id="change-password"
+            title=t!("Password")
+            about=t!("With a new one you are signed out everywhere else. API tokens go on.")
+        >
+            <PasswordForm email change />
+        </Part>
+    }
+}
+
+#[component]
+pub fn PasswordForm(email: String, change: ServerAction<ChangePassword>) -> impl IntoView {
+    let error = FormError::of(change);
+    let done = successes(change);
+    let fields = move || {
+        // Empty again once it is changed.
+        done.get();
+        view! {
+            // By this a browser knows whose password it keeps.
+            <input type="text" autocomplete="username" value=email.clone() readonly hidden />
+            <Field label=t!("Current password") for_id="current-password" error=error.field("current_password")>
+                <input
+                    id="current-password"
+                    name="current_password"
+                    type="password"
+                    dir="ltr"
+                    autocomplete="current-password"
+                    required
+                />
+            </Field>
+            <Field
+                label=t!("New password")
+                for_id="new-password"
+                hint=t!("At least 8 characters.")
+                error=error.field("new_password")
+            >
+                <input
+                    id="new-password"
+                    name="new_password"
+                    type="password"
+                    dir="ltr"
+                    autocomplete="new-password"
+                    minlength="8"
+                    required
+                />
+            </Field>
+        }
+    };
+    view! {
+        <ActionForm action=change attr:class="form">
+            {fields}
+            <FormAlert error />
+            <div class="row">
+                <button class="button primary" type="submit" disabled=change.pending()>{t!("Change password")}</button>
+                <Saved done text=t!("Changed. You are signed out everywhere else.") />
+            </div>
+        </ActionForm>
+    }
+}
