@@ -44,7 +44,7 @@ pub fn Overlays() -> impl IntoView {
                 <p>"Escape and a click beside it close it, too."</p>
             </div>
         </Modal>
-        <Palette open=palette shortcuts />
+        <Palette open=palette shortcuts admin=false />
         <Toasts />
     }
 }
