@@ -3,6 +3,7 @@
 mod colour;
 mod curves;
 mod difference;
+mod painter;
 mod parallel;
 mod scatter;
 mod table;
