@@ -6,6 +6,7 @@ mod folder;
 mod jobs;
 mod latency;
 mod load;
+mod logins;
 mod quality;
 mod table;
 mod ui;
@@ -38,6 +39,8 @@ pub enum Subject {
     Engine,
     /// Models by every default, beside those of scikit-learn
     Quality,
+    /// Whether a sign-in tells who has an account, and whether guessing passwords holds others up
+    Logins,
     /// Pages in a browser with much in the database, beside MLflow's
     Ui,
 }
@@ -77,6 +80,7 @@ pub fn run(workspace: &Workspace, flags: &Flags) -> anyhow::Result<()> {
         Subject::Jobs => jobs::run(&setup),
         Subject::Engine => engine::run(workspace, &setup, rounds, only),
         Subject::Quality => quality::run(&setup, only),
+        Subject::Logins => logins::run(&setup),
         Subject::Ui => {
             ui::run(workspace, &setup, ui::Wanted { rounds, only, mlflow: !flags.no_mlflow, live: flags.live })
         }
