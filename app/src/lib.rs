@@ -31,7 +31,7 @@ use serde::Deserialize;
 
 pub use return_to::encode_component;
 #[cfg(feature = "ssr")]
-pub use session::{SESSION_COOKIE, session_cookie};
+pub use session::{session_cookie, session_token};
 #[cfg(feature = "ssr")]
 pub use ssr::AccountOnly;
 

@@ -55,26 +55,41 @@ macro_rules! lazy {
     };
 }
 
+/// The site map, with further pages behind it.
+macro_rules! site_map {
+    ($($further:tt)*) => {
+        view! {
+            <Routes fallback=|| in_language(|| view! { <NotFound what=t!("Page") /> })>
+                <Route path=path!("/") view=lazy!(home, Dashboard) ssr=SsrMode::Async />
+                <Route path=path!("/login") view=lazy!(entrance, LoginPage) ssr=SsrMode::Async />
+                <Route path=path!("/register") view=lazy!(entrance, RegisterPage) ssr=SsrMode::Async />
+                <Route path=path!("/reset") view=lazy!(entrance, ResetPage) ssr=SsrMode::Async />
+                <Route path=path!("/settings") view=lazy!(account, SettingsPage) ssr=SsrMode::Async />
+                <Route path=path!("/admin/users") view=lazy!(account, PeoplePage) ssr=SsrMode::Async />
+                <Route path=path!("/datasets") view=lazy!(lists, Datasets) ssr=SsrMode::Async />
+                <Route path=path!("/datasets/:id") view=lazy!(lists, DatasetPage) ssr=SsrMode::Async />
+                <Route path=path!("/train") view=lazy!(forms, Train) ssr=SsrMode::Async />
+                <Route path=path!("/jobs") view=lazy!(lists, Jobs) ssr=SsrMode::Async />
+                <Route path=path!("/jobs/:id") view=lazy!(job, JobPage) ssr=SsrMode::Async />
+                <Route path=path!("/compare") view=lazy!(compare, ComparePage) ssr=SsrMode::Async />
+                <Route path=path!("/experiments") view=lazy!(compare, Experiments) ssr=SsrMode::Async />
+                <Route path=path!("/experiments/:id") view=lazy!(compare, ExperimentPage) ssr=SsrMode::Async />
+                <Route path=path!("/models") view=lazy!(lists, Models) ssr=SsrMode::Async />
+                <Route path=path!("/models/:id") view=lazy!(forms, ModelPage) ssr=SsrMode::Async />
+                $($further)*
+            </Routes>
+        }
+    };
+}
+
 #[component]
 pub fn Pages() -> impl IntoView {
-    view! {
-        <Routes fallback=|| in_language(|| view! { <NotFound what=t!("Page") /> })>
-            <Route path=path!("/") view=lazy!(home, Dashboard) ssr=SsrMode::Async />
-            <Route path=path!("/login") view=lazy!(entrance, LoginPage) ssr=SsrMode::Async />
-            <Route path=path!("/register") view=lazy!(entrance, RegisterPage) ssr=SsrMode::Async />
-            <Route path=path!("/reset") view=lazy!(entrance, ResetPage) ssr=SsrMode::Async />
-            <Route path=path!("/settings") view=lazy!(account, SettingsPage) ssr=SsrMode::Async />
-            <Route path=path!("/admin/users") view=lazy!(account, PeoplePage) ssr=SsrMode::Async />
-            <Route path=path!("/datasets") view=lazy!(lists, Datasets) ssr=SsrMode::Async />
-            <Route path=path!("/datasets/:id") view=lazy!(lists, DatasetPage) ssr=SsrMode::Async />
-            <Route path=path!("/train") view=lazy!(forms, Train) ssr=SsrMode::Async />
-            <Route path=path!("/jobs") view=lazy!(lists, Jobs) ssr=SsrMode::Async />
-            <Route path=path!("/jobs/:id") view=lazy!(job, JobPage) ssr=SsrMode::Async />
-            <Route path=path!("/compare") view=lazy!(compare, ComparePage) ssr=SsrMode::Async />
-            <Route path=path!("/experiments") view=lazy!(compare, Experiments) ssr=SsrMode::Async />
-            <Route path=path!("/experiments/:id") view=lazy!(compare, ExperimentPage) ssr=SsrMode::Async />
-            <Route path=path!("/models") view=lazy!(lists, Models) ssr=SsrMode::Async />
-            <Route path=path!("/models/:id") view=lazy!(forms, ModelPage) ssr=SsrMode::Async />
-        </Routes>
-    }
+    #[cfg(any(debug_assertions, feature = "design"))]
+    let pages = {
+        use crate::pages::design::DesignPage;
+        site_map! { <Route path=path!("/design") view=lazy!(design, DesignPage) ssr=SsrMode::Async /> }
+    };
+    #[cfg(not(any(debug_assertions, feature = "design")))]
+    let pages = site_map! {};
+    pages
 }

@@ -63,6 +63,13 @@ pub fn fail(error: platform::Error) -> UiError {
     UiError(error)
 }
 
+/// The same for what a page only says beside its content: a call is answered with the status, a page that is rendered with it
+/// is as good as without.
+pub fn fail_aside(error: platform::Error) -> UiError {
+    let called = |parts: Parts| parts.uri.path().starts_with("/api/fn/");
+    if use_context::<Parts>().is_some_and(called) { fail(error) } else { UiError(told(error)) }
+}
+
 /// The same for a part of a request whose other parts go on.
 pub fn told(error: platform::Error) -> ApiError {
     if !matches!(error, platform::Error::Refused(_)) {
@@ -74,16 +81,22 @@ pub fn told(error: platform::Error) -> ApiError {
 /// Leptos answers every error with 500 unless told otherwise. But a status on the answer to a plain form post would
 /// override the redirect back to the page, and the form would end on a blank page: so only for scripts.
 pub fn set_status_for_programs(code: ErrorCode) {
-    let html = use_context::<Parts>().is_some_and(|parts| {
+    if !is_plain_form()
+        && let Some(response) = use_context::<ResponseOptions>()
+    {
+        response.set_status(StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+    }
+}
+
+/// Whether a browser asks by itself and shows what comes, and no script does.
+pub fn is_plain_form() -> bool {
+    use_context::<Parts>().is_some_and(|parts| {
         parts
             .headers
             .get(header::ACCEPT)
             .and_then(|accept| accept.to_str().ok())
             .is_some_and(|text| text.contains("text/html"))
-    });
-    if !html && let Some(response) = use_context::<ResponseOptions>() {
-        response.set_status(StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
-    }
+    })
 }
 
 /// The status of a page.

@@ -90,6 +90,17 @@ for (const [scheme, language] of looks) {
     await visit('models', '/models');
     await visit('model', `/models/${model_id}`);
     await visit('not found', '/nope');
+    // Every component in every state: for those who change one, and so in English only.
+    if (language === 'en') {
+      await visit('design', '/design');
+      await page.getByRole('button', { name: 'Toast to undo' }).click();
+      await page.getByRole('button', { name: 'Toast of trouble' }).click();
+      await expect(page.locator('.toast')).toHaveCount(2);
+      await check('design, toasts');
+      await page.getByRole('button', { name: 'Dialog', exact: true }).click();
+      await expect(page.getByRole('dialog', { name: 'Dialog' })).toBeVisible();
+      await check('design, dialog');
+    }
 
     await open(page, '/');
     await page.getByRole('button', { name: t('Theme') }).click();

@@ -1,5 +1,5 @@
 // Another language without another page: what is typed, chosen and running stays.
-import { leftovers, said } from '../fixtures/language';
+import { leftovers, said, speak } from '../fixtures/language';
 import { expect, reached, submit, test } from '../fixtures/athanor';
 
 test('a form keeps what was typed', async ({ page, person }) => {
@@ -69,4 +69,58 @@ test('what is asked in this browser is not sent, and what is ticked stays ticked
   await expect(page.getByRole('searchbox', { name: 'Search columns' })).toHaveValue('bal');
   await expect(page.getByRole('checkbox', { name: 'balanced_accuracy' })).toBeChecked();
   await expect(page.locator('.checks input:checked')).toHaveValue('balanced_accuracy');
+});
+
+test('the palette answers in the language of its page, whatever another tab has chosen meanwhile', async ({ page, person, baseURL }) => {
+  void person;
+  await page.goto('/jobs');
+  await expect(page.locator('.connection')).toHaveText('Live');
+  await speak(page, baseURL!, 'fa');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('iris');
+  await expect(page.getByRole('option').filter({ hasText: 'Dataset' })).toContainText('Dataset, 150 rows');
+});
+
+test('what is gone stays gone, and what is hidden stays hidden', async ({ page, person, baseURL }) => {
+  void person;
+  const ids: string[] = [];
+  for (const lr of [0.001, 0.01, 0.1]) ids.push(await submit(page, baseURL!, { dataset: 'iris', epochs: 5, lr, name: `rate ${lr}` }));
+  for (const id of ids) await reached(page, id, 'COMPLETED');
+  await page.goto('/jobs');
+  await expect(page.locator('.connection')).toHaveText('Live');
+  const rows = page.locator('table.jobs tbody tr');
+  await expect(rows).toHaveCount(3);
+  await page.getByRole('checkbox', { name: 'Choose rate 0.1' }).check();
+  await page.locator('.bulk-bar summary', { hasText: 'Delete' }).click();
+  await page.getByRole('button', { name: 'Yes, delete' }).click();
+  await expect(rows).toHaveCount(2);
+  await page.getByRole('checkbox', { name: 'Choose rate 0.01' }).check();
+  await page.getByRole('button', { name: 'Language' }).click();
+  await page.getByRole('button', { name: 'فارسی', exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(said('Jobs', 'fa'));
+  await expect(page.locator('table.jobs tbody input:checked'), 'what was chosen is chosen').toHaveCount(1);
+  await expect(rows).toHaveCount(2);
+  expect(await leftovers(page)).toEqual([]);
+
+  await page.goto(`/compare?jobs=${ids[0]},${ids[1]}`, { waitUntil: 'networkidle' });
+  await page.locator('table.runs tbody input').first().uncheck();
+  await expect(page.locator('.parallel-line.gone')).toHaveCount(1);
+  const plot = page.locator('.compare-curves .chart-plot');
+  const box = (await plot.boundingBox())!;
+  await page.mouse.move(box.x + box.width * 0.2, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.6, box.y + box.height / 2, { steps: 4 });
+  await page.mouse.up();
+  const whole = page.locator('.compare-curves .chart-head .button');
+  await expect(whole).toBeVisible();
+  await page.getByRole('button', { name: said('Language', 'fa') }).click();
+  await page.getByRole('button', { name: 'English', exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Compare jobs');
+  await expect(page.locator('table.runs tbody input').first()).not.toBeChecked();
+  await expect(page.locator('.parallel-line.gone')).toHaveCount(1);
+  await expect(whole).toBeVisible();
+  // Another metric is drawn of the same jobs.
+  await page.locator('#compare-metric').selectOption('accuracy');
+  await expect(page.locator('.compare-curves .chart-title')).toContainText('Accuracy');
+  await expect(page.locator('table.runs tbody input').first()).not.toBeChecked();
 });

@@ -2,14 +2,18 @@
 
 use std::path::PathBuf;
 
-use crate::{command, site, workspace::Workspace};
+use crate::{
+    command,
+    site::{self, Edition},
+    workspace::Workspace,
+};
 
 /// Builds it and gives its path.
 ///
 /// # Errors
 /// When the page or the executable does not build.
 pub fn release(workspace: &Workspace) -> anyhow::Result<PathBuf> {
-    site::build(workspace)?;
+    site::build(workspace, Edition::Release)?;
     command::run(
         "Building the release executable (ten minutes or more the first time)",
         workspace.cargo().args(["build", "--release", "-p", "server", "--features", "embed-site"]),

@@ -8,6 +8,7 @@ mod client;
 mod command;
 mod e2e;
 mod formats;
+mod fuzz;
 mod host;
 mod images;
 mod postgres;
@@ -65,6 +66,8 @@ enum Task {
     Bench(bench::Flags),
     /// Kills, suspends and cuts off whatever runs while people train, and checks that nothing is lost, doubled or damaged
     Chaos(chaos::Flags),
+    /// Gives made-up and damaged files, messages and requests to everything that reads them
+    Fuzz(fuzz::Flags),
     /// Walks through a running server in seven steps: health, register, login, me, train, wait, list
     Smoke {
         #[arg(default_value = "http://127.0.0.1:3000")]
@@ -92,9 +95,10 @@ fn start(workspace: &Workspace, task: Task) -> anyhow::Result<ExitCode> {
         Task::Chaos(flags) => return chaos::run(workspace, &flags),
         Task::Smoke { url } => return Ok(smoke::run(&url)),
         Task::Build => println!("{}", build::release(workspace)?.display()),
-        Task::Site => println!("{}", site::build(workspace)?.display()),
+        Task::Site => println!("{}", site::build(workspace, site::Edition::Release)?.display()),
         Task::E2e { playwright } => e2e::run(workspace, &playwright)?,
         Task::Bench(flags) => bench::run(workspace, &flags)?,
+        Task::Fuzz(flags) => fuzz::run(workspace, &flags)?,
         Task::Tidy => tidy::run(workspace)?,
     }
     Ok(ExitCode::SUCCESS)

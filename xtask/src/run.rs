@@ -4,11 +4,15 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Context;
 
-use crate::{command, host, site, workspace::Workspace};
+use crate::{
+    command, host,
+    site::{self, Edition},
+    workspace::Workspace,
+};
 
 /// Builds what is missing and becomes the server, so that Ctrl-C reaches it and nothing else.
 pub fn run(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<ExitCode> {
-    let site = site::build(workspace)?;
+    let site = site::build(workspace, Edition::Development)?;
     let executable = host::server(workspace)?;
     command::announce("Starting; open http://127.0.0.1:3000 unless you asked for another address; Ctrl-C stops it");
     let mut server = Command::new(&executable);

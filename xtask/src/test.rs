@@ -5,7 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{apt, chaos, command, e2e, formats, host, postgres, site, tidy, workspace::Workspace};
+use crate::{
+    apt, chaos, command, e2e, formats, fuzz, host, postgres,
+    site::{self, Edition},
+    tidy,
+    workspace::Workspace,
+};
 
 /// What can be asked for alone.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -22,6 +27,8 @@ pub enum Part {
     Chaos,
     /// Tests in a real Chromium
     E2e,
+    /// The slow set, which runs only when it is asked for: every fuzz target for a minute
+    Fuzz,
 }
 
 type Step = (Part, &'static str, fn(&Workspace) -> anyhow::Result<()>);
@@ -36,6 +43,7 @@ const STEPS: &[Step] = &[
     (Part::Formats, "formats", formats::test),
     (Part::Chaos, "chaos", chaos::test),
     (Part::E2e, "browser tests", |workspace| e2e::run(workspace, &[])),
+    (Part::Fuzz, "fuzz targets", fuzz::test),
 ];
 
 /// Runs the parts and stops at the first that fails.
@@ -43,7 +51,8 @@ pub fn run(workspace: &Workspace, only: Option<Part>) -> anyhow::Result<ExitCode
     let mut times = Vec::new();
     let mut failed = None;
     for (part, name, step) in STEPS {
-        if only.is_some_and(|only| only != *part) {
+        // Chance decides what fuzzing finds, so it is no part of what tells whether a change is sound.
+        if only.map_or(*part == Part::Fuzz, |only| only != *part) {
             continue;
         }
         let start = Instant::now();
@@ -107,7 +116,7 @@ fn unit(workspace: &Workspace) -> anyhow::Result<()> {
 fn flow(workspace: &Workspace) -> anyhow::Result<()> {
     postgres::ensure()?;
     apt::ensure("sqlite3", "a program that locks the database, for the tests")?;
-    site::build(workspace)?;
+    site::build(workspace, Edition::Development)?;
     tests("Flow tests", host::cargo(workspace, "test").args(["--test", "*"]))
 }
 

@@ -23,7 +23,7 @@ const PREVIEW_ROWS: usize = 24;
 #[server(prefix = "/api/fn", endpoint = "list_datasets")]
 pub async fn list_datasets() -> Result<Vec<DatasetView>, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
-    platform::datasets::list(&platform, &principal).await.map_err(crate::ssr::fail)
+    platform::datasets::all(&platform, &principal).await.map_err(crate::ssr::fail)
 }
 
 /// One dataset.

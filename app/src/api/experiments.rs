@@ -22,11 +22,17 @@ pub struct ExperimentContent {
     pub compared: Compared,
 }
 
+/// Experiments that the page lists.
+#[cfg(feature = "ssr")]
+const NEWEST: u32 = 1_000;
+
 /// The caller's experiments, the one that was changed last first.
 #[server(prefix = "/api/fn", endpoint = "experiments")]
 pub async fn list_experiments() -> Result<Vec<ExperimentView>, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
-    platform::experiments::list(&platform, &principal).await.map_err(crate::ssr::fail)
+    let newest = platform::ListFilter { limit: NEWEST, ..Default::default() };
+    let page = platform::experiments::list(&platform, &principal, &newest).await.map_err(crate::ssr::fail)?;
+    Ok(page.items)
 }
 
 /// Names of the caller's own experiments, for a choice.
@@ -117,8 +123,8 @@ pub async fn delete_experiment(id: ExperimentId) -> Result<(), UiError> {
     Ok(())
 }
 
-/// What people say about a job, as it was typed; goes back to its page. What is as it was when the form was shown
-/// (`before`) stays as somebody else may have changed it meanwhile.
+/// What people say about a job, as it was typed; a form without a script goes back to its page. What is as it was when the
+/// form was shown (`before`) stays as somebody else may have changed it meanwhile.
 #[server(prefix = "/api/fn", endpoint = "label_job")]
 pub async fn label_job(
     id: JobId,
@@ -134,11 +140,14 @@ pub async fn label_job(
     let changes = JobChanges {
         name: Some(name).filter(|name| changed("name", name)),
         tags: Some(typed_tags(&tags)).filter(|_| changed("tags", &tags)),
-        note: Some(note),
+        note: Some(note).filter(|note| changed("note", note)),
         experiment_id: Some(experiment_id).filter(|id| changed("experiment_id", id)),
     };
     let job = platform::jobs::change(&platform, &principal, id, changes).await.map_err(crate::ssr::fail)?;
-    leptos_axum::redirect(&format!("/jobs/{id}"));
+    // Whoever undoes it may have gone to another page by then.
+    if crate::ssr::is_plain_form() {
+        leptos_axum::redirect(&format!("/jobs/{id}"));
+    }
     Ok(job)
 }
 

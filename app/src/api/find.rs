@@ -1,5 +1,6 @@
 //! Jobs, models and datasets by a part of their name, for the palette.
 
+use domain::{Timestamp, job::JobState};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -10,27 +11,28 @@ pub const FEWEST_LETTERS: usize = 2;
 
 /// At most so many of each kind are found.
 #[cfg(feature = "ssr")]
-const MOST: usize = 6;
+const MOST: u32 = 6;
 /// What is longer is no name.
 #[cfg(feature = "ssr")]
 const MOST_LETTERS: usize = 200;
 
-/// What was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What was found, and what tells those of the same name apart. The page that asked says it in its own language, which need not be
+/// that of the browser's cookie: another tab may have chosen another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
 pub enum Kind {
-    Job,
-    Model,
-    Dataset,
+    Job { state: JobState, at: Timestamp },
+    Model { target: String, at: Timestamp },
+    Dataset { rows: u64 },
     Experiment,
 }
 
 /// Something with a page of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
+    #[serde(flatten)]
     pub kind: Kind,
     pub name: String,
-    /// Tells those of the same name apart.
-    pub about: String,
     pub address: String,
 }
 
@@ -38,43 +40,37 @@ pub struct Found {
 /// the dataset's name or the target.
 #[server(prefix = "/api/fn", endpoint = "find")]
 pub async fn find(#[server(default)] text: String) -> Result<Vec<Found>, UiError> {
-    use crate::components::{badge::state_word, format};
     use platform::{datasets, experiments, jobs, models};
     let (platform, principal) = crate::ssr::caller()?;
     let text: String = text.trim().chars().take(MOST_LETTERS).collect();
     if text.chars().count() < FEWEST_LETTERS {
         return Ok(Vec::new());
     }
-    let wanted = text.to_lowercase();
-    let named = |name: &str| name.to_lowercase().contains(&wanted);
-    let filter = jobs::JobFilter { search: Some(text), limit: MOST as u32, ..Default::default() };
+    let named = platform::ListFilter { words: Some(text.clone()), limit: MOST, ..Default::default() };
+    let filter = jobs::JobFilter { search: Some(text), limit: MOST, ..Default::default() };
     let page = jobs::list(&platform, &principal, filter).await.map_err(crate::ssr::fail)?;
-    let models = models::list(&platform, &principal).await.map_err(crate::ssr::fail)?;
-    let datasets = datasets::list(&platform, &principal).await.map_err(crate::ssr::fail)?;
+    let models = models::list(&platform, &principal, &named).await.map_err(crate::ssr::fail)?.items;
+    let datasets = datasets::list(&platform, &principal, &named).await.map_err(crate::ssr::fail)?.items;
+    let experiments = experiments::list(&platform, &principal, &named).await.map_err(crate::ssr::fail)?.items;
     let jobs = page.jobs.into_iter().map(|job| Found {
-        kind: Kind::Job,
-        about: t!("{state}, {at}", state = state_word(job.progress.status), at = format::moment(job.created_at)),
+        kind: Kind::Job { state: job.progress.status, at: job.created_at },
         address: format!("/jobs/{}", job.job_id),
         name: job.name,
     });
-    let models = models.into_iter().filter(|model| named(&model.name)).take(MOST).map(|model| Found {
-        kind: Kind::Model,
-        about: t!("predicts {target}, {at}", target = model.info.target, at = format::moment(model.created_at)),
+    let models = models.into_iter().map(|model| Found {
         address: format!("/models/{}", model.id),
+        kind: Kind::Model { target: model.info.target, at: model.created_at },
         name: model.name,
     });
-    let datasets = datasets.into_iter().filter(|dataset| named(&dataset.name)).take(MOST).map(|dataset| Found {
-        kind: Kind::Dataset,
-        about: format::counted(dataset.profile.rows, t!("row"), t!("rows")),
+    let datasets = datasets.into_iter().map(|dataset| Found {
+        kind: Kind::Dataset { rows: dataset.profile.rows },
         address: format!("/datasets/{}", dataset.id),
         name: dataset.name,
     });
-    let experiments = experiments::names(&platform, &principal, None).await.map_err(crate::ssr::fail)?;
-    let experiments = experiments.into_iter().filter(|(_, name)| named(name)).take(MOST).map(|(id, name)| Found {
+    let experiments = experiments.into_iter().map(|experiment| Found {
         kind: Kind::Experiment,
-        about: String::new(),
-        address: format!("/experiments/{id}"),
-        name,
+        address: format!("/experiments/{}", experiment.id),
+        name: experiment.name,
     });
     Ok(jobs.chain(models).chain(datasets).chain(experiments).collect())
 }

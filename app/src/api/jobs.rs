@@ -66,13 +66,14 @@ pub async fn fetch_overview() -> Result<Overview, UiError> {
     let filter = jobs::JobFilter { limit: 10, ..Default::default() };
     let mut page = jobs::list(&platform, &principal, filter).await.map_err(crate::ssr::fail)?;
     super::shown::only_metrics(&mut page.jobs, &[]);
-    let datasets = datasets::list(&platform, &principal).await.map_err(crate::ssr::fail)?;
-    let models = models::list(&platform, &principal).await.map_err(crate::ssr::fail)?;
+    let datasets = datasets::uploaded(&platform, &principal).await.map_err(crate::ssr::fail)?;
+    let one = platform::ListFilter { limit: 1, ..Default::default() };
+    let models = models::list(&platform, &principal, &one).await.map_err(crate::ssr::fail)?.count;
     let health = health(&platform).await;
     Ok(Overview {
         jobs: page.jobs,
-        datasets: datasets.iter().filter(|dataset| !dataset.sample).count(),
-        models: models.len(),
+        datasets: datasets as usize,
+        models: models as usize,
         queued: health.queued,
         running: health.running,
         slots: health.slots,
@@ -113,7 +114,8 @@ pub async fn fetch_job(id: JobId) -> Result<JobContent, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
     // The status first: its sequence number is where the socket goes on from, so nothing that comes in between is missed.
     let status = jobs::get(&platform, &principal, id).await.map_err(crate::ssr::fail)?;
-    let metrics = jobs::first_look(&platform, &principal, id, RENDERED_POINTS).await.map_err(crate::ssr::fail)?;
+    let metrics =
+        jobs::main_curves(&platform, &principal, id, RENDERED_POINTS, true).await.map_err(crate::ssr::fail)?;
     let mut log = jobs::logs(&platform, &principal, id, 0).await.map_err(crate::ssr::fail)?;
     let over = log.len().saturating_sub(LOG_LINES);
     log.drain(..over);
@@ -123,13 +125,11 @@ pub async fn fetch_job(id: JobId) -> Result<JobContent, UiError> {
     Ok(JobContent { snapshot: JobSnapshot { status, metrics, log }, note_html, experiments })
 }
 
-/// All curves of a job, as finely as a browser needs them.
+/// The curves of a job that its page shows, as finely as a browser needs them.
 #[server(prefix = "/api/fn", endpoint = "job_curves")]
 pub async fn job_curves(id: JobId) -> Result<Vec<MetricPoint>, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
-    let query = platform::jobs::MetricsQuery { max_points: Some(WHOLE_POINTS), ..Default::default() };
-    let found = platform::jobs::metrics(&platform, &principal, id, query).await.map_err(crate::ssr::fail)?;
-    Ok(found.0)
+    platform::jobs::main_curves(&platform, &principal, id, WHOLE_POINTS, false).await.map_err(crate::ssr::fail)
 }
 
 /// What the training of a job takes of its machine.
@@ -214,8 +214,8 @@ pub async fn submit_job(
 #[server(prefix = "/api/fn", endpoint = "estimate_job", input = leptos::server_fn::codec::Json)]
 pub async fn estimate_job(#[server(default)] form: TrainForm) -> Result<Estimate, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
-    let request = form.into_request().map_err(|error| crate::ssr::fail(error.into()))?;
-    platform::jobs::estimate(&platform, &principal, request).await.map_err(crate::ssr::fail)
+    let request = form.into_request().map_err(|error| crate::ssr::fail_aside(error.into()))?;
+    platform::jobs::estimate(&platform, &principal, request).await.map_err(crate::ssr::fail_aside)
 }
 
 /// Ends a job after its current step.
@@ -267,6 +267,17 @@ pub struct BulkOutcome {
     pub done: u64,
     /// Name of a job, and why not.
     pub refused: Vec<(String, String)>,
+    /// What makes jobs again what they were; nothing for what cannot be undone, or has changed nothing.
+    pub undo: Vec<BulkAct>,
+}
+
+/// What [`bulk_jobs`] is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BulkAct {
+    pub action: String,
+    pub jobs: BTreeMap<String, JobId>,
+    pub tag: String,
+    pub experiment_id: String,
 }
 
 /// One act on many jobs: `stop`, `delete`, `tag`, `untag`, `experiment`. One that is refused keeps none of the others back.
@@ -277,8 +288,7 @@ pub async fn bulk_jobs(
     #[server(default)] tag: String,
     #[server(default)] experiment_id: String,
 ) -> Result<BulkOutcome, UiError> {
-    use domain::{ApiError, job::JobChanges};
-    use platform::jobs as all;
+    use domain::ApiError;
     let (platform, principal) = crate::ssr::caller()?;
     let what = match action.as_str() {
         "stop" => "stopped",
@@ -291,25 +301,65 @@ pub async fn bulk_jobs(
         "experiment" => "moved",
         _ => return Err(crate::ssr::fail(ApiError::field("action", "Is not one of the buttons.").into())),
     };
-    let mut outcome = BulkOutcome { what: what.to_owned(), done: 0, refused: Vec::new() };
-    for id in jobs.into_values() {
-        let done = match action.as_str() {
-            "stop" => all::stop(&platform, &principal, id).await.map(|_| ()),
-            "delete" => all::delete(&platform, &principal, id).await,
-            "experiment" => {
-                let changes = JobChanges { experiment_id: Some(experiment_id.clone()), ..JobChanges::default() };
-                all::change(&platform, &principal, id, changes).await.map(|_| ())
+    let mut outcome = BulkOutcome { what: what.to_owned(), done: 0, refused: Vec::new(), undo: Vec::new() };
+    // Jobs that came from different experiments go back in different acts.
+    let mut undo: BTreeMap<Undoing, BTreeMap<String, JobId>> = BTreeMap::new();
+    let act = BulkAct { action, jobs, tag, experiment_id };
+    for (key, &id) in &act.jobs {
+        match act_on(&platform, &principal, id, &act).await {
+            Ok(undoing) => {
+                outcome.done += 1;
+                if let Some(undoing) = undoing {
+                    undo.entry(undoing).or_default().insert(key.clone(), id);
+                }
             }
-            _ => all::tag(&platform, &principal, id, &tag, action == "tag").await.map(|_| ()),
-        };
-        match done {
-            Ok(()) => outcome.done += 1,
             Err(error) => {
                 // One that does not exist has no name.
-                let name = all::get(&platform, &principal, id).await.map_or(id.to_string(), |job| job.summary.name);
+                let job = platform::jobs::get(&platform, &principal, id).await;
+                let name = job.map_or(id.to_string(), |job| job.summary.name);
                 outcome.refused.push((name, crate::ssr::told(error).message));
             }
         }
     }
+    let back = |((action, experiment_id), jobs): (Undoing, _)| BulkAct {
+        action: action.to_owned(),
+        jobs,
+        tag: act.tag.clone(),
+        experiment_id,
+    };
+    outcome.undo = undo.into_iter().map(back).collect();
     Ok(outcome)
+}
+
+/// The action that undoes another one, and the experiment that a job goes back to.
+#[cfg(feature = "ssr")]
+type Undoing = (&'static str, String);
+
+/// One act on one job, and what undoes it if it has changed something.
+#[cfg(feature = "ssr")]
+async fn act_on(
+    platform: &platform::Platform,
+    principal: &domain::Principal,
+    id: JobId,
+    act: &BulkAct,
+) -> Result<Option<Undoing>, platform::Error> {
+    use domain::job::JobChanges;
+    use platform::jobs as all;
+    match act.action.as_str() {
+        "stop" => all::stop(platform, principal, id).await.map(|_| None),
+        "delete" => all::delete(platform, principal, id).await.map(|()| None),
+        "experiment" => {
+            let before = all::get(platform, principal, id).await?.summary.experiment_id;
+            let changes = JobChanges { experiment_id: Some(act.experiment_id.clone()), ..JobChanges::default() };
+            let after = all::change(platform, principal, id, changes).await?.summary.experiment_id;
+            let experiment = before.map_or_else(String::new, |id| id.to_string());
+            Ok((before != after).then_some(("experiment", experiment)))
+        }
+        action => {
+            let add = action == "tag";
+            let before = all::get(platform, principal, id).await?.summary.tags;
+            let after = all::tag(platform, principal, id, &act.tag, add).await?.summary.tags;
+            Ok((before.len() != after.len()).then_some((if add { "untag" } else { "tag" }, String::new())))
+        }
+    }
 }

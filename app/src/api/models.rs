@@ -8,11 +8,17 @@ use leptos::{prelude::*, server_fn::codec::Json};
 
 use super::error::UiError;
 
+/// Models that the page lists.
+#[cfg(feature = "ssr")]
+const NEWEST: u32 = 1_000;
+
 /// The caller's models, newest first.
 #[server(prefix = "/api/fn", endpoint = "list_models")]
 pub async fn list_models() -> Result<Vec<ModelView>, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
-    platform::models::list(&platform, &principal).await.map_err(crate::ssr::fail)
+    let newest = platform::ListFilter { limit: NEWEST, ..Default::default() };
+    let page = platform::models::list(&platform, &principal, &newest).await.map_err(crate::ssr::fail)?;
+    Ok(page.items)
 }
 
 /// One model with its evaluation report.

@@ -29,8 +29,8 @@ pub async fn people(
 }
 
 /// How much somebody owns.
-#[server(prefix = "/api/fn", endpoint = "belongings")]
-pub async fn belongings(id: UserId) -> Result<Belongings, UiError> {
+#[server(prefix = "/api/fn", endpoint = "what_they_own")]
+pub async fn what_they_own(id: UserId) -> Result<Belongings, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
     platform::users::belongings(&platform, &principal, id).await.map_err(crate::ssr::fail)
 }

@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::error::UiError;
 
 /// With whom something is shared, and what the caller may do with it.
-#[server(prefix = "/api/fn", endpoint = "sharing")]
-pub async fn sharing(thing: Uuid) -> Result<SharingView, UiError> {
+#[server(prefix = "/api/fn", endpoint = "shared_with")]
+pub async fn shared_with(thing: Uuid) -> Result<SharingView, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
     platform::shares::get(&platform, &principal, thing).await.map_err(crate::ssr::fail)
 }

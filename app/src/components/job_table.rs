@@ -87,7 +87,7 @@ pub fn JobTable(jobs: UserJobs, #[prop(optional)] tools: Option<ListTools>) -> i
                 <thead>
                     <tr>
                         {every}
-                        {head("name", t!("Name"), "")}
+                        {head("name", t!("Name"), "job-name")}
                         {head("status", t!("State"), "")}
                         <th scope="col" class="wide">{t!("Progress")}</th>
                         {head("loss", t!("Loss"), "number")}

@@ -12,6 +12,7 @@ use crate::{
         look_menus::LookMenus,
         palette::{Palette, PaletteButton},
         shortcuts::Shortcuts,
+        toast::{ToastRegion, provide_toasts},
     },
     language::{in_language, provide_language, translate, use_language},
     places::{PLACES, Place},
@@ -27,6 +28,7 @@ pub fn Layout(children: Children) -> impl IntoView {
     let session = provide_session();
     provide_language();
     provide_theme();
+    provide_toasts();
     let language = use_language();
     let (palette, shortcuts) = (RwSignal::new(false), RwSignal::new(false));
     let location = use_location();
@@ -87,6 +89,7 @@ pub fn Layout(children: Children) -> impl IntoView {
             {in_language(|| view! { <LookMenus /> })}
         </header>
         <main id="content">{children()}</main>
+        <ToastRegion />
     }
 }
 

@@ -3,10 +3,20 @@
 use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{api::error::UiError, components::error::LoadError};
+use crate::{
+    api::error::UiError,
+    components::error::LoadError,
+    language::{in_language, translate},
+};
 
-/// Shows `resource` by `show` once it is there. `what` names it when it is not: "Job", in the
-/// language of the page.
+/// Where something is still to come.
+#[component]
+pub fn Skeleton() -> impl IntoView {
+    view! { <div class="skeleton" aria-hidden="true"><i></i><i></i><i></i></div> }
+}
+
+/// Shows `resource` by `show` once it is there. `what` names it when it is not: "Job", yet to be translated. What `show` makes
+/// stays until other content comes; its views are made anew in another language if they are made [`in_language`].
 pub fn loaded<T, V>(
     resource: Resource<Result<T, UiError>>,
     what: &'static str,
@@ -18,13 +28,16 @@ where
 {
     let retry = Callback::new(move |()| resource.refetch());
     view! {
-        <Transition fallback=|| view! { <div class="skeleton" aria-hidden="true"><i></i><i></i><i></i></div> }>
+        <Transition fallback=|| view! { <Skeleton /> }>
             {move || {
                 let show = show.clone();
                 Suspend::new(async move {
                     match resource.await {
                         Ok(value) => show(value).into_any(),
-                        Err(error) => view! { <LoadError error=error what=what retry=retry /> }.into_any(),
+                        Err(error) => in_language(move || {
+                            view! { <LoadError error=error.clone() what=translate(what) retry=retry /> }
+                        })
+                        .into_any(),
                     }
                 })
             }}

@@ -24,3 +24,4 @@ pub mod share;
 pub mod shortcuts;
 pub mod success;
 pub mod tags;
+pub mod toast;

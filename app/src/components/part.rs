@@ -10,11 +10,12 @@ pub fn Part(
     about: &'static str,
     children: Children,
 ) -> impl IntoView {
-    let title_id = format!("{id}-title");
+    let heading = format!("{id}-title");
+    let labelled_by = heading.clone();
     view! {
-        <section class="part" id=id aria-labelledby=title_id.clone()>
+        <section class="part" id=id aria-labelledby=labelled_by>
             <div class="part-about">
-                <h2 id=title_id>{title}</h2>
+                <h2 id=heading>{title}</h2>
                 <p class="sub">{about}</p>
             </div>
             <div class="part-body">{children()}</div>

@@ -12,7 +12,11 @@ use crate::{
 
 const WIDTH: f64 = 340.0;
 const HEIGHT: f64 = 290.0;
+/// Room for numbers of up to four digits.
 const LEFT: f64 = 46.0;
+/// What one more digit takes, and what the name beside the numbers does.
+const DIGIT: f64 = 6.0;
+const BESIDE: f64 = 22.0;
 const RIGHT: f64 = 10.0;
 const TOP: f64 = 8.0;
 const BOTTOM: f64 = 44.0;
@@ -97,8 +101,14 @@ pub struct Plane {
 }
 
 impl Plane {
+    /// Where the axis up stands: beyond its longest number.
+    fn left(&self) -> f64 {
+        let digits = self.up.ticks.iter().map(|tick| tick.label.chars().count()).max().unwrap_or(0);
+        (BESIDE + DIGIT * digits as f64).max(LEFT)
+    }
+
     pub fn x(&self, value: f64) -> f64 {
-        LEFT + self.across.share_of(value) * (WIDTH - LEFT - RIGHT)
+        self.left() + self.across.share_of(value) * (WIDTH - self.left() - RIGHT)
     }
 
     pub fn y(&self, value: f64) -> f64 {
@@ -148,7 +158,7 @@ impl Plane {
     }
 
     fn grid(&self) -> String {
-        let (left, right) = (LEFT, WIDTH - RIGHT);
+        let (left, right) = (self.left(), WIDTH - RIGHT);
         let (top, bottom) = (TOP, HEIGHT - BOTTOM);
         let mut d = String::new();
         for tick in &self.up.ticks {
@@ -174,18 +184,19 @@ pub struct Mark {
 /// Axes, their names and numbers, and what is drawn between them, the last on top. `spoken` says to those who do not see it
 /// what there is to see.
 pub fn plot(plane: &Plane, spoken: String, marks: Vec<Mark>) -> AnyView {
-    let (bottom, width) = (HEIGHT - BOTTOM, WIDTH - LEFT - RIGHT);
+    let (bottom, left) = (HEIGHT - BOTTOM, plane.left());
+    let width = WIDTH - left - RIGHT;
     let text = |class: &'static str, x: f64, y: f64, turn: i32, words: &str| {
         let place = format!("translate({x:.1} {y:.1}) rotate({turn})");
         view! { <text class=class transform=place>{words.to_owned()}</text> }
     };
     let mut words = Vec::new();
     for tick in &plane.across.ticks {
-        words.push(text("plot-x", LEFT + tick.at * width, bottom + 16.0, 0, &tick.label));
+        words.push(text("plot-x", left + tick.at * width, bottom + 16.0, 0, &tick.label));
     }
-    let up = |tick: &Tick| text("plot-y", LEFT - 7.0, bottom - tick.at * (bottom - TOP) + 4.0, 0, &tick.label);
+    let up = |tick: &Tick| text("plot-y", left - 7.0, bottom - tick.at * (bottom - TOP) + 4.0, 0, &tick.label);
     let numbers: Vec<_> = plane.up.ticks.iter().map(up).collect();
-    words.push(text("plot-x", LEFT + width / 2.0, HEIGHT - 8.0, 0, &plane.across.label));
+    words.push(text("plot-x", left + width / 2.0, HEIGHT - 8.0, 0, &plane.across.label));
     words.push(text("plot-x", 11.0, f64::midpoint(TOP, bottom), -90, &plane.up.label));
     let grid = Mark { class: "plot-grid".to_owned(), colour: None, d: plane.grid() };
     let marks: Vec<_> = [grid].into_iter().chain(marks).map(path).collect();
@@ -222,6 +233,15 @@ mod tests {
         let disc = "M186.0 127.0a2.0 2.0 0 1 0 4.0 0a2.0 2.0 0 1 0 -4.0 0Z";
         assert_eq!(plane.discs("", [(0.5, 0.5, 2.0)].into_iter()).d, disc);
         assert_eq!(plane.bars("", [(0.0, 0.5, 0.5), (0.5, 1.0, 0.0)].into_iter()).d, "M46.5 246.0V127.0H187.5V246.0Z");
+    }
+
+    #[test]
+    fn long_numbers_have_room_beside_the_name_of_their_axis() {
+        let up = Axis::around([0.951_2, 0.951_9].into_iter(), "rmse");
+        let longest = up.ticks.iter().map(|tick| tick.label.chars().count()).max().unwrap() as f64;
+        let plane = Plane { across: Axis::share("x"), up };
+        assert!(longest > 4.0 && plane.x(0.0) >= super::BESIDE + super::DIGIT * longest, "{longest}: {}", plane.x(0.0));
+        assert_eq!(plane.x(1.0), 330.0, "the other end stays");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     api::{
         error::UiError,
-        sharing::{ShareWith, ShareWithEveryone, sharing},
+        sharing::{ShareWith, ShareWithEveryone, shared_with},
     },
     components::{
         error::{FormAlert, FormError},
@@ -40,7 +40,7 @@ pub fn use_shares(thing: Memo<Option<Uuid>>) -> Shares {
         move || thing.get(),
         |thing| async move {
             match thing {
-                Some(thing) => sharing(thing).await,
+                Some(thing) => shared_with(thing).await,
                 None => Err(UiError::of(ErrorCode::NotFound)),
             }
         },

@@ -81,7 +81,8 @@ impl Language {
             .map(|one| one.0)
     }
 
-    /// That of the page which is being made, or of the one that calls a server function.
+    /// That of the page which is being made. A server function knows only what the browser's cookie says, so it leaves words to
+    /// the page that calls it.
     pub fn now() -> Self {
         #[cfg(feature = "ssr")]
         let now = use_context::<Self>().unwrap_or_else(crate::ssr::language);

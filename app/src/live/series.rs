@@ -107,7 +107,7 @@ pub struct SeriesHandle {
 
 impl SeriesHandle {
     /// A book that begins with `history`, oldest first.
-    pub(super) fn new(history: &[MetricPoint]) -> Self {
+    pub fn new(history: &[MetricPoint]) -> Self {
         let mut book = Book::default();
         for MetricPoint { point, at, .. } in history {
             book.push(point, Some(*at));

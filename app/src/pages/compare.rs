@@ -1,5 +1,7 @@
 //! Any jobs side by side: `/compare?jobs=ID&jobs=ID`.
 
+use std::collections::HashSet;
+
 use domain::{JobId, comparison::Comparison};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
@@ -13,7 +15,7 @@ use crate::{
         shown::Compared,
     },
     components::{
-        compare::{Choice, Comparing},
+        compare::{Choice, Comparing, Shared},
         format,
         loaded::loaded,
     },
@@ -38,22 +40,38 @@ pub fn ComparePage() -> impl IntoView {
         move || asked.get(),
         |(jobs, metric, split, result)| fetch_comparison(jobs, metric, split, result),
     );
-    in_language(move || {
+    let hidden = RwSignal::new(HashSet::new());
+    let head = in_language(move || {
         view! {
             <Title text=t!("Compare") />
             <div class="head"><h1>{t!("Compare jobs")}</h1></div>
-            {loaded(resource, t!("Jobs"), move |compared| {
-                let kept = jobs.get_untracked().iter().map(|id| ("jobs", id.to_string())).collect();
-                view! { <Content compared choice kept /> }
-            })}
         }
-    })
+    });
+    let content = loaded(resource, marked!("Jobs"), move |Compared { comparison, metrics }| {
+        let kept: Vec<_> = jobs.get_untracked().iter().map(|id| ("jobs", id.to_string())).collect();
+        let comparison = use_live_comparison(comparison, choice.get_untracked().result);
+        let shared = Shared::new(comparison, choice.into(), hidden);
+        in_language(move || {
+            let (metrics, kept) = (metrics.clone(), kept.clone());
+            view! { <Content comparison shared choice metrics kept /> }
+        })
+    });
+    view! {
+        {head}
+        {content}
+    }
 }
 
 #[component]
-fn Content(compared: Compared, choice: Memo<Choice>, kept: Vec<(&'static str, String)>) -> impl IntoView {
-    let Compared { comparison, metrics } = compared;
-    if comparison.jobs.is_empty() {
+fn Content(
+    comparison: Signal<Comparison>,
+    shared: Shared,
+    choice: Memo<Choice>,
+    metrics: Vec<String>,
+    kept: Vec<(&'static str, String)>,
+) -> impl IntoView {
+    let jobs = comparison.with_untracked(|comparison| comparison.jobs.len());
+    if jobs == 0 {
         return view! {
             <section class="empty">
                 <h2>{t!("Nothing to compare")}</h2>
@@ -63,12 +81,10 @@ fn Content(compared: Compared, choice: Memo<Choice>, kept: Vec<(&'static str, St
         }
         .into_any();
     }
-    let count = format::counted(comparison.jobs.len() as u64, t!("job"), t!("jobs"));
-    let comparison = use_live_comparison(comparison, choice.get_untracked().result);
     view! {
-        <p class="sub">{count}</p>
-        <Controls choice comparison=comparison metrics kept />
-        <Comparing comparison=comparison choice=choice.into() />
+        <p class="sub">{format::counted(jobs as u64, t!("job"), t!("jobs"))}</p>
+        <Controls choice comparison metrics kept />
+        <Comparing shared />
     }
     .into_any()
 }

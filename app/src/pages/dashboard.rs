@@ -8,7 +8,7 @@ use crate::{
     api::jobs::{Overview, fetch_overview},
     components::{connection::ConnectionDot, format, job_table::JobTable, loaded::loaded},
     language::in_language,
-    live::use_user_jobs,
+    live::{UserJobs, use_user_jobs},
 };
 
 /// Jobs that are shown.
@@ -17,27 +17,34 @@ const RECENT: usize = 10;
 #[component]
 pub fn Dashboard() -> impl IntoView {
     let resource = Resource::new_blocking(|| (), |()| fetch_overview());
-    in_language(move || {
+    let head = in_language(move || {
         view! {
             <Title text=t!("Dashboard") />
             <div class="head">
                 <h1>{t!("Dashboard")}</h1>
                 <A href="/train" attr:class="button primary">{t!("New training")}</A>
             </div>
-            {loaded(resource, t!("Dashboard"), |overview| view! { <Content overview /> })}
-        }
-    })
-}
-
-#[component]
-fn Content(overview: Overview) -> impl IntoView {
-    let Overview { jobs, datasets, models, queued, running, slots } = overview;
-    let feed = use_user_jobs(jobs, |_| true);
-    Effect::new(move |_| {
-        if feed.jobs.with(Vec::len) > RECENT {
-            feed.jobs.update(|jobs| jobs.truncate(RECENT));
         }
     });
+    let content = loaded(resource, marked!("Dashboard"), |mut overview| {
+        let feed = use_user_jobs(std::mem::take(&mut overview.jobs), |_| true);
+        Effect::new(move |_| {
+            if feed.jobs.with(Vec::len) > RECENT {
+                feed.jobs.update(|jobs| jobs.truncate(RECENT));
+            }
+        });
+        in_language(move || view! { <Content overview=overview.clone() feed /> })
+    });
+    view! {
+        {head}
+        {content}
+    }
+}
+
+/// `feed` has the jobs of the overview.
+#[component]
+fn Content(overview: Overview, feed: UserJobs) -> impl IntoView {
+    let Overview { datasets, models, queued, running, slots, .. } = overview;
     let none = move || feed.jobs.with(Vec::is_empty);
     let active = move || feed.jobs.with(|jobs| jobs.iter().filter(|job| !job.progress.status.is_terminal()).count());
     let in_use = t!("{running} of {slots}", running = format::count(running), slots = format::count(slots));

@@ -19,6 +19,7 @@ use crate::{
         format,
         loaded::loaded,
         share::{Owner, Share, Shares, use_shares},
+        toast::say_when_done,
     },
     language::{in_language, said, translate},
 };
@@ -37,7 +38,7 @@ pub fn DatasetPage() -> impl IntoView {
         },
     );
     let shares = use_shares(Memo::new(move |_| id.get().map(|id| id.0)));
-    in_language(move || loaded(resource, t!("Dataset"), move |detail| view! { <Content detail shares /> }))
+    in_language(move || loaded(resource, marked!("Dataset"), move |detail| view! { <Content detail shares /> }))
 }
 
 #[component]
@@ -60,7 +61,7 @@ fn Content(detail: DatasetDetail, shares: Shares) -> impl IntoView {
             None => said(&problem.message),
         })
         .collect();
-    let name = dataset.name.clone();
+    let (name, deleted) = (dataset.name.clone(), dataset.name.clone());
     view! {
         <Title text=name.clone() />
         <div class="head">
@@ -88,7 +89,10 @@ fn Content(detail: DatasetDetail, shares: Shares) -> impl IntoView {
             view! { <Rows preview /> }.into_any()
         }}
         <p class="sub hash" translate="no">"SHA-256 " <code dir="ltr">{dataset.sha256.clone()}</code></p>
-        {shares.allowed(move |allowed| allowed.can_share.then(|| view! { <Delete id /> }).into_any())}
+        {shares.allowed(move |allowed| {
+            let name = deleted.clone();
+            allowed.can_share.then(|| view! { <Delete id name /> }).into_any()
+        })}
     }
 }
 
@@ -197,8 +201,9 @@ fn Rows(preview: Preview) -> impl IntoView {
 }
 
 #[component]
-fn Delete(id: DatasetId) -> impl IntoView {
+fn Delete(id: DatasetId, name: String) -> impl IntoView {
     let delete = ServerAction::<DeleteDataset>::new();
+    say_when_done(delete, move || t!("Dataset {name} deleted.", name = name));
     view! {
         <details class="danger">
             <summary>{t!("Delete dataset")}</summary>

@@ -22,21 +22,36 @@ use crate::{
 #[component]
 pub fn Datasets() -> impl IntoView {
     let resource = Resource::new_blocking(|| (), |()| list_datasets());
+    let upload = Sending::new();
     in_language(move || {
         view! {
             <Title text=t!("Datasets") />
             <div class="head"><h1>{t!("Datasets")}</h1></div>
-            <Upload />
-            {loaded(resource, t!("Datasets"), |datasets| view! { <List datasets /> })}
+            <Upload upload />
+            {loaded(resource, marked!("Datasets"), |datasets| view! { <List datasets /> })}
         }
     })
 }
 
+/// A file on its way, and how the last one ended: it goes on in another language. An `Action` would tie the server's page to one
+/// thread, because a browser's `FormData` is.
+#[derive(Clone, Copy)]
+struct Sending {
+    sending: RwSignal<bool>,
+    attempts: RwSignal<usize>,
+    failed: RwSignal<Option<UiError>>,
+}
+
+impl Sending {
+    fn new() -> Self {
+        Self { sending: RwSignal::new(false), attempts: RwSignal::new(0), failed: RwSignal::new(None) }
+    }
+}
+
 /// The form goes to the server as it is without JavaScript; with it, it is sent in the background.
 #[component]
-fn Upload() -> impl IntoView {
-    // An `Action` would tie the server's page to one thread, because a browser's `FormData` is.
-    let (sending, attempts, failed) = (RwSignal::new(false), RwSignal::new(0), RwSignal::new(None));
+fn Upload(upload: Sending) -> impl IntoView {
+    let Sending { sending, attempts, failed } = upload;
     // Without JavaScript the error comes with the address; a `ServerAction` would read it, but cannot carry a file.
     let before = use_context::<ServerActionError>()
         .filter(|error| error.path() == UPLOAD_PATH)

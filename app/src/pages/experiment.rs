@@ -1,6 +1,8 @@
 //! One experiment: its note, and its jobs side by side.
 
-use domain::{ApiError, ExperimentId, experiment::ExperimentView};
+use std::collections::HashSet;
+
+use domain::{ApiError, ExperimentId, comparison::Comparison, experiment::ExperimentView};
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_params_map};
@@ -16,7 +18,7 @@ use crate::{
         shown::Compared,
     },
     components::{
-        compare::{Choice, Comparing},
+        compare::{Choice, Comparing, Shared},
         error::{FormAlert, FormError},
         format,
         label_fields::{NameField, NoteField, TagsField},
@@ -24,6 +26,7 @@ use crate::{
         share::{Owner, Share, Shares, use_shares},
         success::successes,
         tags::Tags,
+        toast::say_when_done,
     },
     language::in_language,
 };
@@ -34,7 +37,8 @@ pub fn ExperimentPage() -> impl IntoView {
     let choice = use_choice();
     let change = ServerAction::<ChangeExperiment>::new();
     let stored = successes(change);
-    let id = Memo::new(move |_| params.with(|params| params.get("id")).unwrap_or_default().parse::<ExperimentId>().ok());
+    let id =
+        Memo::new(move |_| params.with(|params| params.get("id")).unwrap_or_default().parse::<ExperimentId>().ok());
     let shares = use_shares(Memo::new(move |_| id.get().map(|id| id.0)));
     let asked = Memo::new(move |_| {
         choice.with(|choice| (id.get(), choice.metric.clone(), choice.split, choice.result.clone(), stored.get()))
@@ -48,18 +52,30 @@ pub fn ExperimentPage() -> impl IntoView {
             }
         },
     );
-    in_language(move || loaded(resource, t!("Experiment"), move |content| view! { <Content content choice change shares /> }))
+    let hidden = RwSignal::new(HashSet::new());
+    loaded(resource, marked!("Experiment"), move |ExperimentContent { experiment, note_html, compared }| {
+        let Compared { comparison, metrics } = compared;
+        let comparison = use_live_comparison(comparison, choice.get_untracked().result);
+        let shared = Shared::new(comparison, choice.into(), hidden);
+        in_language(move || {
+            let (experiment, note_html, metrics) = (experiment.clone(), note_html.clone(), metrics.clone());
+            view! { <Content experiment note_html comparison shared metrics choice change shares /> }
+        })
+    })
 }
 
 #[component]
 fn Content(
-    content: ExperimentContent,
+    experiment: ExperimentView,
+    note_html: String,
+    comparison: Signal<Comparison>,
+    shared: Shared,
+    metrics: Vec<String>,
     choice: Memo<Choice>,
     change: ServerAction<ChangeExperiment>,
     shares: Shares,
 ) -> impl IntoView {
-    let ExperimentContent { experiment, note_html, compared: Compared { comparison, metrics } } = content;
-    let shown = comparison.jobs.len() as u64;
+    let shown = comparison.with_untracked(|comparison| comparison.jobs.len()) as u64;
     let count = format::counted(experiment.jobs, t!("job"), t!("jobs"));
     let count = if shown < experiment.jobs {
         t!("{jobs}, the newest {shown} of them here", jobs = count, shown = format::digits(shown.to_string()))
@@ -72,7 +88,7 @@ fn Content(
     let (edited, experiment_id) = (StoredValue::new(experiment.clone()), experiment.id);
     let train = format!("/train?experiment={}", experiment.id);
     let tags = experiment.tags.clone();
-    let body = if comparison.jobs.is_empty() {
+    let body = if shown == 0 {
         view! {
             <section class="empty">
                 <h2>{t!("No jobs in this experiment yet")}</h2>
@@ -85,10 +101,9 @@ fn Content(
         }
         .into_any()
     } else {
-        let comparison = use_live_comparison(comparison, choice.get_untracked().result);
         view! {
-            <Controls choice comparison=comparison metrics kept=Vec::new() />
-            <Comparing comparison=comparison choice=choice.into() />
+            <Controls choice comparison metrics kept=Vec::new() />
+            <Comparing shared />
         }
         .into_any()
     };
@@ -105,9 +120,10 @@ fn Content(
                 // Made anew with every experiment: fields that were typed into keep what they have.
                 {shares.allowed(move |allowed| {
                     let experiment = edited.get_value();
+                    let name = experiment.name.clone();
                     view! {
                         {allowed.can_edit.then(|| view! { <Edit experiment change /> })}
-                        {allowed.can_share.then(|| view! { <Delete id=experiment_id /> })}
+                        {allowed.can_share.then(|| view! { <Delete id=experiment_id name /> })}
                     }
                     .into_any()
                 })}
@@ -145,8 +161,9 @@ fn Edit(experiment: ExperimentView, change: ServerAction<ChangeExperiment>) -> i
 }
 
 #[component]
-fn Delete(id: ExperimentId) -> impl IntoView {
+fn Delete(id: ExperimentId, name: String) -> impl IntoView {
     let delete = ServerAction::<DeleteExperiment>::new();
+    say_when_done(delete, move || t!("Experiment {name} deleted.", name = name));
     view! {
         <details class="menu">
             <summary class="button quiet">{t!("Delete")}</summary>

@@ -39,7 +39,7 @@ pub fn Experiments() -> impl IntoView {
                 </div>
                 <FormAlert error />
             </ActionForm>
-            {loaded(resource, t!("Experiments"), |experiments| view! { <List experiments /> })}
+            {loaded(resource, marked!("Experiments"), |experiments| view! { <List experiments /> })}
         }
     })
 }
@@ -81,7 +81,7 @@ fn List(experiments: Vec<ExperimentView>) -> impl IntoView {
             <table class="jobs">
                 <thead>
                     <tr>
-                        <th scope="col">{t!("Name")}</th>
+                        <th scope="col" class="job-name">{t!("Name")}</th>
                         <th scope="col" class="number">{t!("Jobs")}</th>
                         <th scope="col" class="wide">{t!("Changed")}</th>
                     </tr>

@@ -3,8 +3,8 @@
 use std::fmt::Display;
 
 use domain::{
-    JobId,
-    job::{ClassWeights, JobSpec, JobState, LrSchedule, Split},
+    ExperimentId, JobId,
+    job::{ClassWeights, JobSpec, JobState, JobStatus, LrSchedule, Split},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -25,7 +25,7 @@ use crate::{
     api::{
         error::UiError,
         experiments::LabelJob,
-        jobs::{JobContent, fetch_job, job_curves},
+        jobs::{DeleteJob, JobContent, fetch_job, job_curves},
     },
     components::{
         badge::StateBadge,
@@ -37,6 +37,7 @@ use crate::{
         progress::ProgressBar,
         share::{Owner, Share, Shares, use_shares},
         success::successes,
+        toast::{say_when_done, use_toasts},
     },
     language::{in_language, isolated, said, said_all, translate},
     live::{JobFeed, Sample, use_job_feed},
@@ -48,44 +49,64 @@ pub fn JobPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id")).unwrap_or_default().parse::<JobId>().ok());
     let label = ServerAction::<LabelJob>::new();
-    // What was said of the job is shown once it is stored.
+    // What was said of the job is shown once it is stored; a refusal leaves the form as it is.
     let stored = successes(label);
+    let toasts = use_toasts();
     let shares = use_shares(Memo::new(move |_| id.get().map(|id| id.0)));
     let resource = Resource::new_blocking(
-        move || (id.get(), stored.get()),
-        |(id, _)| async move {
+        move || (id.get(), stored.get(), toasts.undone()),
+        |(id, ..)| async move {
             match id {
                 Some(id) => fetch_job(id).await,
                 None => Err(UiError(domain::ApiError::not_found("job"))),
             }
         },
     );
-    in_language(move || loaded(resource, t!("Job"), move |content| view! { <Content content label shares /> }))
+    loaded(resource, marked!("Job"), move |JobContent { snapshot, note_html, experiments }| {
+        let (status, fetched) = (snapshot.status.clone(), snapshot.metrics.len());
+        let id = status.summary.job_id;
+        let feed = use_job_feed(id, snapshot);
+        fetch_fine_curves(id, feed, fetched);
+        let shown = use_view();
+        in_language(move || {
+            let (status, note_html, experiments) = (status.clone(), note_html.clone(), experiments.clone());
+            view! { <Content status note_html experiments feed shown label shares /> }
+        })
+    })
 }
 
+/// `status` is what it was when the page was made; `feed` goes on.
 #[component]
-fn Content(content: JobContent, label: ServerAction<LabelJob>, shares: Shares) -> impl IntoView {
-    let JobContent { snapshot, note_html, experiments } = content;
-    let job = StoredValue::new(snapshot.status.clone());
-    let experiment = snapshot.status.summary.experiment_id.map(|id| {
+fn Content(
+    status: JobStatus,
+    note_html: String,
+    experiments: Vec<(ExperimentId, String)>,
+    feed: JobFeed,
+    /// What of the curves is looked at.
+    shown: RwSignal<View>,
+    label: ServerAction<LabelJob>,
+    shares: Shares,
+) -> impl IntoView {
+    let job = StoredValue::new(status.clone());
+    let experiment = status.summary.experiment_id.map(|id| {
         let name = experiments.iter().find(|one| one.0 == id);
         let name = name.map_or_else(|| t!("Experiment").to_owned(), |one| one.1.clone());
         (format!("/experiments/{id}"), name)
     });
     let (experiment, experiments) = (StoredValue::new(experiment), StoredValue::new(experiments));
     let note = StoredValue::new(note_html);
-    let summary = snapshot.status.summary.clone();
-    let params = snapshot.status.params.clone();
+    let JobStatus { summary, params, .. } = status;
     let id = summary.job_id;
-    let fetched = snapshot.metrics.len();
-    let feed = use_job_feed(id, snapshot);
-    fetch_fine_curves(id, feed, fetched);
     let state = Signal::derive(move || feed.status.with(|status| status.status));
     let name = summary.name.clone();
     let dataset = StoredValue::new((format!("/datasets/{}", summary.dataset_id), summary.dataset_name.clone()));
     let task = translate(summary.task.as_str());
     let about = t!("predicts {target} ({task}) from", target = summary.target, task = task);
     let has_checkpoint = summary.has_checkpoint;
+    // Here and not with its button, which goes when the socket says that the job is gone.
+    let delete = ServerAction::<DeleteJob>::new();
+    let deleted = name.clone();
+    say_when_done(delete, move || t!("Job {name} deleted.", name = deleted));
     let failure = move || feed.status.with(|status| status.failure.clone()).filter(|_| state.get() == JobState::Failed);
     view! {
         <Title text=name.clone() />
@@ -111,7 +132,7 @@ fn Content(content: JobContent, label: ServerAction<LabelJob>, shares: Shares) -
                         let (job, experiments) = (job.get_value(), experiments.get_value());
                         view! {
                             {allowed.can_edit.then(|| view! { <EditLabels job experiments label /> })}
-                            <JobActions id feed has_checkpoint can_edit=allowed.can_edit is_owner=allowed.can_share />
+                            <JobActions id feed has_checkpoint delete can_edit=allowed.can_edit is_owner=allowed.can_share />
                         }
                         .into_any()
                     })}
@@ -123,13 +144,13 @@ fn Content(content: JobContent, label: ServerAction<LabelJob>, shares: Shares) -
                 view! { <section class="note" dir="auto" inner_html=note.clone()></section> }
             }))}
             <JobResult id feed />
-            <Charts feed params=params.clone() />
+            <Charts feed shown params=params.clone() />
             <div class="columns-2 job-details">
                 <section>
                     <Log lines=feed.log />
                 </section>
                 <section>
-                    <h2>{t!("Parameters")}</h2>
+                    <div class="section-head"><h2>{t!("Parameters")}</h2></div>
                     <Parameters params=params.clone() />
                 </section>
             </div>
@@ -256,11 +277,11 @@ fn lower(name: &str) -> String {
 }
 
 #[component]
-fn Charts(feed: JobFeed, params: JobSpec) -> impl IntoView {
+fn Charts(feed: JobFeed, shown: RwSignal<View>, params: JobSpec) -> impl IntoView {
     let metric = params.task.headline_metric();
     let epochs = f64::from(params.epochs.max(1));
     let steps_per_epoch = Memo::new(move |_| feed.status.with(|status| status.total_steps as f64 / epochs));
-    let (cursor, shown) = (RwSignal::new(None), use_view());
+    let cursor = RwSignal::new(None);
     let best_of = move |metric: &'static str| {
         Signal::derive(move || {
             feed.series.version();

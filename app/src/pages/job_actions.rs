@@ -23,6 +23,7 @@ pub fn JobActions(
     id: JobId,
     feed: JobFeed,
     has_checkpoint: bool,
+    delete: ServerAction<DeleteJob>,
     /// Whether the reader may stop it and let it go on.
     can_edit: bool,
     /// Whether it is the reader's to delete.
@@ -32,7 +33,6 @@ pub fn JobActions(
     let resume = ServerAction::<ResumeJob>::new();
     let retry = ServerAction::<RetryJob>::new();
     let clone = ServerAction::<CloneJob>::new();
-    let delete = ServerAction::<DeleteJob>::new();
     adopt(stop, feed);
     adopt(resume, feed);
     adopt(retry, feed);

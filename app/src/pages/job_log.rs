@@ -53,7 +53,9 @@ pub fn Log(lines: Signal<Vec<LogLine>>) -> impl IntoView {
             <h2>{t!("Log")}</h2>
             <div class="log-tools" role="group" aria-label=t!("Lines of the log") hidden=move || !ready.get()>
                 <span class="sub" role="status">{said}</span>
+                // By their ids what was typed and ticked is found again in another language.
                 <input
+                    id="log-words"
                     type="search"
                     dir="auto"
                     aria-label=t!("Search the log")
@@ -63,7 +65,7 @@ pub fn Log(lines: Signal<Vec<LogLine>>) -> impl IntoView {
                     on:input=move |event| words.set(event_target_value(&event))
                 />
                 <label class="check">
-                    <input type="checkbox" on:change=move |event| warnings.set(event_target_checked(&event)) />
+                    <input id="log-warnings" type="checkbox" on:change=move |event| warnings.set(event_target_checked(&event)) />
                     {t!("Only warnings")}
                 </label>
             </div>

@@ -14,11 +14,11 @@ use leptos_router::{
 };
 
 use super::{
-    jobs_bulk::{Bulk, provide_experiments},
+    jobs_bulk::{Bulk, provide_experiments, use_bulk},
     jobs_columns::{Columns, possible_columns},
 };
 use crate::{
-    api::jobs::{JobList, list_jobs},
+    api::jobs::{BulkJobs, JobList, list_jobs},
     components::{
         connection::ConnectionDot,
         format,
@@ -26,7 +26,7 @@ use crate::{
         loaded::loaded,
     },
     language::{in_language, said},
-    live::use_user_jobs,
+    live::{UserJobs, use_user_jobs},
     return_to::encode_component,
 };
 
@@ -80,7 +80,7 @@ pub fn Jobs() -> impl IntoView {
         }
     };
     provide_experiments();
-    in_language(move || {
+    let head = in_language(move || {
         view! {
             <Title text=t!("Jobs") />
             <div class="head">
@@ -110,13 +110,18 @@ pub fn Jobs() -> impl IntoView {
                 <summary>{t!("How to ask")}</summary>
                 <QueryHelp />
             </details>
-            {loaded(resource, t!("Jobs"), move |list| {
-                let asked = asked.get_untracked();
-                let list = if wrong.get_untracked().is_some() { JobList { jobs: Vec::new(), metrics: Vec::new(), count: 0, next_cursor: None } } else { list };
-                view! { <Content list asked /> }
-            })}
         }
-    })
+    });
+    let list = loaded(resource, marked!("Jobs"), move |list| {
+        let nothing = JobList { jobs: Vec::new(), metrics: Vec::new(), count: 0, next_cursor: None };
+        let list = if wrong.get_untracked().is_some() { nothing } else { list };
+        let listed = Listed::of(list, asked.get_untracked());
+        in_language(move || view! { <Content listed=listed.clone() /> })
+    });
+    view! {
+        {head}
+        {list}
+    }
 }
 
 #[component]
@@ -138,26 +143,52 @@ fn QueryHelp() -> impl IntoView {
     view! { <dl class="facts">{rows.map(row).into_iter().collect_view()}</dl> }
 }
 
+/// A list as it was fetched and has moved since, and what is done with it.
+#[derive(Clone)]
+struct Listed {
+    asked: Asked,
+    feed: UserJobs,
+    chosen: RwSignal<HashSet<JobId>>,
+    bulk: ServerAction<BulkJobs>,
+    /// Names of columns.
+    possible: Vec<String>,
+    count: u64,
+    /// The address of the next page.
+    older: Option<String>,
+}
+
+impl Listed {
+    fn of(list: JobList, asked: Asked) -> Self {
+        // A new job goes on top of the newest ones; in another order nobody knows where it belongs before it is asked for.
+        let newest_first = asked.cursor.is_empty() && (asked.sort.is_empty() || asked.sort == "-created_at");
+        // Nothing belongs to what cannot be read.
+        let query = JobQuery::parse(&asked.query).ok();
+        // What is older than the last row is on another page.
+        let last = list.jobs.last().map(|job| job.job_id).filter(|_| list.next_cursor.is_some());
+        let belongs = move |job: &JobSummary| {
+            // Only browsers hear of new jobs.
+            let now = Timestamp((js_sys::Date::now() * 1_000.0) as i64);
+            let wanted = query.as_ref().is_some_and(|query| query.matches(job, now));
+            newest_first && last.is_none_or(|last| job.job_id > last) && wanted
+        };
+        let chosen = RwSignal::new(HashSet::new());
+        Self {
+            possible: possible_columns(list.metrics, &list.jobs, &asked.columns),
+            older: list.next_cursor.map(|cursor| asked.address(&asked.sort, &cursor)),
+            feed: use_user_jobs(list.jobs, belongs),
+            chosen,
+            bulk: use_bulk(chosen),
+            count: list.count,
+            asked,
+        }
+    }
+}
+
 #[component]
-fn Content(list: JobList, asked: Asked) -> impl IntoView {
+fn Content(listed: Listed) -> impl IntoView {
+    let Listed { asked, feed, chosen, bulk, possible, count, older } = listed;
     let filtered = !asked.query.is_empty();
-    let older = list.next_cursor.as_ref().map(|cursor| asked.address(&asked.sort, cursor));
-    // A new job goes on top of the newest ones; in another order nobody knows where it belongs before it is asked for.
-    let newest_first = asked.cursor.is_empty() && (asked.sort.is_empty() || asked.sort == "-created_at");
-    // Nothing belongs to what cannot be read.
-    let query = JobQuery::parse(&asked.query).ok();
-    // What is older than the last row is on another page.
-    let last = list.jobs.last().map(|job| job.job_id).filter(|_| list.next_cursor.is_some());
-    let belongs = move |job: &JobSummary| {
-        // Only browsers hear of new jobs.
-        let now = Timestamp((js_sys::Date::now() * 1_000.0) as i64);
-        let wanted = query.as_ref().is_some_and(|query| query.matches(job, now));
-        newest_first && last.is_none_or(|last| job.job_id > last) && wanted
-    };
-    let possible = possible_columns(list.metrics, &list.jobs, &asked.columns);
-    let feed = use_user_jobs(list.jobs, belongs);
     let none = move || feed.jobs.with(Vec::is_empty);
-    let chosen = RwSignal::new(HashSet::<JobId>::new());
     let tools = StoredValue::new(ListTools {
         columns: asked.columns.clone(),
         sort: if asked.sort.is_empty() { "-created_at".to_owned() } else { asked.sort.clone() },
@@ -170,7 +201,7 @@ fn Content(list: JobList, asked: Asked) -> impl IntoView {
     view! {
         <div class="section-head">
             <div class="row">
-                <p class="sub">{format::counted(list.count, t!("job"), t!("jobs"))}</p>
+                <p class="sub">{format::counted(count, t!("job"), t!("jobs"))}</p>
                 <ConnectionDot connection=feed.connection />
             </div>
             <div class="row">
@@ -195,7 +226,7 @@ fn Content(list: JobList, asked: Asked) -> impl IntoView {
                 }
             }
         >
-            <Bulk chosen>
+            <Bulk bulk chosen>
                 <JobTable jobs=feed tools=tools.get_value() />
             </Bulk>
         </Show>

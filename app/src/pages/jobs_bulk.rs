@@ -1,6 +1,6 @@
 //! What can be done to many jobs at once: compare, stop, delete, tag, put into an experiment.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use domain::{ExperimentId, JobId};
 use leptos::{children::Children, form::ActionForm, prelude::*};
@@ -10,20 +10,31 @@ use crate::{
     api::{
         error::UiError,
         experiments::experiment_names,
-        jobs::{BulkJobs, BulkOutcome},
+        jobs::{BulkAct, BulkJobs, BulkOutcome, bulk_jobs},
     },
     components::{
-        error::{FormAlert, FormError},
+        error::{FormAlert, FormError, refusal},
         format,
+        toast::{Text, Toast, use_toasts},
     },
     language::said,
 };
 
+/// What is done to the chosen jobs, and what is said of it. Whoever shows [`Bulk`] has it, so that it stays in another language.
+pub fn use_bulk(chosen: RwSignal<HashSet<JobId>>) -> ServerAction<BulkJobs> {
+    let bulk = ServerAction::<BulkJobs>::new();
+    Effect::new(move |_| {
+        if bulk.value().with(|value| matches!(value, Some(Ok(_)))) {
+            chosen.update(HashSet::clear);
+        }
+    });
+    say_outcomes(bulk);
+    bulk
+}
+
 /// A form around the table, whose rows have the check boxes.
 #[component]
-pub fn Bulk(chosen: RwSignal<HashSet<JobId>>, children: Children) -> impl IntoView {
-    let bulk = ServerAction::<BulkJobs>::new();
-    let outcome = move || bulk.value().with(|value| value.as_ref()?.as_ref().ok().map(told));
+pub fn Bulk(bulk: ServerAction<BulkJobs>, chosen: RwSignal<HashSet<JobId>>, children: Children) -> impl IntoView {
     let count = move || chosen.with(HashSet::len) as u64;
     let navigate = use_navigate();
     let compare = move |event: web_sys::MouseEvent| {
@@ -44,11 +55,6 @@ pub fn Bulk(chosen: RwSignal<HashSet<JobId>>, children: Children) -> impl IntoVi
             }
         }
     };
-    Effect::new(move |_| {
-        if bulk.value().with(|value| matches!(value, Some(Ok(_)))) {
-            chosen.update(HashSet::clear);
-        }
-    });
     // Without JavaScript nobody knows how many are chosen: the bar is always there.
     let ready = RwSignal::new(false);
     Effect::new(move |_| ready.set(true));
@@ -102,7 +108,6 @@ pub fn Bulk(chosen: RwSignal<HashSet<JobId>>, children: Children) -> impl IntoVi
                     </div>
                 </details>
             </div>
-            <p class="bulk-said" role="status">{outcome}</p>
             <FormAlert error=FormError::of(bulk) />
             {children()}
         </ActionForm>
@@ -136,6 +141,30 @@ fn ExperimentChoice() -> impl IntoView {
             </Suspense>
         </select>
     }
+}
+
+/// Says what came of each act, and offers to undo it.
+fn say_outcomes(bulk: ServerAction<BulkJobs>) {
+    let (toasts, value) = (use_toasts(), bulk.value());
+    Effect::new(move |_| {
+        let Some(Ok(outcome)) = value.get() else { return };
+        let (acts, trouble) = (outcome.undo.clone(), !outcome.refused.is_empty());
+        let toast = Toast::new(move || told(&outcome)).trouble(trouble);
+        toasts.show(if acts.is_empty() { toast } else { toast.with_undo(move || take_back(acts.clone())) });
+    });
+}
+
+/// All of them, also when one fails.
+async fn take_back(acts: Vec<BulkAct>) -> Result<(), Text> {
+    let mut done: Result<(), Text> = Ok(());
+    for BulkAct { action, jobs, tag, experiment_id } in acts {
+        match bulk_jobs(action, jobs, tag, experiment_id).await {
+            Ok(outcome) if outcome.refused.is_empty() => {}
+            Ok(outcome) => done = Err(Arc::new(move || told(&outcome))),
+            Err(error) => done = Err(Arc::new(move || refusal(&error))),
+        }
+    }
+    done
 }
 
 /// "3 jobs stopped. 1 was not: ..."

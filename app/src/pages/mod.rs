@@ -6,6 +6,8 @@ pub mod dashboard;
 pub mod dataset;
 mod dataset_images;
 pub mod datasets;
+#[cfg(any(debug_assertions, feature = "design"))]
+pub mod design;
 pub mod experiment;
 pub mod experiments;
 pub mod job;

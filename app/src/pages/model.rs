@@ -16,6 +16,7 @@ use crate::{
         format,
         loaded::loaded,
         report::{Measured, comparison, figures},
+        toast::say_when_done,
     },
     language::{in_language, translate},
 };
@@ -34,12 +35,13 @@ pub fn ModelPage() -> impl IntoView {
         },
     );
     provide_places();
-    in_language(move || loaded(resource, t!("Model"), |model| view! { <Content model /> }))
+    in_language(move || loaded(resource, marked!("Model"), |model| view! { <Content model /> }))
 }
 
 #[component]
 fn Content(model: ModelView) -> impl IntoView {
     let (id, name) = (model.id, model.name.clone());
+    let deleted = name.clone();
     let evaluation = model.info.evaluation.clone();
     let facts = t!(
         "predicts {target} · {task} · {parameters} parameters · trained on {rows}",
@@ -75,13 +77,14 @@ fn Content(model: ModelView) -> impl IntoView {
             </section>
         </div>
         {figures(model)}
-        <Delete id />
+        <Delete id name=deleted />
     }
 }
 
 #[component]
-fn Delete(id: ModelId) -> impl IntoView {
+fn Delete(id: ModelId, name: String) -> impl IntoView {
     let delete = ServerAction::<DeleteModel>::new();
+    say_when_done(delete, move || t!("Model {name} deleted.", name = name));
     view! {
         <details class="danger">
             <summary>{t!("Delete model")}</summary>

@@ -18,7 +18,7 @@ pub fn Models() -> impl IntoView {
         view! {
             <Title text=t!("Models") />
             <div class="head"><h1>{t!("Models")}</h1></div>
-            {loaded(resource, t!("Models"), |models| view! { <List models /> })}
+            {loaded(resource, marked!("Models"), |models| view! { <List models /> })}
         }
     })
 }

@@ -54,7 +54,7 @@ pub fn Train() -> impl IntoView {
         view! {
             <Title text=t!("Train") />
             <div class="head"><h1>{t!("Train a model")}</h1></div>
-            {loaded(resource, t!("Datasets"), move |(datasets, devices, model, experiments)| {
+            {loaded(resource, marked!("Datasets"), move |(datasets, devices, model, experiments)| {
                 view! { <Content datasets devices model experiments submit /> }
             })}
         }

@@ -8,15 +8,23 @@ use domain::{
 use serde_json::Value;
 
 use crate::{
-    Error, cell,
+    Error, Source, cell,
     read::{Input, Rows},
 };
 
-/// The rows of a CSV file with a header, one after the other.
+/// The rows of a table, one after the other.
 pub struct RowReader(Rows);
 
 impl RowReader {
-    /// Reads the header.
+    /// Opens a file of any format with columns and reads their names.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub fn open(source: &Source) -> Result<Self, Error> {
+        Rows::open(source).map(Self)
+    }
+
+    /// Reads the header of CSV.
     ///
     /// # Errors
     /// When there is none.

@@ -20,6 +20,8 @@ use crate::{
 pub(crate) const NO_WORD: u32 = u32::MAX;
 /// Different words of one column.
 const MAX_WORDS: usize = 1_000_000;
+/// Letters of the name of a class: every answer of the model repeats the names of all.
+const MAX_LABEL_CHARS: usize = 200;
 
 /// The values of one column, one a row.
 #[derive(Clone, Debug, PartialEq)]
@@ -316,6 +318,14 @@ fn check_classes(target: &Target, spec: &JobSpec) -> Result<(), Error> {
         let message = format!("Has {} classes; at most {MAX_CLASSES} can be learned.", names.len());
         return Err(Error::column(&spec.target, message));
     }
+    if let Target::Classes { names, .. } = target
+        && let Some(long) = names.iter().find(|name| name.chars().count() > MAX_LABEL_CHARS)
+    {
+        let begin: String = long.chars().take(40).collect();
+        let message =
+            format!("The class that begins with \"{begin}\" has more than {MAX_LABEL_CHARS} letters. Name it shortly.");
+        return Err(Error::column(&spec.target, message));
+    }
     Ok(())
 }
 
@@ -454,6 +464,13 @@ pub(crate) mod tests {
         let hashes = table(b"a,y\n1e39,1\n7f3a,2\n", &spec(Task::Regression, "y", &["a"])).unwrap();
         let Column::Words { words, .. } = &hashes.columns[0].1 else { panic!() };
         assert_eq!(words, &["1e39", "7f3a"]);
+    }
+
+    #[test]
+    fn a_text_is_no_name_of_a_class() {
+        let text = format!("a,y\n1,{}\n2,no\n", "yes ".repeat(60));
+        let error = table(text.as_bytes(), &spec(Task::Binary, "y", &["a"])).unwrap_err().to_string();
+        assert!(error.starts_with("Column y: The class that begins with \"yes yes") && error.len() < 150, "{error}");
     }
 
     #[test]

@@ -24,6 +24,8 @@ mod weights;
 #[cfg(feature = "train")]
 mod checkpoint;
 #[cfg(feature = "train")]
+mod confine;
+#[cfg(feature = "train")]
 mod device;
 #[cfg(feature = "train")]
 mod digest;
@@ -46,6 +48,8 @@ mod process;
 #[cfg(feature = "train")]
 mod train;
 
+#[cfg(feature = "train")]
+pub use confine::{Confinement, confinement};
 #[cfg(feature = "train")]
 pub use device::devices;
 pub use error::Error;

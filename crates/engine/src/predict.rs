@@ -54,7 +54,11 @@ impl Predictor {
         let description = Description::from_json(description)?;
         let encoder_bytes = encoder.len();
         let encoder = Encoder::from_json(encoder).map_err(Error::Damaged)?;
-        let model = Model::of(&description.spec.model, &encoder)?;
+        // The files may have been anywhere: what they say of sizes is believed only within what can be trained.
+        let spec = &description.spec.model;
+        spec.check_sound(encoder.shape(), encoder.outputs() as u64)
+            .map_err(|what| Error::Damaged(format!("model.json is damaged: {what}")))?;
+        let model = Model::of(spec, &encoder)?;
         let weights = from_bytes(weights, &model.layout())?;
         let bytes = count(&weights) as usize * size_of::<f32>() + encoder_bytes;
         Ok(Self { encoder, network: fused::network(&model), model, weights, bytes })
@@ -139,5 +143,59 @@ impl Predictor {
                 probabilities: classes.iter().cloned().zip(row).collect(),
             }
         }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::Predictor;
+
+    const ID: &str = "00000000-0000-7000-8000-000000000000";
+
+    /// The files of a model of this kind for one number or an image, without weights.
+    fn load(model: Value, input: Value) -> String {
+        let task = if model["kind"] == "cnn" { "image_classification" } else { "binary" };
+        let spec = json!({
+            "name": "", "dataset_id": ID, "task": task, "target": "y", "features": ["x"], "model": model, "optimizer": "adam",
+            "lr": 0.1, "epochs": 1, "batch_size": 1, "validation": 0.1, "test": 0.1, "early_stopping": null, "seed": 1,
+            "device": "flex",
+        });
+        let evaluation = json!({
+            "train_rows": 1, "validation_rows": 1, "test_rows": 1, "best_epoch": 1, "metrics": {}, "baseline": {}
+        });
+        let info = json!({
+            "task": task, "target": "y", "features": [], "classes": ["a", "b"], "architecture": model, "device": "flex",
+            "parameters": 1, "evaluation": evaluation,
+        });
+        let description =
+            json!({"format_version": 1, "athanor_version": "", "data_sha256": "", "spec": spec, "info": info});
+        let encoder = json!({
+            "format_version": 1, "task": task, "target": "y", "inputs": [input], "target_mean": 0.0, "target_std": 1.0,
+            "classes": ["a", "b"],
+        });
+        Predictor::new(&description.to_string(), &encoder.to_string(), &[]).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn sizes_that_a_file_makes_up_are_not_allocated() {
+        let number = json!({
+            "type": "numeric", "name": "x", "mean": 0.0, "std": 1.0, "min": 0.0, "max": 1.0, "integer": false, "flag": false
+        });
+        let image = json!({"type": "image", "name": "x", "size": 8, "channels": 1, "mean": [0.5], "std": [0.5]});
+        for (model, input) in [
+            (json!({"kind": "mlp", "hidden": [4_000_000_000_u32, 4_000_000_000_u32]}), &number),
+            (json!({"kind": "mlp", "hidden": vec![4_096; 16]}), &number),
+            (json!({"kind": "mlp", "members": 4_000_000_000_u32}), &number),
+            (json!({"kind": "resnet", "blocks": 4_000_000_000_u32}), &number),
+            (json!({"kind": "cnn", "image_size": 16}), &image),
+            (json!({"kind": "cnn", "image_size": 8, "channels": [1, 1, 1, 1, 1, 1]}), &image),
+        ] {
+            let refused = load(model.clone(), input.clone());
+            assert!(refused.starts_with("model.json is damaged: "), "{model}: {refused}");
+        }
+        let sound = load(json!({"kind": "linear"}), number);
+        assert!(sound.starts_with("a file of weights cannot be read: "), "{sound}");
     }
 }

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use domain::Role;
 use platform::admin::{Check, Site, backup, create_user, doctor, dump_state, list_users, reset_password, restore};
 
-use super::run_until_done;
+use super::{confinement, run_until_done};
 
 #[derive(clap::Args)]
 pub struct Flags {
@@ -162,7 +162,8 @@ pub fn run(flags: Flags) -> ExitCode {
 }
 
 async fn examine(site: Site, deep: bool) -> anyhow::Result<()> {
-    let findings = doctor(&site, deep).await?;
+    let mut findings = doctor(&site, deep).await?;
+    findings.push(confinement::look());
     let mut wrong = 0;
     for finding in findings {
         let mark = match finding.check {

@@ -1,9 +1,17 @@
 //! The roles of the executable, a file each.
 
 pub mod admin;
+pub mod completions;
+mod confinement;
+pub mod data;
+pub mod jobs;
+pub mod login;
 pub mod openapi;
 mod platform_flags;
+pub mod predict;
+pub mod pull;
 pub mod serve;
+pub mod train;
 pub mod worker;
 
 use std::process::ExitCode;

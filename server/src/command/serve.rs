@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 use anyhow::Context;
 use tokio::net::TcpListener;
 
-use super::{platform_flags::PlatformFlags, run_until_done};
+use super::{confinement, platform_flags::PlatformFlags, run_until_done};
 use crate::{router, shutdown, site::Site, state::AppState};
 
 /// How long open connections may take to end once the server is to stop.
@@ -40,6 +40,7 @@ async fn serve(flags: Flags) -> anyhow::Result<()> {
     let listener =
         TcpListener::bind(flags.addr).await.with_context(|| format!("could not listen on {}", flags.addr))?;
     let address = listener.local_addr()?;
+    confinement::tell();
     let running = platform.start();
     let stop = shutdown::on_signal();
     let upload_bytes = flags.platform.max_upload_bytes();

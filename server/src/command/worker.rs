@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{platform_flags::PlatformFlags, run_until_done};
+use super::{confinement, platform_flags::PlatformFlags, run_until_done};
 use crate::shutdown;
 
 /// Every flag has a variable; `.env.sample` explains them all.
@@ -22,6 +22,7 @@ async fn work(flags: Flags) -> anyhow::Result<()> {
         "a worker shares a database with a server: give both the same --database-url and the same --data-dir"
     );
     let platform = flags.platform.open().await?;
+    confinement::tell();
     let running = platform.start();
     let stop = shutdown::on_signal();
     // The one line of standard output: whoever started us waits for it.

@@ -1,16 +1,9 @@
 //! The session cookie of browsers.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue};
 use domain::Timestamp;
 
-pub use app::SESSION_COOKIE;
-
-/// The token in the cookie, if there is one.
-pub fn token(headers: &HeaderMap) -> Option<String> {
-    let pairs = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = pairs.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == SESSION_COOKIE).map(|(_, token)| token.to_owned())
-}
+pub use app::session_token as token;
 
 /// `Set-Cookie` for a fresh session.
 pub fn set(headers: &HeaderMap, token: &str, expires_at: Timestamp) -> Option<HeaderValue> {

@@ -18,6 +18,7 @@ use super::{
     answer::Done,
     error::{Failure, FailureBody},
     extract::{Id, Parameters, named},
+    listing::ListQuery,
     principal::CurrentUser,
     send_file::send_file,
     upload,
@@ -43,7 +44,11 @@ pub struct OneDataset {
 #[derive(Serialize, ToSchema)]
 pub struct ManyDatasets {
     datasets: Vec<DatasetView>,
-    count: usize,
+    /// How many match on all pages.
+    count: u64,
+    /// Give it as `cursor` for the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -89,14 +94,16 @@ pub async fn validate(
     Ok(Answer::new(Check { valid: checked.valid, problems: checked.problems, profile: checked.profile }))
 }
 
-/// The caller's datasets and the samples.
-#[utoipa::path(get, path = "/api/datasets", tag = "datasets", responses((status = 200, body = Answer<ManyDatasets>)))]
+/// The caller's datasets, newest first, and then the samples.
+#[utoipa::path(get, path = "/api/datasets", tag = "datasets", params(ListQuery), responses(
+    (status = 200, body = Answer<ManyDatasets>)))]
 pub async fn list(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
+    Parameters(query): Parameters<ListQuery>,
 ) -> Result<Answer<ManyDatasets>, Failure> {
-    let datasets = datasets::list(&state.platform, &principal).await?;
-    Ok(Answer::new(ManyDatasets { count: datasets.len(), datasets }))
+    let page = datasets::list(&state.platform, &principal, &query.filter()?).await?;
+    Ok(Answer::new(ManyDatasets { datasets: page.items, count: page.count, next_cursor: page.next_cursor }))
 }
 
 /// One dataset with its profile.

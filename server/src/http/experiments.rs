@@ -19,6 +19,7 @@ use super::{
     answer::Done,
     error::{Failure, FailureBody},
     extract::{Body, Id, Parameters},
+    listing::ListQuery,
     principal::CurrentUser,
 };
 use crate::state::AppState;
@@ -31,18 +32,23 @@ pub struct OneExperiment {
 #[derive(Serialize, ToSchema)]
 pub struct ManyExperiments {
     experiments: Vec<ExperimentView>,
-    count: usize,
+    /// How many match on all pages.
+    count: u64,
+    /// Give it as `cursor` for the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
 }
 
 /// The caller's experiments, the one that was changed last first.
-#[utoipa::path(get, path = "/api/experiments", tag = "experiments", responses(
+#[utoipa::path(get, path = "/api/experiments", tag = "experiments", params(ListQuery), responses(
     (status = 200, body = Answer<ManyExperiments>)))]
 pub async fn list(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
+    Parameters(query): Parameters<ListQuery>,
 ) -> Result<Answer<ManyExperiments>, Failure> {
-    let experiments = experiments::list(&state.platform, &principal).await?;
-    Ok(Answer::new(ManyExperiments { count: experiments.len(), experiments }))
+    let page = experiments::list(&state.platform, &principal, &query.filter()?).await?;
+    Ok(Answer::new(ManyExperiments { experiments: page.items, count: page.count, next_cursor: page.next_cursor }))
 }
 
 /// A new experiment. Jobs are put into it by their `experiment_id`.

@@ -10,6 +10,7 @@ pub mod experiments;
 pub mod extract;
 pub mod health;
 pub mod invitations;
+mod listing;
 pub mod metrics;
 pub mod models;
 pub mod pages;

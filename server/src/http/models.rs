@@ -17,7 +17,8 @@ use super::{
     Answer,
     answer::Done,
     error::{Failure, FailureBody},
-    extract::{self, Id},
+    extract::{self, Id, Parameters},
+    listing::ListQuery,
     principal::CurrentUser,
     send_file::send_file,
 };
@@ -31,7 +32,11 @@ pub struct OneModel {
 #[derive(Serialize, ToSchema)]
 pub struct ManyModels {
     models: Vec<ModelView>,
-    count: usize,
+    /// How many match on all pages.
+    count: u64,
+    /// Give it as `cursor` for the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -41,13 +46,15 @@ pub struct Predictions {
 }
 
 /// The caller's models, newest first.
-#[utoipa::path(get, path = "/api/models", tag = "models", responses((status = 200, body = Answer<ManyModels>)))]
+#[utoipa::path(get, path = "/api/models", tag = "models", params(ListQuery), responses(
+    (status = 200, body = Answer<ManyModels>)))]
 pub async fn list(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
+    Parameters(query): Parameters<ListQuery>,
 ) -> Result<Answer<ManyModels>, Failure> {
-    let models = models::list(&state.platform, &principal).await?;
-    Ok(Answer::new(ManyModels { count: models.len(), models }))
+    let page = models::list(&state.platform, &principal, &query.filter()?).await?;
+    Ok(Answer::new(ManyModels { models: page.items, count: page.count, next_cursor: page.next_cursor }))
 }
 
 /// One model: what it asks for, what it answers, how good it is, with its evaluation report.

@@ -24,6 +24,7 @@ use super::{
     answer::Done,
     error::{Failure, FailureBody},
     extract::{Body, Id, OptionalBody, Parameters},
+    listing,
     principal::CurrentUser,
     send_file::send_file,
 };
@@ -155,8 +156,9 @@ pub struct ListQuery {
     sort: Option<String>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
-    /// 1 to 200; 50 when absent.
-    #[serde(default)]
+    /// Rows of a page.
+    #[param(minimum = 1, maximum = 200, example = 50)]
+    #[serde(default = "listing::usual")]
     limit: u32,
 }
 
@@ -180,7 +182,7 @@ pub async fn list(
             .filter(|text| !text.is_empty())
             .map_or(Ok(JobOrder::default()), JobOrder::parse)?,
         cursor: query.cursor.filter(|text| !text.is_empty()),
-        limit: query.limit,
+        limit: listing::checked(query.limit)?,
     };
     let page = jobs::list(&state.platform, &principal, filter).await?;
     Ok(Answer::new(ManyJobs { jobs: page.jobs, count: page.count, next_cursor: page.next_cursor }))

@@ -87,6 +87,56 @@ async fn jobs_are_labelled_and_found_by_a_query() {
 }
 
 #[tokio::test]
+async fn an_act_on_many_jobs_tells_what_undoes_it() {
+    let server = Server::start();
+    let ada = server.person("ada").await;
+    let mut experiments = Vec::new();
+    for name in ["first", "second"] {
+        let (_, made) = ada.post("/api/experiments", &json!({"name": name})).await;
+        experiments.push(made["experiment"]["id"].as_str().unwrap().to_owned());
+    }
+    let request = |tags: &[&str], experiment: Option<&String>| json!({"dataset": "iris", "epochs": 1, "model": "linear", "tags": tags, "experiment_id": experiment});
+    let jobs = [
+        ada.train(request(&["a", "kept"], experiments.first())).await,
+        ada.train(request(&["a"], experiments.last())).await,
+        ada.train(request(&[], None)).await,
+    ];
+    let labels = async || {
+        let mut found = Vec::new();
+        for id in &jobs {
+            let (_, job) = ada.get(&format!("/api/training/{id}")).await;
+            found.push((job["status"]["tags"].clone(), job["status"]["experiment_id"].clone()));
+        }
+        found
+    };
+    let act = async |action: &str, jobs: &[String], tag: &str, experiment: &str| {
+        let ids: String = jobs.iter().enumerate().map(|(at, id)| format!("&jobs[job{at}]={id}")).collect();
+        let sent = ada
+            .request(Method::POST, "/api/fn/bulk_jobs")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(format!("action={action}&tag={tag}&experiment_id={experiment}{ids}"));
+        let (status, outcome) = answer(sent).await;
+        assert_eq!((status, &outcome["refused"]), (200, &json!([])), "{outcome}");
+        outcome["undo"].as_array().unwrap().clone()
+    };
+    let before = labels().await;
+    for (action, tag, experiment, acts) in
+        [("tag", "kept", "", 1), ("untag", "kept", "", 1), ("experiment", "", experiments[0].as_str(), 2)]
+    {
+        let undo = act(action, &jobs, tag, experiment).await;
+        assert_ne!(labels().await, before, "{action}");
+        assert_eq!(undo.len(), acts, "{action}: {undo:?}");
+        assert!(act(action, &jobs, tag, experiment).await.is_empty(), "{action}: a second time nothing changes");
+        for back in undo {
+            let text = |field: &str| back[field].as_str().unwrap().to_owned();
+            let ids = back["jobs"].as_object().unwrap().values().map(|id| id.as_str().unwrap().to_owned());
+            act(&text("action"), &ids.collect::<Vec<_>>(), &text("tag"), &text("experiment_id")).await;
+        }
+        assert_eq!(labels().await, before, "{action}");
+    }
+}
+
+#[tokio::test]
 async fn a_job_that_is_refused_keeps_none_of_the_others_back() {
     let server = Server::start();
     let ada = server.person("ada").await;

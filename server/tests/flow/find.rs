@@ -31,9 +31,14 @@ async fn everybody_finds_what_they_may_see() {
         assert_eq!(status, 200, "{found}");
         assert_eq!(addresses(&found), all);
         assert_eq!([&found[0]["kind"], &found[1]["kind"], &found[2]["kind"]], ["Job", "Model", "Dataset"]);
+        assert_eq!(
+            [&found[0]["state"], &found[1]["target"]],
+            ["COMPLETED", done["params"]["target"].as_str().unwrap()]
+        );
     }
     assert_eq!(find(&bea, "smal").await.1, json!([]));
-    assert_eq!(find(&bea, "iris").await.1[0]["name"], "iris", "samples are everybody's");
+    let iris = &find(&bea, "iris").await.1[0];
+    assert_eq!((&iris["name"], &iris["rows"]), (&json!("iris"), &json!(150)), "samples are everybody's");
     assert_eq!(find(&server.anybody(), "smal").await.0, 401);
 }
 

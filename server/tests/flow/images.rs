@@ -29,7 +29,7 @@ fn bitmap(upper: bool, number: usize) -> Vec<u8> {
     file
 }
 
-fn archive(files: &[(String, Vec<u8>)]) -> Vec<u8> {
+pub fn archive(files: &[(String, Vec<u8>)]) -> Vec<u8> {
     let mut archive = ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, bytes) in files {
         archive.start_file(name.as_str(), SimpleFileOptions::default()).unwrap();
@@ -38,7 +38,7 @@ fn archive(files: &[(String, Vec<u8>)]) -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
-fn halves(count: usize) -> Vec<(String, Vec<u8>)> {
+pub fn halves(count: usize) -> Vec<(String, Vec<u8>)> {
     let name = |at: usize| format!("halves/{}/{at}.bmp", if at.is_multiple_of(2) { "upper" } else { "left" });
     (0..count).map(|at| (name(at), bitmap(at.is_multiple_of(2), at))).collect()
 }

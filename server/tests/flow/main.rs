@@ -7,6 +7,8 @@ mod bad_input;
 mod breakpoints;
 mod bundle;
 mod cluster;
+mod command_line;
+mod confinement;
 mod control;
 mod crowd;
 mod datasets;
@@ -21,6 +23,7 @@ mod models;
 mod operations;
 mod outages;
 mod pages;
+mod permissions;
 #[path = "../../../crates/platform/tests/postgres/mod.rs"]
 mod postgres;
 mod report;

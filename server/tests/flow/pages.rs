@@ -90,6 +90,27 @@ async fn every_page_has_a_status_a_heading_and_a_policy() {
 }
 
 #[tokio::test]
+async fn a_form_is_a_page_also_when_its_job_could_not_be_trained() {
+    let server = Server::start();
+    let ada = server.person("ada").await;
+    let (_, kept) = ada.upload("/api/datasets/upload", "few.csv", "a,b\n1,2\n3,4\n5,6\n").await;
+    let few = kept["dataset"]["id"].as_str().unwrap();
+    let job = ada.train(json!({"dataset": "iris", "epochs": 2})).await;
+    let done = ada.wait_for(&job, "COMPLETED").await;
+    let model = done["model_id"].as_str().unwrap();
+    for path in [format!("/train?dataset={few}"), format!("/train?dataset=wine&from={model}")] {
+        for accept in ["*/*", "application/json", "text/html"] {
+            let shown = ada.request(Method::GET, &path).header("accept", accept).send().await.unwrap();
+            assert_eq!(shown.status(), 200, "{path} {accept}");
+            assert!(shown.text().await.unwrap().contains("Not yet."), "{path} {accept}");
+        }
+    }
+    let asked = ada.request(Method::POST, "/api/fn/estimate_job").header("content-type", "application/json");
+    let asked = asked.header("accept", "application/json").body(json!({"form": {"dataset": few}}).to_string());
+    assert_eq!(asked.send().await.unwrap().status(), 422, "who asks for the estimate alone is refused");
+}
+
+#[tokio::test]
 async fn the_theme_that_was_chosen_is_in_the_document() {
     let server = Server::start();
     let ada = server.person("ada").await;

@@ -22,7 +22,8 @@ use crate::{
     client::Client,
     command, host,
     server::{Server, Setup},
-    site, walk,
+    site::{self, Edition},
+    walk,
     workspace::Workspace,
 };
 
@@ -90,7 +91,7 @@ fn setup(workspace: &Workspace, dev: bool) -> anyhow::Result<Setup> {
         return Ok(Setup { executable, site, arguments: Vec::new() });
     }
     let executable = if dev { host::server(workspace)? } else { build::release(workspace)? };
-    let site = site::build(workspace)?;
+    let site = site::build(workspace, if dev { Edition::Development } else { Edition::Release })?;
     println!("build                     {}", if dev { "dev" } else { "release" });
     Ok(Setup { executable, site, arguments: Vec::new() })
 }

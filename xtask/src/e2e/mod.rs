@@ -6,7 +6,11 @@ mod node;
 use std::{path::PathBuf, process::Command};
 
 use self::node::Node;
-use crate::{apt, command, host, site, workspace::Workspace};
+use crate::{
+    apt, command, host,
+    site::{self, Edition},
+    workspace::Workspace,
+};
 
 /// Node with our packages, and a Chromium for it.
 pub struct Browser {
@@ -46,7 +50,7 @@ impl Browser {
 /// # Errors
 /// When something cannot be set up, or a test fails.
 pub fn run(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<()> {
-    let site = site::build(workspace)?;
+    let site = site::build(workspace, Edition::Development)?;
     let executable = host::server(workspace)?;
     command::run(
         "Browser tests",

@@ -18,7 +18,7 @@ use crate::{
     host, images, python,
     random::Random,
     server::{Server, Setup},
-    site,
+    site::{self, Edition},
     workspace::Workspace,
 };
 
@@ -33,7 +33,11 @@ const MOST: f64 = 1e-4;
 /// When they differ.
 pub fn test(workspace: &Workspace) -> anyhow::Result<()> {
     let python = python::environment("onnxruntime", &["onnxruntime>=1.18", "numpy"])?;
-    let setup = Setup { executable: host::server(workspace)?, site: site::build(workspace)?, arguments: Vec::new() };
+    let setup = Setup {
+        executable: host::server(workspace)?,
+        site: site::build(workspace, Edition::Development)?,
+        arguments: Vec::new(),
+    };
     let server = Server::start(&setup)?;
     let client = Client::new(&server.url).stranger()?;
     client.upload("formats.csv", table::training(600))?;

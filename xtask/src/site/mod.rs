@@ -34,14 +34,41 @@ use serde_json::json;
 
 use crate::{command, walk, wasm, workspace::Workspace};
 
+/// Which page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edition {
+    /// What people get.
+    Release,
+    /// The same with the page of the design system, as the server has it in a build with debug assertions: the two halves have
+    /// to have the same pages.
+    Development,
+}
+
+impl Edition {
+    /// Where its script is made, so that going from one edition to the other builds nothing again.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Release => "script",
+            Self::Development => "script.development",
+        }
+    }
+}
+
 /// Builds the page unless nothing has changed since the last time, and gives its folder.
 ///
 /// # Errors
 /// When there is no toolchain for it, or something does not compile.
-pub fn build(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+pub fn build(workspace: &Workspace, edition: Edition) -> anyhow::Result<PathBuf> {
     let toolchain = wasm::ready(workspace)?;
     let root = &workspace.root;
-    let (page, models) = (inputs(workspace, &toolchain, "frontend")?, inputs(workspace, &toolchain, "inference")?);
+    let models = inputs(workspace, &toolchain, "inference")?.finish();
+    let mut page = inputs(workspace, &toolchain, "frontend")?;
+    page.text(edition.folder());
+    if edition == Edition::Development {
+        // Which the page of the design system has within it.
+        page.file(&root.join("style/tokens.css"))?;
+    }
+    let page = page.finish();
     let mut all = Fingerprint::new(root);
     all.text(&page);
     all.text(&models);
@@ -54,8 +81,8 @@ pub fn build(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     if site.join("assets.json").is_file() && fs::read_to_string(&stamp).ok().as_deref() == Some(&all) {
         return Ok(site);
     }
-    let page = folder::made(workspace, "script", &page, |folder| {
-        script::bind(&wasm::frontend(workspace, &toolchain)?, folder)
+    let page = folder::made(workspace, edition.folder(), &page, |folder| {
+        script::bind(&wasm::frontend(workspace, &toolchain, edition)?, folder)
     })?;
     let models = folder::made(workspace, "inference", &models, |folder| {
         inference::bind(&wasm::inference(workspace, &toolchain)?, root, folder)
@@ -73,7 +100,7 @@ pub fn build(workspace: &Workspace) -> anyhow::Result<PathBuf> {
 }
 
 /// A hash of everything that a crate for browsers is made of.
-fn inputs(workspace: &Workspace, toolchain: &wasm::Toolchain, name: &str) -> anyhow::Result<String> {
+fn inputs(workspace: &Workspace, toolchain: &wasm::Toolchain, name: &str) -> anyhow::Result<Fingerprint> {
     let root = &workspace.root;
     let mut code = Fingerprint::new(root);
     code.text(&toolchain.stamp);
@@ -86,7 +113,7 @@ fn inputs(workspace: &Workspace, toolchain: &wasm::Toolchain, name: &str) -> any
     for part in ["xtask/src/site", "xtask/src/wasm"] {
         code.folder(&root.join(part))?;
     }
-    Ok(code.finish())
+    Ok(code)
 }
 
 fn assemble(root: &Path, page: &Folder<Script>, models: &Folder<()>, site: &Path) -> anyhow::Result<()> {

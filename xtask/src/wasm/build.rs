@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use super::{TARGET, Toolchain};
-use crate::{command, workspace::Workspace};
+use crate::{command, site::Edition, workspace::Workspace};
 
 /// Not `release`: see `[profile.wasm-release]` in the workspace's manifest.
 const PROFILE: &str = "wasm-release";
@@ -14,12 +14,16 @@ const FLAGS: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
 ///
 /// # Errors
 /// When it does not compile.
-pub fn frontend(workspace: &Workspace, toolchain: &Toolchain) -> anyhow::Result<PathBuf> {
+pub fn frontend(workspace: &Workspace, toolchain: &Toolchain, edition: Edition) -> anyhow::Result<PathBuf> {
     let reason = "Compiling the page to WebAssembly (a few minutes the first time)";
     // What refers to what: without it the module cannot be divided.
     let linking = ["--", "-Clink-arg=--emit-relocs"];
     // No `--cfg erase_components` here: the server would have to have it too, or hydration does not find its nodes.
-    module(workspace, toolchain, "frontend", reason, &["--features", "hydrate"], &linking, None)
+    let features = match edition {
+        Edition::Release => "hydrate",
+        Edition::Development => "hydrate,design",
+    };
+    module(workspace, toolchain, "frontend", reason, &["--features", features], &linking, None)
 }
 
 /// The same for the module that asks models.

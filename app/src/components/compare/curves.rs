@@ -42,16 +42,8 @@ const ASSUMED: Size = Size { width: 1_000.0, height: 300.0, ratio: 1.0 };
 #[component]
 pub fn Curves(shared: Shared) -> impl IntoView {
     let curves = Memo::new(move |_| curves(shared));
-    let window = RwSignal::new(None::<(f64, f64)>);
-    // A window of epochs is none of seconds.
+    let window = shared.window;
     let along = Memo::new(move |_| shared.choice.with(|choice| choice.along));
-    Effect::new(move |before: Option<Along>| {
-        let now = along.get();
-        if before.is_some_and(|before| before != now) {
-            window.set(None);
-        }
-        now
-    });
     let size = RwSignal::new(ASSUMED);
     let mounted = RwSignal::new(false);
     let frame = Memo::new(move |_| {

@@ -33,9 +33,9 @@ pub struct Choice {
     pub result: String,
 }
 
-/// What all parts share.
+/// What all parts share, and what somebody does with them: it outlives the views, which are made anew in another language.
 #[derive(Clone, Copy)]
-struct Shared {
+pub struct Shared {
     comparison: Signal<Comparison>,
     choice: Signal<Choice>,
     /// What differs between the jobs.
@@ -44,9 +44,27 @@ struct Shared {
     pointed: RwSignal<Option<JobId>>,
     /// Jobs that were switched off.
     hidden: RwSignal<HashSet<JobId>>,
+    /// The part of the x axis that is looked at; `None` is all of it.
+    window: RwSignal<Option<(f64, f64)>>,
 }
 
 impl Shared {
+    /// `hidden` are jobs that were switched off, which stay so when another metric is chosen.
+    pub fn new(comparison: Signal<Comparison>, choice: Signal<Choice>, hidden: RwSignal<HashSet<JobId>>) -> Self {
+        let window = RwSignal::new(None);
+        let along = Memo::new(move |_| choice.with(|choice| choice.along));
+        // A window of epochs is none of seconds.
+        Effect::watch(move || along.get(), move |_, _, _| window.set(None), false);
+        Self {
+            comparison,
+            choice,
+            differing: Memo::new(move |_| comparison.with(|comparison| differing(&comparison.jobs))),
+            pointed: RwSignal::new(None),
+            hidden,
+            window,
+        }
+    }
+
     /// Nothing is drawn again for a pointer that stays with its job.
     fn point_at(self, id: Option<JobId>) {
         if self.pointed.get_untracked() != id {
@@ -111,15 +129,8 @@ fn less_is_better(metric: &str) -> bool {
 }
 
 #[component]
-pub fn Comparing(comparison: Signal<Comparison>, choice: Signal<Choice>) -> impl IntoView {
-    let shared = Shared {
-        comparison,
-        choice,
-        differing: Memo::new(move |_| comparison.with(|comparison| differing(&comparison.jobs))),
-        pointed: RwSignal::new(None),
-        hidden: RwSignal::new(HashSet::new()),
-    };
-    let several = Memo::new(move |_| comparison.with(|comparison| comparison.jobs.len() > 1));
+pub fn Comparing(shared: Shared) -> impl IntoView {
+    let several = Memo::new(move |_| shared.comparison.with(|comparison| comparison.jobs.len() > 1));
     view! {
         <Curves shared />
         <Show when=move || several.get()>

@@ -145,7 +145,8 @@ pub fn Parallel(shared: Shared) -> impl IntoView {
                 n = format::digits(comparison.jobs.len().to_string())
             );
             view! {
-                <div dir="ltr">
+                // On a phone it is wider than the page, or nobody could read it.
+                <div class="parallel-scroll" dir="ltr" tabindex="0" role="group" aria-label=t!("Parameters and result")>
                     <svg class="parallel" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=spoken>
                         <g aria-hidden="true">
                             <g class="parallel-lines" class:faded=move || shared.pointed.get().is_some_and(|id| shared.shows(id))>{lines}</g>

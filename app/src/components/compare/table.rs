@@ -55,7 +55,7 @@ pub fn Runs(shared: Shared) -> impl IntoView {
             <table class="jobs runs">
                 <thead>
                     <tr>
-                        <th scope="col">{t!("Name")}</th>
+                        <th scope="col" class="job-name">{t!("Name")}</th>
                         <th scope="col">{t!("State")}</th>
                         <th scope="col" class="number">{move || format::metric_name(&result.get())}</th>
                         <th scope="col" class="number">{t!("Loss")}</th>

@@ -2,6 +2,7 @@
 
 use crate::{
     api::find::{Found, Kind},
+    components::{badge::state_word, format},
     language::translate,
     places::PLACES,
     theme::Theme,
@@ -27,17 +28,17 @@ pub struct Entry {
 
 impl From<Found> for Entry {
     fn from(found: Found) -> Self {
-        let kind = match found.kind {
-            Kind::Job => t!("Job"),
-            Kind::Model => t!("Model"),
-            Kind::Dataset => t!("Dataset"),
-            Kind::Experiment => t!("Experiment"),
+        let (kind, about) = match found.kind {
+            Kind::Job { state, at } => {
+                (t!("Job"), t!("{state}, {at}", state = state_word(state), at = format::moment(at)))
+            }
+            Kind::Model { target, at } => {
+                (t!("Model"), t!("predicts {target}, {at}", target = target, at = format::moment(at)))
+            }
+            Kind::Dataset { rows } => (t!("Dataset"), format::counted(rows, t!("row"), t!("rows"))),
+            Kind::Experiment => (t!("Experiment"), String::new()),
         };
-        let about = if found.about.is_empty() {
-            kind.to_owned()
-        } else {
-            t!("{kind}, {about}", kind = kind, about = found.about)
-        };
+        let about = if about.is_empty() { kind.to_owned() } else { t!("{kind}, {about}", kind = kind, about = about) };
         Self { label: found.name, about, act: Act::Go(found.address) }
     }
 }

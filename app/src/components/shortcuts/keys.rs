@@ -38,8 +38,8 @@ impl Keys {
     }
 }
 
-/// The key as a Latin keyboard has it: `ل` as `g`, by its place, which the browser calls `KeyG`.
-pub fn latin(key: String, code: &str) -> String {
+/// The key that a Latin keyboard has at the same place: `g` for `ل`, whose place the browser calls `KeyG`.
+pub fn by_place(key: String, code: &str) -> String {
     match code.strip_prefix("Key") {
         Some(letter) if !key.is_ascii() => letter.to_ascii_lowercase(),
         _ => key,
@@ -48,7 +48,7 @@ pub fn latin(key: String, code: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Keys, Press, latin};
+    use super::{Keys, Press, by_place};
 
     #[test]
     fn two_keys_go_somewhere_unless_they_are_far_apart() {
@@ -72,7 +72,7 @@ mod tests {
     fn letters_of_other_scripts_are_those_of_their_place() {
         for (key, code, meant) in [("ل", "KeyG", "g"), ("g", "KeyU", "g"), ("؟", "Slash", "؟"), ("é", "Digit2", "é")]
         {
-            assert_eq!(latin(key.to_owned(), code), meant);
+            assert_eq!(by_place(key.to_owned(), code), meant);
         }
     }
 }

@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlInputElement, KeyboardEvent};
 
 use super::{
-    keys::{Keys, Press, latin},
+    keys::{Keys, Press, by_place},
     single::are_on,
 };
 
@@ -23,7 +23,7 @@ pub fn listen(palette: RwSignal<bool>, shortcuts: RwSignal<bool>) {
             if event.default_prevented() || event.is_composing() || event.repeat() || event.alt_key() {
                 return;
             }
-            let key = latin(event.key(), &event.code());
+            let key = by_place(event.key(), &event.code());
             if event.ctrl_key() || event.meta_key() {
                 if key.eq_ignore_ascii_case("k") && !event.shift_key() {
                     event.prevent_default();

@@ -4,7 +4,7 @@ use domain::user::Belongings;
 use leptos::prelude::*;
 
 use super::Asked;
-use crate::api::{error::UiError, people::belongings};
+use crate::api::{error::UiError, people::what_they_own};
 
 pub type Owned = Resource<Result<Belongings, UiError>>;
 
@@ -15,7 +15,7 @@ pub fn use_owned(asked: Memo<Asked>) -> Owned {
         move || person.get(),
         |person| async move {
             match person {
-                Some(id) => belongings(id).await,
+                Some(id) => what_they_own(id).await,
                 None => Ok(Belongings::default()),
             }
         },

@@ -76,11 +76,7 @@ fn List(list: Vec<InvitationView>, withdraw: ServerAction<WithdrawInvitation>) -
             Some(email) => view! { <bdi>{email}</bdi> }.into_any(),
             None => t!("Whoever has the link").into_any(),
         };
-        let times = t!(
-            "made {made}, ends {end}",
-            made = format::moment(created_at),
-            end = format::moment(expires_at)
-        );
+        let times = t!("made {made}, ends {end}", made = format::moment(created_at), end = format::moment(expires_at));
         view! {
             <li>
                 <div class="line-about">

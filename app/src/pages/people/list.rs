@@ -70,9 +70,8 @@ fn Row(me: UserId, user: UserView, shown: Shown) -> impl IntoView {
         None => t!("never seen").to_owned(),
     };
     let since = t!("here since {date}", date = format::date(user.created_at));
-    let state = |is: bool, class: &'static str, word: &'static str| {
-        is.then(|| view! { <span class=class>{word}</span> })
-    };
+    let state =
+        |is: bool, class: &'static str, word: &'static str| is.then(|| view! { <span class=class>{word}</span> });
     let marks = view! {
         <span class="label">{role_word(user.role)}</span>
         {state(user.disabled, "badge failed", t!("Locked"))}

@@ -95,10 +95,12 @@ fn action_words(action: Action) -> &'static str {
 /// What `platform` wrote down in English, in the language of the page; what it does not know stays as it is.
 fn detail_words(action: Action, detail: &str) -> String {
     match action {
-        Action::SessionsEnded => {
-            detail.parse().map_or_else(|_| detail.to_owned(), |ended| format::counted(ended, t!("sign-in"), t!("sign-ins")))
+        Action::SessionsEnded => detail
+            .parse()
+            .map_or_else(|_| detail.to_owned(), |ended| format::counted(ended, t!("sign-in"), t!("sign-ins"))),
+        Action::TokenMade => {
+            Scope::parse(detail).map_or_else(|| detail.to_owned(), |scope| scope_word(scope).to_owned())
         }
-        Action::TokenMade => Scope::parse(detail).map_or_else(|| detail.to_owned(), |scope| scope_word(scope).to_owned()),
         Action::SignInFailed => match detail {
             "password" => t!("wrong password").to_owned(),
             "code" => t!("wrong code").to_owned(),

@@ -4,7 +4,7 @@ use domain::{ErrorCode, user::Belongings};
 use leptos::{form::ActionForm, prelude::*};
 
 use crate::{
-    api::{auth::current_user, error::UiError, people::belongings},
+    api::{auth::current_user, error::UiError, people::what_they_own},
     components::{
         error::{FormAlert, FormError},
         field::Field,
@@ -24,7 +24,7 @@ pub fn use_owned(password: Memo<usize>) -> Owned {
         move || password.get(),
         |_| async move {
             let user = current_user().await?.ok_or_else(|| UiError::of(ErrorCode::Unauthenticated))?;
-            belongings(user.id).await
+            what_they_own(user.id).await
         },
     )
 }

@@ -8,6 +8,9 @@ use domain::{
 use super::{Input, deviations};
 use crate::{Error, Vocabulary, images, table::Column};
 
+/// Letters of a word that is known. A longer one is unknown to the model: forms and files repeat all that are known.
+const MAX_WORD_CHARS: usize = 1_000;
+
 /// What one column is encoded as; `None` when it says nothing.
 pub(super) fn learn(name: &str, column: &Column, train: &[u32], spec: &JobSpec) -> Result<Option<Input>, Error> {
     match (column, &spec.model) {
@@ -79,8 +82,9 @@ fn learn_words(name: &str, codes: &[u32], words: &[String], train: &[u32], embed
 /// At most `most` of the words that occur at least `least` times, the most frequent first; equally frequent ones in the order
 /// of the alphabet.
 pub(crate) fn most_frequent(words: &[String], counts: &[u64], least: u64, most: usize) -> Vec<String> {
+    let short = |word: &str| word.len() <= MAX_WORD_CHARS || word.chars().count() <= MAX_WORD_CHARS;
     let mut known: Vec<(&String, u64)> =
-        words.iter().zip(counts.iter().copied()).filter(|(_, count)| *count >= least).collect();
+        words.iter().zip(counts.iter().copied()).filter(|(word, count)| *count >= least && short(word)).collect();
     known.sort_by(|(a, more), (b, less)| less.cmp(more).then(a.cmp(b)));
     known.into_iter().take(most).map(|(word, _)| word.clone()).collect()
 }

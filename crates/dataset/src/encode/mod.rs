@@ -2,6 +2,7 @@
 //! the same lines, for every prediction.
 
 mod learn;
+mod sound;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -206,6 +207,7 @@ impl Encoder {
         if encoder.format_version != FORMAT_VERSION {
             return Err(format!("encoder.json has version {}, not {FORMAT_VERSION}", encoder.format_version));
         }
+        encoder.check_sound().map_err(|what| format!("encoder.json is damaged: {what}"))?;
         Ok(encoder)
     }
 

@@ -144,3 +144,14 @@ fn a_column_of_many_words_becomes_positions_where_a_model_looks_them_up() {
     let sent = again.encode_rows(&rows, &|at| format!("rows[{at}]"), &mut errors);
     assert_eq!(sent, [encoded.x[7], 100.0, 100.0]);
 }
+
+#[test]
+fn a_word_as_long_as_a_page_is_unknown() {
+    let spec = spec(Task::Regression, "y", &["word"]);
+    let text = format!("word,y\n{},1\nshort,2\nother,3\n", "x".repeat(1_001));
+    let table = table(text.as_bytes(), &spec).unwrap();
+    let encoder = Encoder::fit(&table, &[0, 1, 2], &spec).unwrap();
+    let super::Input::Categorical { words, .. } = &encoder.inputs()[0] else { panic!() };
+    assert_eq!(words.list(), ["other", "short"]);
+    assert_eq!(encoder.encode(&table, &[0]).x, [0.0, 0.0, 1.0]);
+}

@@ -187,6 +187,11 @@ fn unpack(archive: &mut ZipArchive<Watched>, entry: &Entry, bytes: &mut Vec<u8>)
 }
 
 fn damaged<T>(error: io::Error) -> Result<Result<T, String>, Error> {
+    if error.kind() == io::ErrorKind::Unsupported {
+        return Ok(Err(
+            "is packed in a way that is not read. Make the archive with plain compression (deflate).".into()
+        ));
+    }
     match Error::from(error) {
         Error::Io(error) => Err(Error::Io(error)),
         Error::Invalid(_) => Ok(Err("is damaged: its bytes are not those that were packed.".to_owned())),

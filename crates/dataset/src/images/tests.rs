@@ -262,3 +262,22 @@ fn more_images_than_fit_into_memory_are_refused() {
     let (_file, source) = packed(&[("a/1.png", plain(8, 8, [0, 0, 0]))]);
     assert!(Table::read(&source, &other).is_err());
 }
+
+#[test]
+fn a_way_of_packing_that_is_not_read_is_a_mistake_in_the_file_and_none_of_the_disk() {
+    let (_keep, source) = packed(&[("a/1.png", plain(8, 8, [1, 2, 3])), ("b/2.png", plain(8, 8, [3, 2, 1]))]);
+    let mut bytes = std::fs::read(&source.path).unwrap();
+    // Deflate64, as Windows packs what is large: in the list of entries, and before the bytes of each.
+    for (signature, method) in [(b"PK\x01\x02", 10), (b"PK\x03\x04", 8)] {
+        let places: Vec<usize> = (0..bytes.len() - 4).filter(|at| bytes[*at..*at + 4] == *signature).collect();
+        assert_eq!(places.len(), 2);
+        places.iter().for_each(|at| bytes[at + method] = 9);
+    }
+    let (_keep, source) = on_disk(&bytes);
+    let told = profile(&source).unwrap_err();
+    assert!(
+        matches!(&told, Error::Invalid(problem) if problem.message.contains("packed in a way that is not read")),
+        "{told}"
+    );
+    assert_eq!(validate(&source).unwrap().problems.len(), 2);
+}

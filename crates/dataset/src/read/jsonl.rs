@@ -17,6 +17,11 @@ use crate::Error;
 const LOOK_AHEAD: usize = 1_000;
 /// The same in bytes: long lines say in fewer of them what there is.
 const LOOK_AHEAD_BYTES: usize = 8 << 20;
+/// Cells that may be empty because their object lacks the key. A line of three bytes is a row of as many cells as there are
+/// columns: a small file would be read for hours.
+const MAX_ABSENT: u64 = 500_000_000;
+/// Letters of a key that are repeated in an answer.
+const SHOWN_CHARS: usize = 100;
 const BOM: &str = "\u{feff}";
 
 pub(super) struct JsonRows {
@@ -28,6 +33,8 @@ pub(super) struct JsonRows {
     looked_at: usize,
     /// Position of each column.
     columns: HashMap<String, usize>,
+    /// How many more cells may be absent.
+    absent: u64,
     line: u64,
     broken: bool,
 }
@@ -41,6 +48,7 @@ impl JsonRows {
             ahead: VecDeque::new(),
             looked_at: 0,
             columns: HashMap::new(),
+            absent: MAX_ABSENT,
             line: 0,
             broken: false,
         };
@@ -83,9 +91,20 @@ impl JsonRows {
         };
         let Some((line, text)) = next else { return Ok(None) };
         let mut cells: Vec<Option<String>> = vec![None; names.len()];
-        for (key, value) in object(line, &text)?.0 {
+        let object = object(line, &text)?.0;
+        let absent = names.len().saturating_sub(object.len()) as u64;
+        let Some(left) = self.absent.checked_sub(absent) else {
+            self.broken = true;
+            self.ahead.clear();
+            let message = "Up to here more than 500 million cells are empty, because most objects lack most keys. Leave out keys \
+                           that few objects have.";
+            return Err(Error::at(line, message));
+        };
+        self.absent = left;
+        for (key, value) in object {
             let cell = self.columns.get(&key).and_then(|&at| cells.get_mut(at)).ok_or_else(|| {
-                let message = format!("Has the key \"{key}\", which is not in the first {} lines.", self.looked_at);
+                let shown: String = key.chars().take(SHOWN_CHARS).collect();
+                let message = format!("Has the key \"{shown}\", which is not in the first {} lines.", self.looked_at);
                 Error::at(line, message)
             })?;
             let text = match value {
@@ -147,4 +166,25 @@ fn object(line: u64, text: &[u8]) -> Result<Object, Error> {
         let reason = reason.split(" at line ").next().unwrap_or_default();
         Error::at(line, format!("Is not JSON: {reason} (character {}).", error.column()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use csv::StringRecord;
+
+    use super::JsonRows;
+    use crate::read::Input;
+
+    #[test]
+    fn a_table_of_absent_cells_is_not_read_for_hours() {
+        let text = format!("{{\"a\":1,\"b\":2,\"c\":3}}\n{}", "{}\n".repeat(9));
+        let (names, mut rows) = JsonRows::open(Input::from_bytes(text.into())).unwrap();
+        rows.absent = 10;
+        let mut row = StringRecord::new();
+        let lines: Vec<_> = (0..4).map(|_| rows.next(&names, &mut row).unwrap()).collect();
+        assert_eq!(lines, [1, 2, 3, 4].map(Some));
+        let error = rows.next(&names, &mut row).unwrap_err().to_string();
+        assert!(error.starts_with("Line 5: Up to here more than 500 million cells are empty"), "{error}");
+        assert_eq!(rows.next(&names, &mut row).unwrap(), None);
+    }
 }

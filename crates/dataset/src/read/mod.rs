@@ -16,6 +16,8 @@ use crate::{Error, Progress, Source};
 
 /// Most columns of a table.
 const MAX_COLUMNS: usize = 10_000;
+/// Letters of the name of a column: it is in every list, form and message about it.
+const MAX_NAME_CHARS: usize = 1_000;
 
 /// Column names, then rows of as many trimmed cells.
 pub(crate) struct Rows {
@@ -94,6 +96,11 @@ fn check_names(columns: &[String]) -> Result<(), Error> {
     for (at, name) in columns.iter().enumerate() {
         if name.is_empty() {
             return Err(Error::at(1, format!("Column {} has no name. Give every column one.", at + 1)));
+        }
+        if name.chars().count() > MAX_NAME_CHARS {
+            let message =
+                format!("The name of column {} has more than {MAX_NAME_CHARS} letters. Give it a shorter one.", at + 1);
+            return Err(Error::at(1, message));
         }
         if name.chars().any(char::is_control) {
             return Err(Error::at(1, format!("The name of column {} has a line break or control character.", at + 1)));

@@ -65,6 +65,8 @@ fn wrong_headers_are_refused_with_the_column() {
     refused(b"a,,c\n1,2,3\n", "Column 2 has no name");
     refused(b"a,b,a\n1,2,3\n", "Columns 1 and 3 have the same name");
     refused(b"1,2\n3,4\n", "looks like data");
+    refused(format!("a,{}\n1,2\n", "x".repeat(1_001)).as_bytes(), "The name of column 2 has more than 1000 letters");
+    assert!(csv(format!("a,{}\n1,2\n", "é".repeat(1_000)).as_bytes()).is_ok());
 }
 
 #[test]
@@ -91,6 +93,10 @@ fn json_lines() {
     assert!(refused(b"{\"a\":1}\n{\"a\":[1]}\n").starts_with("Line 2, column a: Has a list"));
     assert!(refused(b"{\"a\":1}\n{oops\n").starts_with("Line 2: Is not JSON"));
     assert!(refused(b"[1]\n").contains("Is not a JSON object"));
+    // What is said of a line is short, whatever is on it.
+    let unknown = format!("{}{{\"{}\":1}}\n", "{\"a\":1}\n".repeat(1_000), "x".repeat(1 << 20));
+    let error = refused(unknown.as_bytes());
+    assert!(error.starts_with("Line 1001: Has the key \"xxx") && error.len() < 250, "{}", error.len());
 }
 
 #[test]

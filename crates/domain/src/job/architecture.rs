@@ -17,9 +17,11 @@ const PIECES_PARAMETERS: u64 = 1_000_000;
 const PIECES_CELLS: u64 = 16_000_000;
 /// With fewer than these, pieces say little.
 const FEWEST_PIECES: u64 = 8;
-const MAX_TOKENS: u32 = 1_024;
+/// Most tokens of a text that a model reads.
+pub const MAX_TOKENS: u32 = 1_024;
 const MAX_VOCABULARY: u32 = 100_000;
-const MAX_IMAGE_SIZE: u32 = 128;
+/// Most pixels of a side of what an image model looks at.
+pub const MAX_IMAGE_SIZE: u32 = 128;
 const MAX_BLOCKS: usize = 6;
 
 /// The architecture.
@@ -471,6 +473,22 @@ impl ModelSpec {
             inputs.width(),
             Self::MAX_PARAMETERS
         ))
+    }
+
+    /// Whether a spec that was read from a file, for such rows, is one that could have been trained.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub fn check_sound(&self, inputs: InputShape, outputs: u64) -> Result<(), String> {
+        let mut errors = FieldErrors::default();
+        self.check(&mut errors);
+        errors.into_result().map_err(|error| error.fields.into_values().next().unwrap_or(error.message))?;
+        match (self, inputs) {
+            (Self::Cnn(spec), InputShape::Pixels { size, .. }) if size != u64::from(spec.image_size) => {
+                Err(format!("The model looks at {} pixels, and it is given {size}.", spec.image_size))
+            }
+            _ => self.check_size(inputs, outputs),
+        }
     }
 
     /// Adds what is wrong with the numbers of the spec, under `model`.

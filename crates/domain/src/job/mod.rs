@@ -19,7 +19,10 @@ mod state;
 mod usage;
 mod view;
 
-pub use architecture::{Activation, CnnSpec, InputShape, MlpSpec, ModelName, ModelSpec, ResnetSpec, TransformerSpec};
+pub use architecture::{
+    Activation, CnnSpec, InputShape, MAX_IMAGE_SIZE, MAX_TOKENS, MlpSpec, ModelName, ModelSpec, ResnetSpec,
+    TransformerSpec,
+};
 pub use estimate::{Estimate, Speed};
 pub use event::{LogLevel, LogLine, MetricPoint, Point, Split};
 pub use failure::{FailureCode, JobFailure};

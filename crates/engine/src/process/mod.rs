@@ -1,7 +1,8 @@
 //! `athanor trainer`: a job comes in on standard input, frames go out on standard output. Nothing else is known here: no
-//! database, no network, no secrets. When standard input ends, or nothing comes for too long, the agent is gone and so are
+//! database, no network, no secrets, and [`confine`] sees to it. When standard input ends, or nothing comes for too long, the agent is gone and so are
 //! we.
 
+mod again;
 mod memory;
 mod orders;
 mod silence;
@@ -11,7 +12,7 @@ mod tests;
 use std::{
     io::{self, Stdout, Write},
     process::ExitCode,
-    sync::{Arc, atomic::AtomicBool, mpsc},
+    sync::{Arc, atomic::AtomicBool},
     thread,
     time::Instant,
 };
@@ -24,6 +25,7 @@ use domain::{
 use self::silence::Silence;
 use crate::{
     Error,
+    confine::{self, Places},
     fault::Fault,
     threads,
     train::{self, Sink},
@@ -31,28 +33,48 @@ use crate::{
 
 /// Trains the job that standard input brings.
 pub fn run_trainer() -> ExitCode {
-    memory::start_frugally();
+    again::start_again();
     die_with_parent();
+    confine::limit();
     let stop = Arc::new(AtomicBool::new(false));
     let silence = Arc::new(Silence::new(Instant::now()));
-    let (sender, orders) = mpsc::channel();
-    let (flag, heard) = (Arc::clone(&stop), Arc::clone(&silence));
-    thread::spawn(move || orders::listen(&sender, &flag, &heard));
-    let Ok(start) = orders.recv() else {
+    let Some(start) = orders::job(&stop, &silence) else {
         eprintln!("this command is for agents: it waits for a job on standard input");
         return ExitCode::from(AGENT_GONE);
     };
+    let complaints = give_up_what_is_not_needed(&start);
+    // Threads from here on: they have only what this one has left.
     silence.allow(start.silence_seconds);
-    let watched = Arc::clone(&silence);
+    let (flag, heard, watched) = (Arc::clone(&stop), Arc::clone(&silence), Arc::clone(&silence));
+    thread::spawn(move || orders::listen(&flag, &heard));
     thread::spawn(move || silence::watch(&watched));
     let mut pipe = Pipe { stdout: io::stdout(), silence };
-    match train(&start, &mut pipe, &stop).and_then(|finished| pipe.emit(Frame::Finished(Box::new(finished)))) {
+    let finished = train(&start, complaints, &mut pipe, &stop);
+    match finished.and_then(|finished| pipe.emit(Frame::Finished(Box::new(finished)))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::from(AGENT_GONE),
     }
 }
 
-fn train(start: &Start, pipe: &mut Pipe, stop: &AtomicBool) -> Result<Finished, Error> {
+/// Memory beyond the job's, files that are not its own, the network: for good. Says what could not be given up, for the log of
+/// the job; what this machine knows nothing of is told by the agent when it starts.
+fn give_up_what_is_not_needed(start: &Start) -> Vec<String> {
+    let mut complaints = Vec::new();
+    if let Some(bytes) = start.memory_bytes
+        && let Err(error) = memory::limit(bytes)
+    {
+        let limit = bytes >> 20;
+        complaints
+            .push(format!("The memory limit of {limit} MiB could not be set: {error}. Training goes on without."));
+    }
+    let confined = confine::confine(&Places::of(start));
+    if confined.landlock.is_err() {
+        complaints.extend(confined.missing());
+    }
+    complaints
+}
+
+fn train(start: &Start, complaints: Vec<String>, pipe: &mut Pipe, stop: &AtomicBool) -> Result<Finished, Error> {
     if start.protocol != PROTOCOL {
         return Ok(Finished::Failed(JobFailure {
             code: FailureCode::Internal,
@@ -61,11 +83,7 @@ fn train(start: &Start, pipe: &mut Pipe, stop: &AtomicBool) -> Result<Finished, 
             hint: "Use one version of Athanor everywhere.".into(),
         }));
     }
-    if let Some(bytes) = start.memory_bytes
-        && let Err(error) = memory::limit(bytes)
-    {
-        let text =
-            format!("The memory limit of {} MiB could not be set: {error}. Training goes on without.", bytes >> 20);
+    for text in complaints {
         pipe.emit(Frame::Log { level: LogLevel::Warning, text })?;
     }
     threads::allow(start.threads);

@@ -165,3 +165,27 @@ fn a_trainer_that_wants_more_memory_than_it_may_have_dies_of_it() {
     assert!(ran_out_of_memory(&said), "{said}");
     assert!(!ran_out_of_memory("thread 'main' panicked at src/memory.rs"));
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_trainer_writes_nothing_outside_of_its_directory() {
+    use crate::confine::{
+        confinement,
+        tests::{LANDLOCK, without},
+    };
+
+    let train = || {
+        let (job, outside) = (Job::iris(2), tempfile::tempdir().unwrap());
+        std::os::unix::fs::symlink(outside.path(), job.directory.path().join("checkpoints")).unwrap();
+        let finished = Trainer::start(&job, "").finished().unwrap();
+        (finished, std::fs::read_dir(outside.path()).unwrap().count())
+    };
+    let (free, written) = without(LANDLOCK, train);
+    assert!(matches!(free, Finished::Completed(_)) && written > 0, "{free:?} {written}");
+    if confinement().landlock == Ok(None) {
+        return eprintln!("this kernel has no Landlock: nothing more to see");
+    }
+    let (kept, written) = train();
+    let Finished::Failed(failure) = kept else { panic!("{kept:?}") };
+    assert!(failure.message.contains("Permission denied") && written == 0, "{failure:?} {written}");
+}

@@ -142,6 +142,8 @@ fn describe(status: ExitStatus) -> String {
                 9 => "kill, as the system does when memory runs out",
                 11 => "segmentation fault",
                 15 => "terminate",
+                25 => "a file grew beyond what a trainer may write",
+                31 => "a system call that is not allowed here",
                 _ => "unexpected",
             };
             return format!("was ended by signal {signal} ({name})");

@@ -20,7 +20,7 @@ pub(crate) use samples::install as install_samples;
 pub use ingest::Upload;
 pub(crate) use ingest::refuse;
 
-use crate::{Breakpoint, Error, Platform, blob, clock, metrics, shares};
+use crate::{Breakpoint, Error, ListFilter, Page, Platform, blob, clock, metrics, page, shares};
 
 /// At most this many rows are previewed.
 pub const MAX_PREVIEW_ROWS: usize = 1_000;
@@ -145,9 +145,23 @@ fn dataset_name(name: Option<String>, file_name: &str) -> Result<String, Error> 
     Ok(name)
 }
 
-/// Those of the caller, those that others share with them, and the samples; newest first, samples last. Admins see everybody's.
-pub async fn list(platform: &Platform, principal: &Principal) -> Result<Vec<DatasetView>, Error> {
-    sql::list(&platform.db, principal).await
+/// A page of those of the caller, those that others share with them, and the samples; newest first, samples last. Admins see
+/// everybody's.
+///
+/// # Errors
+/// `validation_failed` for a cursor that is none.
+pub async fn list(platform: &Platform, principal: &Principal, filter: &ListFilter) -> Result<Page<DatasetView>, Error> {
+    page::read::<sql::Datasets>(&platform.db, principal, filter).await
+}
+
+/// All that [`list`] has, for a choice.
+pub async fn all(platform: &Platform, principal: &Principal) -> Result<Vec<DatasetView>, Error> {
+    sql::all(&platform.db, principal).await
+}
+
+/// How many people have uploaded: the caller, or all for admins.
+pub async fn uploaded(platform: &Platform, principal: &Principal) -> Result<u64, Error> {
+    sql::uploaded(&platform.db, principal).await
 }
 
 /// One dataset.

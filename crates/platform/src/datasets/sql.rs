@@ -4,11 +4,13 @@ use domain::{
     DatasetId, Principal, Timestamp, UserId,
     dataset::{DatasetFormat, DatasetProfile, DatasetView},
 };
+use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
 use crate::{
     Error,
-    db::{Db, Lane, Tx, parse_id, parse_json, sql, to_json},
+    db::{Db, Lane, Statement, Tx, parse_id, parse_json, sql, sql_list, to_json},
+    page::{Listed, Name},
     shares::sql::{shared_with, visible},
 };
 
@@ -80,18 +82,102 @@ pub(super) async fn insert(
     Ok(())
 }
 
-pub(super) async fn list(db: &Db, principal: &Principal) -> Result<Vec<DatasetView>, Error> {
-    let rows: Vec<DatasetRow> = sql(concat!(
-        "SELECT ",
-        columns!(),
-        " FROM datasets WHERE ",
-        visible!(datasets, "$1"),
+/// Newest first, then the samples by name.
+macro_rules! order {
+    () => {
         " ORDER BY owner_id IS NULL, CASE WHEN owner_id IS NULL THEN name END, id DESC"
-    ))
-    .bind(principal.sees_only())
-    .all(db)
-    .await?;
+    };
+}
+
+/// What comes after a place: `$2` is the id and `$3`, if it is a sample, the name.
+macro_rules! after {
+    () => {
+        "coalesce($2 IS NULL OR ($3 IS NULL AND (owner_id IS NULL OR id < $2)) OR (owner_id IS NULL AND name > $3), FALSE)"
+    };
+}
+
+/// The list of datasets.
+pub(super) struct Datasets;
+
+/// The name of a sample, and the id.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Place(Option<String>, DatasetId);
+
+impl Listed for Datasets {
+    type Item = DatasetView;
+    type Place = Place;
+
+    const NAME: &'static str = "datasets";
+
+    fn id_of(item: &DatasetView) -> String {
+        item.id.to_string()
+    }
+
+    fn place_of(item: &DatasetView) -> Place {
+        Place(item.sample.then(|| item.name.clone()), item.id)
+    }
+
+    async fn page(
+        db: &Db,
+        owner: Option<UserId>,
+        after: Option<&Place>,
+        limit: u32,
+    ) -> Result<Vec<DatasetView>, Error> {
+        // Profiles are long: only those of the page are read.
+        let query = sql(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM datasets WHERE id IN (SELECT id FROM datasets WHERE ",
+            visible!(datasets, "$1"),
+            " AND ",
+            after!(),
+            order!(),
+            " LIMIT $4)",
+            order!()
+        ));
+        views(at(query, owner, after).bind(limit).all(db).await?)
+    }
+
+    async fn count(db: &Db, owner: Option<UserId>) -> Result<u64, Error> {
+        let count: i64 = sql(concat!("SELECT count(*) FROM datasets WHERE ", visible!(datasets, "$1")))
+            .bind(owner)
+            .scalar(db)
+            .await?;
+        Ok(count as u64)
+    }
+
+    async fn names(db: &Db, owner: Option<UserId>, after: Option<&Place>) -> Result<Vec<Name>, Error> {
+        let query =
+            sql(concat!("SELECT id, name, ", after!(), " FROM datasets WHERE ", visible!(datasets, "$1"), order!()));
+        at(query, owner, after).all(db).await
+    }
+
+    async fn some(db: &Db, ids: &[String]) -> Result<Vec<DatasetView>, Error> {
+        let list = sql_list(concat!("SELECT ", columns!(), " FROM datasets WHERE id IN"), 1, ids.len(), "");
+        views(ids.iter().fold(list, Statement::bind).all(db).await?)
+    }
+}
+
+/// With the values of `visible!` and `after!`.
+fn at(query: Statement, owner: Option<UserId>, after: Option<&Place>) -> Statement {
+    let sample = after.and_then(|Place(sample, _)| sample.clone());
+    query.bind(owner).bind(after.map(|Place(_, id)| *id)).bind(sample)
+}
+
+fn views(rows: Vec<DatasetRow>) -> Result<Vec<DatasetView>, Error> {
     rows.into_iter().map(DatasetRow::into_view).collect()
+}
+
+/// All of them.
+pub(super) async fn all(db: &Db, principal: &Principal) -> Result<Vec<DatasetView>, Error> {
+    let query = sql(concat!("SELECT ", columns!(), " FROM datasets WHERE ", visible!(datasets, "$1"), order!()));
+    views(query.bind(principal.sees_only()).all(db).await?)
+}
+
+/// How many of them are no samples.
+pub(super) async fn uploaded(db: &Db, principal: &Principal) -> Result<u64, Error> {
+    let query = sql("SELECT count(*) FROM datasets WHERE owner_id IS NOT NULL AND ($1 IS NULL OR owner_id = $1)");
+    Ok(query.bind(principal.sees_only()).scalar::<i64>(db).await? as u64)
 }
 
 /// A dataset that the caller may see.

@@ -9,15 +9,22 @@ use domain::{
 };
 use uuid::Uuid;
 
-use crate::{Error, Platform, clock, db::Tx, events, shares};
+use crate::{Error, ListFilter, Page, Platform, clock, db::Tx, events, page, shares};
 
 fn no_such_experiment() -> Error {
     ApiError::not_found("experiment").into()
 }
 
-/// The experiments that the caller may see, without their notes, the one that was changed last first.
-pub async fn list(platform: &Platform, principal: &Principal) -> Result<Vec<ExperimentView>, Error> {
-    sql::list(&platform.db, principal).await
+/// A page of the experiments that the caller may see, without their notes, the one that was changed last first.
+///
+/// # Errors
+/// `validation_failed` for a cursor that is none.
+pub async fn list(
+    platform: &Platform,
+    principal: &Principal,
+    filter: &ListFilter,
+) -> Result<Page<ExperimentView>, Error> {
+    page::read::<sql::Experiments>(&platform.db, principal, filter).await
 }
 
 /// # Errors

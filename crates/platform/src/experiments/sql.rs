@@ -5,7 +5,8 @@ use sqlx::FromRow;
 
 use crate::{
     Error,
-    db::{Db, Lane, Tx, parse_id, parse_json, sql, to_json},
+    db::{Db, Lane, Statement, Tx, parse_id, parse_json, sql, sql_list, to_json},
+    page::{Listed, Name},
     shares::sql::{shared_with, visible},
 };
 
@@ -50,17 +51,77 @@ impl ExperimentRow {
     }
 }
 
-pub(super) async fn list(db: &Db, principal: &Principal) -> Result<Vec<ExperimentView>, Error> {
-    let rows: Vec<ExperimentRow> = sql(concat!(
-        "SELECT ",
-        columns!("''"),
-        " FROM experiments WHERE ",
-        visible!(experiments, "$1"),
-        " ORDER BY updated_at DESC, id DESC LIMIT 1000"
-    ))
-    .bind(principal.sees_only())
-    .all(db)
-    .await?;
+/// What comes after a place: `$2` is the time and `$3` the id.
+macro_rules! after {
+    () => {
+        "($2 IS NULL OR updated_at < $2 OR (updated_at = $2 AND id < $3))"
+    };
+}
+
+/// The list of experiments without their notes, the one that was changed last first. `$1` is the owner, or NULL for
+/// everybody's.
+pub(super) struct Experiments;
+
+impl Listed for Experiments {
+    type Item = ExperimentView;
+    type Place = (i64, ExperimentId);
+
+    const NAME: &'static str = "experiments";
+
+    fn id_of(item: &ExperimentView) -> String {
+        item.id.to_string()
+    }
+
+    fn place_of(item: &ExperimentView) -> Self::Place {
+        (item.updated_at.0, item.id)
+    }
+
+    async fn page(
+        db: &Db,
+        owner: Option<UserId>,
+        after: Option<&Self::Place>,
+        limit: u32,
+    ) -> Result<Vec<ExperimentView>, Error> {
+        let query = sql(concat!(
+            "SELECT ",
+            columns!("''"),
+            " FROM experiments WHERE ",
+            visible!(experiments, "$1"),
+            " AND ",
+            after!(),
+            " ORDER BY updated_at DESC, id DESC LIMIT $4"
+        ));
+        views(at(query, owner, after).bind(limit).all(db).await?)
+    }
+
+    async fn count(db: &Db, owner: Option<UserId>) -> Result<u64, Error> {
+        let query = sql(concat!("SELECT count(*) FROM experiments WHERE ", visible!(experiments, "$1")));
+        Ok(query.bind(owner).scalar::<i64>(db).await? as u64)
+    }
+
+    async fn names(db: &Db, owner: Option<UserId>, after: Option<&Self::Place>) -> Result<Vec<Name>, Error> {
+        let query = sql(concat!(
+            "SELECT id, name, ",
+            after!(),
+            " FROM experiments WHERE ",
+            visible!(experiments, "$1"),
+            " ORDER BY updated_at DESC, id DESC"
+        ));
+        at(query, owner, after).all(db).await
+    }
+
+    async fn some(db: &Db, ids: &[String]) -> Result<Vec<ExperimentView>, Error> {
+        let list = sql_list(concat!("SELECT ", columns!("''"), " FROM experiments WHERE id IN"), 1, ids.len(), "");
+        views(ids.iter().fold(list, Statement::bind).all(db).await?)
+    }
+}
+
+/// With the values of `$1`, `$2` and `$3`.
+fn at(query: Statement, owner: Option<UserId>, after: Option<&(i64, ExperimentId)>) -> Statement {
+    query.bind(owner).bind(after.map(|(time, _)| *time)).bind(after.map(|(_, id)| *id))
+}
+
+fn views(rows: Vec<ExperimentRow>) -> Result<Vec<ExperimentView>, Error> {
     rows.into_iter().map(ExperimentRow::into_view).collect()
 }
 

@@ -20,7 +20,7 @@ pub use estimate::estimate;
 pub use idempotency::IdempotencyKey;
 pub use label::{change, tag};
 pub use order::JobOrder;
-pub use read::{JobFilter, JobPage, MetricsQuery, first_look, get, list, logs, metrics, usage};
+pub use read::{JobFilter, JobPage, MetricsQuery, get, list, logs, main_curves, metrics, usage};
 pub(crate) use retention::retain_until;
 pub use retention::{Retained, Retention, retain};
 pub use submit::{clone, submit};

@@ -88,23 +88,27 @@ pub async fn metrics(
     Ok((points, job.summary.last_seq))
 }
 
-/// The curves of a job for a page that soon asks for finer ones: at most about so many points of each, without the extremes of
-/// long curves, which take a while to be found.
+/// The curves that a job's page shows, of its loss and of the metric that its task is judged by: at most about so many points of
+/// each. `rough` ones lack the extremes of long curves, which take a while to be found: for a page that soon asks for finer ones.
 ///
 /// # Errors
 /// `not_found`.
-pub async fn first_look(
+pub async fn main_curves(
     platform: &Platform,
     principal: &Principal,
     id: JobId,
     max_points: usize,
+    rough: bool,
 ) -> Result<Vec<MetricPoint>, Error> {
     let mut snapshot = platform.db.snapshot().await?;
-    let job = sql::find(&mut snapshot, principal, id).await?.ok_or_else(no_such_job)?;
+    let JobSummary { task, progress, .. } =
+        sql::find(&mut snapshot, principal, id).await?.ok_or_else(no_such_job)?.summary;
+    // A job may have measured thousands of others.
+    let shown = ["loss", task.headline_metric()];
+    let measured = progress.metrics.keys().filter_map(|measured| Split::of_metric(measured));
     let mut points = Vec::new();
-    for measured in job.summary.progress.metrics.keys() {
-        let Some((split, name)) = Split::of_metric(measured) else { continue };
-        points.extend(sql::thinned_curve(&mut snapshot, id, (name, split), max_points as u64, true).await?);
+    for (split, name) in measured.filter(|(split, name)| *split != Split::Test && shown.contains(name)) {
+        points.extend(sql::thinned_curve(&mut snapshot, id, (name, split), max_points as u64, rough).await?);
     }
     points.sort_by_key(|point| (point.seq, point.point.step));
     Ok(points)

@@ -12,9 +12,9 @@ use domain::{
 };
 
 use crate::{
-    Breakpoint, Error, Platform, blob,
+    Breakpoint, Error, ListFilter, Page, Platform, blob,
     datasets::{self, StoredFile},
-    shares,
+    page, shares,
 };
 
 /// Asks a model on disk. `server` implements it with `engine`, so that this crate needs no Burn.
@@ -31,9 +31,12 @@ pub trait Predictor: Send + Sync + 'static {
     }
 }
 
-/// The models that the caller may see, newest first.
-pub async fn list(platform: &Platform, principal: &Principal) -> Result<Vec<ModelView>, Error> {
-    sql::list(&platform.db, principal).await
+/// A page of the models that the caller may see, newest first.
+///
+/// # Errors
+/// `validation_failed` for a cursor that is none.
+pub async fn list(platform: &Platform, principal: &Principal, filter: &ListFilter) -> Result<Page<ModelView>, Error> {
+    page::read::<sql::Models>(&platform.db, principal, filter).await
 }
 
 /// One model, without its report.

@@ -5,7 +5,8 @@ use sqlx::FromRow;
 
 use crate::{
     Error,
-    db::{Db, Tx, parse_id, parse_json, sql, to_json},
+    db::{Db, Statement, Tx, parse_id, parse_json, sql, sql_list, to_json},
+    page::{Listed, Name},
     shares::sql::{shared_with, visible},
 };
 
@@ -37,27 +38,77 @@ impl ModelRow {
     }
 }
 
-pub(super) async fn list(db: &Db, principal: &Principal) -> Result<Vec<ModelView>, Error> {
-    let rows: Vec<ModelRow> = sql(concat!(
-        "SELECT id, job_id, name, sha256, size_bytes, info, created_at FROM models WHERE ",
-        visible!(models, "$1"),
-        " ORDER BY id DESC LIMIT 1000"
-    ))
-    .bind(principal.sees_only())
-    .all(db)
-    .await?;
+macro_rules! columns {
+    () => {
+        "id, job_id, name, sha256, size_bytes, info, created_at"
+    };
+}
+
+/// The list of models, newest first. `$1` is the owner, or NULL for everybody's, `$2` the id of the last one of the page
+/// before.
+pub(super) struct Models;
+
+impl Listed for Models {
+    type Item = ModelView;
+    type Place = ModelId;
+
+    const NAME: &'static str = "models";
+
+    fn id_of(item: &ModelView) -> String {
+        item.id.to_string()
+    }
+
+    fn place_of(item: &ModelView) -> ModelId {
+        item.id
+    }
+
+    async fn page(
+        db: &Db,
+        owner: Option<UserId>,
+        after: Option<&ModelId>,
+        limit: u32,
+    ) -> Result<Vec<ModelView>, Error> {
+        let query = sql(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM models WHERE ",
+            visible!(models, "$1"),
+            " AND ($2 IS NULL OR id < $2) ORDER BY id DESC LIMIT $3"
+        ));
+        views(query.bind(owner).bind(after.copied()).bind(limit).all(db).await?)
+    }
+
+    async fn count(db: &Db, owner: Option<UserId>) -> Result<u64, Error> {
+        let query = sql(concat!("SELECT count(*) FROM models WHERE ", visible!(models, "$1")));
+        Ok(query.bind(owner).scalar::<i64>(db).await? as u64)
+    }
+
+    async fn names(db: &Db, owner: Option<UserId>, after: Option<&ModelId>) -> Result<Vec<Name>, Error> {
+        let query = sql(concat!(
+            "SELECT id, name, ($2 IS NULL OR id < $2) FROM models WHERE ",
+            visible!(models, "$1"),
+            " ORDER BY id DESC"
+        ));
+        query.bind(owner).bind(after.copied()).all(db).await
+    }
+
+    async fn some(db: &Db, ids: &[String]) -> Result<Vec<ModelView>, Error> {
+        let list = sql_list(concat!("SELECT ", columns!(), " FROM models WHERE id IN"), 1, ids.len(), "");
+        views(ids.iter().fold(list, Statement::bind).all(db).await?)
+    }
+}
+
+fn views(rows: Vec<ModelRow>) -> Result<Vec<ModelView>, Error> {
     rows.into_iter().map(ModelRow::into_view).collect()
 }
 
 pub(crate) async fn find(db: &Db, principal: &Principal, id: ModelId) -> Result<Option<ModelView>, Error> {
-    let row: Option<ModelRow> = sql(concat!(
-        "SELECT id, job_id, name, sha256, size_bytes, info, created_at FROM models WHERE id = $1 AND ",
-        visible!(models, "$2")
-    ))
-    .bind(id)
-    .bind(principal.sees_only())
-    .optional(db)
-    .await?;
+    let row: Option<ModelRow> =
+        sql(concat!("SELECT ", columns!(), " FROM models WHERE id = $1 AND ", visible!(models, "$2")))
+            .bind(id)
+            .bind(principal.sees_only())
+            .optional(db)
+            .await?;
     row.map(ModelRow::into_view).transpose()
 }
 

@@ -90,7 +90,7 @@ impl Credentials {
     pub(super) fn seal(&self, plain: &[u8]) -> Result<String, Error> {
         let mut sealed = plain.to_vec();
         let nonce = self.sealing()?.seal_in_place_append_tag(Aad::empty(), &mut sealed).map_err(|_| unsealable())?;
-        Ok(STANDARD.encode([nonce.as_ref(), &sealed].concat()))
+        Ok(STANDARD.encode([&nonce.as_ref()[..], &sealed].concat()))
     }
 
     /// The reverse of [`Credentials::seal`].

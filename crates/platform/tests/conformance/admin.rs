@@ -28,8 +28,8 @@ fn other(engine: Engine) -> Engine {
 }
 
 async fn sign_in(platform: &Platform, name: &str) -> Principal {
-    let form = Login { email: format!("{name}@example.org"), password: "correct horse".into() };
-    let signed_in = users::login(platform, form).await.unwrap();
+    let form = Login { email: format!("{name}@example.org"), password: "correct horse".into(), code: None };
+    let signed_in = users::login(platform, form, &users::Origin::default()).await.unwrap();
     users::authenticate(platform, &signed_in.token).await.unwrap()
 }
 
@@ -65,8 +65,8 @@ async fn what_is_backed_up_at_work_goes_on_elsewhere(engine: Engine) {
     let bundle = models::bundle(&platform, &ada, model.id).await.unwrap();
     assert_eq!(fs::read(bundle.path).unwrap(), b"a model");
     assert_eq!(
-        datasets::list(&platform, &ada).await.unwrap(),
-        datasets::list(&world.platform, &world.ada).await.unwrap()
+        datasets::all(&platform, &ada).await.unwrap(),
+        datasets::all(&world.platform, &world.ada).await.unwrap()
     );
     let before = jobs::metrics(&world.platform, &world.ada, done.summary.job_id, jobs::MetricsQuery::default()).await;
     let after = jobs::metrics(&platform, &ada, done.summary.job_id, jobs::MetricsQuery::default()).await;

@@ -6,7 +6,7 @@ use domain::{
     job::{JobChanges, JobQuery, JobState, Split, TrainingRequest},
 };
 use platform::{
-    Platform, experiments,
+    ListFilter, Platform, experiments,
     jobs::{self, CurvesOf, JobFilter, JobOrder, MetricsQuery},
 };
 
@@ -71,8 +71,8 @@ async fn others_experiments_do_not_exist(engine: Engine) {
     let (bea, cem) = (Person::new(platform, "bea").await, Person::new(platform, "cem").await);
     let experiment = make(platform, &bea, "of bea").await;
     let job = bea.submit(platform, "epochs=1").await;
-    assert_eq!(experiments::list(platform, &cem).await.unwrap(), []);
-    assert_eq!(experiments::list(platform, ada).await.unwrap().len(), 1);
+    assert_eq!(experiments::list(platform, &cem, &ListFilter::default()).await.unwrap().items, []);
+    assert_eq!(experiments::list(platform, ada, &ListFilter::default()).await.unwrap().items.len(), 1);
     assert_eq!(code(experiments::get(platform, &cem, experiment.id).await).as_str(), "not_found");
     let changes = ExperimentChanges { name: Some("of cem".into()), ..ExperimentChanges::default() };
     assert_eq!(code(experiments::change(platform, &cem, experiment.id, changes).await).as_str(), "not_found");
@@ -218,22 +218,34 @@ async fn a_long_curve_is_compared_by_its_extremes(engine: Engine) {
     for step in [1, 2_345, 3_456, 5_000] {
         assert!(curve.iter().any(|point| point.point.step == step), "{step}");
     }
-    // For a first paint it is not read from end to end.
+    // For a first paint it is not read from end to end, and what a page does not show is not read at all.
     world
         .place
-        .execute("UPDATE jobs SET metrics = '{\"train_loss\": 0.0, \"test_loss\": 0.0, \"baseline_loss\": 1.0}'")
+        .execute(
+            "UPDATE jobs SET metrics = '{\"train_loss\": 0.0, \"test_loss\": 0.0, \"baseline_loss\": 1.0, \"train_other\": 0.0}'",
+        )
         .await;
-    let rough = jobs::first_look(platform, ada, job, 100).await.unwrap();
+    world
+        .place
+        .execute(
+            "INSERT INTO job_metrics (job_id, seq, name, split, step, epoch, value, at)
+             SELECT id, 6000, 'other', 'train', 1, 0, 0.5, created_at FROM jobs",
+        )
+        .await;
+    let main = async |max, rough| jobs::main_curves(platform, ada, job, max, rough).await.unwrap();
+    let rough = main(100, true).await;
     assert!((100..=102).contains(&rough.len()), "{}", rough.len());
+    assert!(rough.iter().all(|point| point.point.name == "loss"), "the others are not shown");
     assert!(rough.is_sorted_by_key(|point| point.point.step));
     assert_eq!((rough[0].point.step, rough[rough.len() - 1].point.step), (1, 5_000));
     assert!(rough.iter().all(|point| (point.point.value - measured(point.point.step)).abs() < 1e-12));
-    let rough = jobs::first_look(platform, ada, job, 5_000).await.unwrap();
-    assert_eq!(rough.len(), 5_000, "what is short enough is whole");
+    assert_eq!(main(5_000, true).await.len(), 5_000, "what is short enough is whole");
+    let fine = main(80, false).await;
+    assert!(fine.len() <= 84 && fine.iter().any(|point| point.point.step == 3_456), "its extremes are found");
     let rough = jobs::compare(platform, ada, &[job], CurvesOf { rough: true, ..curves("loss", 50) }).await.unwrap();
     assert!((50..=52).contains(&rough.curves[0].points.len()), "{}", rough.curves[0].points.len());
     let cem = Person::new(platform, "cem").await;
-    assert_eq!(code(jobs::first_look(platform, &cem, job, 100).await).as_str(), "not_found");
+    assert_eq!(code(jobs::main_curves(platform, &cem, job, 100, true).await).as_str(), "not_found");
     let short = jobs::compare(platform, ada, &[job], curves("loss", 10_000)).await.unwrap();
     assert_eq!(short.curves[0].points.len(), 5_000, "what is short enough is exact");
     let other = jobs::compare(platform, ada, &[job], curves("accuracy", 100)).await.unwrap();

@@ -18,7 +18,9 @@ use domain::{
     user::Registration,
 };
 use futures::stream;
-use platform::{Config, Error, Platform, Running, admin::Site, datasets, jobs, models::Predictor, users};
+use platform::{
+    Config, Error, Platform, Running, admin::Site, datasets, jobs, models::Predictor, users, users::Origin,
+};
 use tempfile::TempDir;
 
 use crate::postgres;
@@ -232,8 +234,9 @@ pub async fn register(platform: &Platform, name: &str) -> Principal {
         email: format!("{name}@example.org"),
         password: "correct horse".into(),
         name: Some(name.to_owned()),
+        invitation: None,
     };
-    let signed_in = users::register(platform, form).await.unwrap();
+    let signed_in = users::register(platform, form, &Origin::default()).await.unwrap();
     users::authenticate(platform, &signed_in.token).await.unwrap()
 }
 

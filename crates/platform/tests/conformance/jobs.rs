@@ -5,6 +5,7 @@ use domain::{
     job::{Continuation, FailureCode, JobSpec, JobState, JobStatus, Split, TrainingRequest},
 };
 use platform::{
+    ListFilter,
     jobs::{self, IdempotencyKey, MetricsQuery},
     models,
 };
@@ -187,7 +188,11 @@ async fn a_completed_job_goes_on_for_more_epochs(engine: Engine) {
     assert!(log.contains(&"attempt 2 goes on from epoch 5".to_owned()), "{log:?}");
     let second = job.summary.progress.model_id.unwrap();
     assert_ne!(first, second);
-    assert_eq!(models::list(&world.platform, &world.ada).await.unwrap().len(), 2, "the first model is still there");
+    assert_eq!(
+        models::list(&world.platform, &world.ada, &ListFilter::default()).await.unwrap().count,
+        2,
+        "the first model is still there"
+    );
 }
 
 async fn what_a_finished_model_said_stays_when_the_job_goes_back(engine: Engine) {

@@ -1,17 +1,36 @@
 //! Accounts and sessions.
 
 use domain::{
-    ErrorCode, Role,
-    user::{Login, Registration},
+    ErrorCode, JobId, Principal, Role, Scope,
+    access::{InvitationRequest, RegistrationMode, TokenRequest},
+    audit::Action,
+    experiment::ExperimentChanges,
+    job::{JobChanges, JobState, TrainingRequest},
+    share::{Access, SharedWith, Sharing},
+    user::{Login, PasswordChange, PasswordReset, Registration, UserChanges},
+    wire::socket::ServerMessage,
 };
-use platform::users;
+use platform::{
+    ListFilter, audit, datasets, events, experiments,
+    jobs::{self, JobFilter},
+    models, shares, users,
+    users::Origin,
+};
 
-use crate::harness::{Engine, Place, code, on_both, register};
+use crate::harness::{Engine, Person, Place, World, code, on_both, register};
 
 on_both! {
     of_many_first_registrations_exactly_one_is_the_admin
     an_e_mail_is_taken_in_any_case
     logging_out_ends_the_session
+    of_two_admins_who_remove_each_other_one_stays
+    a_locked_account_is_out_at_once_and_comes_back
+    a_new_password_ends_every_other_sign_in
+    an_invitation_makes_one_account
+    what_somebody_owned_goes_with_them_or_to_an_heir
+    what_is_shared_is_seen_and_changed_as_far_as_that_goes
+    a_viewer_and_a_token_that_reads_change_nothing
+    a_second_factor_is_asked_for_and_each_code_works_once
 }
 
 async fn of_many_first_registrations_exactly_one_is_the_admin(engine: Engine) {
@@ -26,12 +45,19 @@ async fn of_many_first_registrations_exactly_one_is_the_admin(engine: Engine) {
 async fn an_e_mail_is_taken_in_any_case(engine: Engine) {
     let place = Place::new(engine);
     let platform = place.open().await;
-    let form = |email: &str| Registration { email: email.into(), password: "correct horse".into(), name: None };
-    users::register(&platform, form("Ada@Example.org")).await.unwrap();
-    assert_eq!(code(users::register(&platform, form("ada@example.ORG")).await.map(|_| ())), ErrorCode::EmailTaken);
+    let form = |email: &str| Registration {
+        email: email.into(),
+        password: "correct horse".into(),
+        name: None,
+        invitation: None,
+    };
+    let here = Origin::default();
+    users::register(&platform, form("Ada@Example.org"), &here).await.unwrap();
+    let again = users::register(&platform, form("ada@example.ORG"), &here).await;
+    assert_eq!(code(again.map(|_| ())), ErrorCode::EmailTaken);
     let both = futures::join!(
-        users::register(&platform, form("bob@example.org")),
-        users::register(&platform, form("BOB@example.org")),
+        users::register(&platform, form("bob@example.org"), &here),
+        users::register(&platform, form("BOB@example.org"), &here),
     );
     assert_eq!(both.0.is_ok() as u8 + both.1.is_ok() as u8, 1, "of two at once one gets it");
 }
@@ -40,12 +66,290 @@ async fn logging_out_ends_the_session(engine: Engine) {
     let place = Place::new(engine);
     let platform = place.open().await;
     register(&platform, "ada").await;
-    let form = || Login { email: "ADA@example.org".into(), password: "correct horse".into() };
-    let signed_in = users::login(&platform, form()).await.unwrap();
+    let here = Origin::default();
+    let signed_in = users::login(&platform, login("correct horse"), &here).await.unwrap();
     let ada = users::authenticate(&platform, &signed_in.token).await.unwrap();
     assert_eq!(users::me(&platform, &ada).await.unwrap().username, "ada");
-    users::logout(&platform, &ada).await.unwrap();
+    users::logout(&platform, &ada, &here).await.unwrap();
     assert_eq!(code(users::authenticate(&platform, &signed_in.token).await), ErrorCode::Unauthenticated);
-    let wrong = Login { password: "wrong horse".into(), ..form() };
-    assert_eq!(code(users::login(&platform, wrong).await.map(|_| ())), ErrorCode::InvalidCredentials);
+    let wrong = users::login(&platform, login("wrong horse"), &here).await;
+    assert_eq!(code(wrong.map(|_| ())), ErrorCode::InvalidCredentials);
+}
+
+fn login(password: &str) -> Login {
+    Login { email: "ADA@example.org".into(), password: password.into(), code: None }
+}
+
+async fn of_two_admins_who_remove_each_other_one_stays(engine: Engine) {
+    let place = Place::new(engine);
+    let platform = place.open().await;
+    let (ada, bea) = (register(&platform, "ada").await, register(&platform, "bea").await);
+    let here = Origin::default();
+    let role = |role| UserChanges { role: Some(role), ..UserChanges::default() };
+    let refused = users::change(&platform, &ada, ada.user_id, role(Role::Member), &here).await;
+    assert_eq!(code(refused), ErrorCode::Conflict, "the last admin");
+    assert_eq!(code(users::change(&platform, &bea, bea.user_id, role(Role::Admin), &here).await), ErrorCode::Forbidden);
+    users::change(&platform, &ada, bea.user_id, role(Role::Admin), &here).await.unwrap();
+    let bea = Principal { role: Role::Admin, ..bea };
+    let changes = (0..20).map(|turn| {
+        let (who, whom) = if turn % 2 == 0 { (&ada, &bea) } else { (&bea, &ada) };
+        users::change(&platform, who, whom.user_id, role(Role::Member), &here)
+    });
+    futures::future::join_all(changes).await;
+    let everybody = users::page(&platform, &ada, None, None, 50).await.unwrap();
+    let admins = everybody.users.iter().filter(|user| user.role == Role::Admin).count();
+    assert_eq!(admins, 1, "{everybody:?}");
+}
+
+async fn a_locked_account_is_out_at_once_and_comes_back(engine: Engine) {
+    let place = Place::new(engine);
+    let platform = place.open().await;
+    let ada = register(&platform, "ada").await;
+    let here = Origin::default();
+    let form = |email: &str| Registration {
+        email: email.into(),
+        password: "correct horse".into(),
+        name: None,
+        invitation: None,
+    };
+    let bea = users::register(&platform, form("bea@example.org"), &here).await.unwrap();
+    let principal = users::authenticate(&platform, &bea.token).await.unwrap();
+    let wanted = TokenRequest { name: "ci".into(), scope: Scope::Read, expires_in_days: None };
+    let token = users::make_token(&platform, &principal, wanted, &here).await.unwrap();
+    let lock = |disabled| UserChanges { disabled: Some(disabled), ..UserChanges::default() };
+    users::change(&platform, &ada, bea.user.id, lock(true), &here).await.unwrap();
+    for credential in [&bea.token, &token.secret] {
+        assert_eq!(code(users::authenticate(&platform, credential).await), ErrorCode::Unauthenticated);
+    }
+    let form = Login { email: "bea@example.org".into(), password: "correct horse".into(), code: None };
+    let refused = users::login(&platform, form.clone(), &here).await;
+    assert_eq!(code(refused.map(|_| ())), ErrorCode::InvalidCredentials, "as if there were none");
+    users::change(&platform, &ada, bea.user.id, lock(false), &here).await.unwrap();
+    users::login(&platform, form, &here).await.unwrap();
+    assert_eq!(code(users::authenticate(&platform, &bea.token).await), ErrorCode::Unauthenticated, "it has ended");
+    assert!(users::authenticate(&platform, &token.secret).await.is_ok(), "a token was only locked with its owner");
+    let change = UserChanges { must_change_password: Some(true), ..UserChanges::default() };
+    users::change(&platform, &ada, bea.user.id, change, &here).await.unwrap();
+    let refused = users::authenticate(&platform, &token.secret).await;
+    assert_eq!(code(refused), ErrorCode::PasswordChangeRequired);
+    assert!(users::authenticate_for_account(&platform, &token.secret).await.is_ok());
+}
+
+async fn a_new_password_ends_every_other_sign_in(engine: Engine) {
+    let place = Place::new(engine);
+    let platform = place.open().await;
+    register(&platform, "ada").await;
+    let here = Origin::default();
+    let (one, two) = futures::join!(
+        users::login(&platform, login("correct horse"), &here),
+        users::login(&platform, login("correct horse"), &here)
+    );
+    let (one, two) = (one.unwrap().token, two.unwrap().token);
+    let ada = users::authenticate(&platform, &one).await.unwrap();
+    assert_eq!(users::sessions(&platform, &ada).await.unwrap().iter().filter(|session| session.current).count(), 1);
+    let change =
+        |current: &str, new: &str| PasswordChange { current_password: current.into(), new_password: new.into() };
+    let refused = users::change_password(&platform, &ada, change("wrong horse", "another horse"), &here).await;
+    assert_eq!(refused.unwrap_err().api().fields.into_keys().collect::<Vec<_>>(), ["current_password"]);
+    let refused = users::change_password(&platform, &ada, change("correct horse", "password1"), &here).await;
+    assert_eq!(refused.unwrap_err().api().fields.into_keys().collect::<Vec<_>>(), ["new_password"]);
+    users::change_password(&platform, &ada, change("correct horse", "another horse"), &here).await.unwrap();
+    assert!(users::authenticate(&platform, &one).await.is_ok());
+    assert_eq!(code(users::authenticate(&platform, &two).await), ErrorCode::Unauthenticated);
+    assert!(users::login(&platform, login("another horse"), &here).await.is_ok());
+    let link = users::reset_link(&platform, &ada, ada.user_id, &here).await.unwrap();
+    let secret = link.path.split('=').nth(1).unwrap().to_owned();
+    let reset = |password: &str| PasswordReset { link: secret.clone(), password: password.into() };
+    let done = users::reset_password(&platform, reset("a third horse"), &here).await.unwrap().unwrap();
+    assert_eq!(code(users::authenticate(&platform, &one).await), ErrorCode::Unauthenticated);
+    assert!(users::authenticate(&platform, &done.token).await.is_ok());
+    let again = users::reset_password(&platform, reset("a fourth horse"), &here).await;
+    assert_eq!(again.map(|_| ()).unwrap_err().api().fields.into_keys().collect::<Vec<_>>(), ["link"], "it works once");
+}
+
+async fn an_invitation_makes_one_account(engine: Engine) {
+    let place = Place::new(engine);
+    let platform = place.open_with(|config| config.registration = RegistrationMode::Invite).await;
+    let ada = register(&platform, "ada").await;
+    let here = Origin::default();
+    let form = |email: &str, invitation: Option<&str>| Registration {
+        email: email.into(),
+        password: "correct horse".into(),
+        name: None,
+        invitation: invitation.map(str::to_owned),
+    };
+    let refused = users::register(&platform, form("bea@example.org", None), &here).await;
+    assert_eq!(code(refused.map(|_| ())), ErrorCode::Forbidden);
+    let wanted = InvitationRequest { role: Some(Role::Viewer), ..InvitationRequest::default() };
+    let link = users::invite(&platform, &ada, wanted, &here).await.unwrap();
+    let secret = link.path.split('=').nth(1).unwrap().to_owned();
+    assert!(!format!("{:?}", users::invitations(&platform, &ada).await.unwrap()).contains(&secret));
+    let emails: Vec<String> = (0..6).map(|number| format!("person{number}@example.org")).collect();
+    let all = emails.iter().map(|email| users::register(&platform, form(email, Some(&secret)), &here));
+    let made: Vec<_> = futures::future::join_all(all).await.into_iter().filter_map(Result::ok).collect();
+    assert_eq!((made.len(), made[0].user.role), (1, Role::Viewer));
+    let only = InvitationRequest { email: Some("dee@example.org".into()), ..InvitationRequest::default() };
+    let link = users::invite(&platform, &ada, only, &here).await.unwrap();
+    let secret = link.path.split('=').nth(1).unwrap();
+    let refused = users::register(&platform, form("eve@example.org", Some(secret)), &here).await;
+    assert_eq!(refused.map(|_| ()).unwrap_err().api().fields.into_keys().collect::<Vec<_>>(), ["email"]);
+    users::withdraw_invitation(&platform, &ada, link.id, &here).await.unwrap();
+    let refused = users::register(&platform, form("dee@example.org", Some(secret)), &here).await;
+    assert_eq!(refused.map(|_| ()).unwrap_err().api().fields.into_keys().collect::<Vec<_>>(), ["invitation"]);
+}
+
+async fn what_somebody_owned_goes_with_them_or_to_an_heir(engine: Engine) {
+    let world = World::new(engine).await;
+    let (platform, ada) = (&world.platform, &world.ada);
+    let (bea, cem) = (Person::new(platform, "bea").await, Person::new(platform, "cem").await);
+    let here = Origin::default();
+    let job = bea.submit(platform, "epochs=1").await;
+    let other = cem.submit(platform, "epochs=1").await;
+    world.wait_for(job, JobState::Completed).await;
+    let finished = world.wait_for(other, JobState::Completed).await;
+    let refused = users::delete(platform, &bea, bea.user_id, Some("wrong horse"), None, &here).await;
+    assert_eq!(refused.unwrap_err().api().fields.into_keys().collect::<Vec<_>>(), ["password"]);
+    assert_eq!(code(users::delete(platform, &bea, cem.user_id, None, None, &here).await), ErrorCode::NotFound);
+    users::delete(platform, ada, bea.user_id, None, Some(cem.user_id), &here).await.unwrap();
+    assert_eq!(code(users::me(platform, &bea).await), ErrorCode::Unauthenticated);
+    assert!(jobs::get(platform, &cem, job).await.is_ok(), "it is cem's now");
+    let file =
+        world.place.config().data_dir.join("models").join(finished.summary.progress.model_id.unwrap().to_string());
+    assert!(file.exists());
+    users::delete(platform, &cem, cem.user_id, Some("correct horse"), None, &here).await.unwrap();
+    assert_eq!(code(jobs::get(platform, ada, job).await), ErrorCode::NotFound);
+    assert!(!file.exists(), "the files went, too");
+    let log = audit::page(platform, ada, None).await.unwrap();
+    let deleted: Vec<_> = log.entries.iter().filter(|entry| entry.action == Action::AccountDeleted).collect();
+    assert_eq!(deleted.len(), 2);
+    assert_eq!((deleted[0].object.as_str(), deleted[0].actor.as_str()), ("cem@example.org", "cem"));
+    assert_eq!(code(audit::page(platform, &cem, None).await), ErrorCode::Forbidden);
+}
+
+async fn what_is_shared_is_seen_and_changed_as_far_as_that_goes(engine: Engine) {
+    let world = World::new(engine).await;
+    let platform = &world.platform;
+    let (bea, cem) = (Person::new(platform, "bea").await, Person::new(platform, "cem").await);
+    let here = Origin::default();
+    let experiment = ExperimentChanges { name: Some("first".into()), ..ExperimentChanges::default() };
+    let experiment = experiments::create(platform, &bea, experiment).await.unwrap();
+    let inside = TrainingRequest { experiment_id: Some(experiment.id.to_string()), ..bea.request("epochs=1") };
+    let inside = jobs::submit(platform, &bea, inside, None).await.unwrap().summary.job_id;
+    let alone = bea.submit(platform, "epochs=1").await;
+    let done = world.wait_for(inside, JobState::Completed).await;
+    world.wait_for(alone, JobState::Completed).await;
+    let model = done.summary.progress.model_id.unwrap();
+    let seen = || async {
+        let jobs = jobs::list(platform, &cem, JobFilter::default()).await.unwrap();
+        let mut ids: Vec<JobId> = jobs.jobs.iter().map(|job| job.job_id).collect();
+        assert_eq!(jobs.count as usize, ids.len());
+        ids.sort();
+        ids
+    };
+    assert!(seen().await.is_empty());
+    let mut feed = events::follow_user(platform, &cem);
+    let share =
+        |email: &str, access| Sharing { everyone: None, people: vec![SharedWith { email: email.into(), access }] };
+    // Not by somebody else, not with nobody, not a sample.
+    let refused = shares::set(platform, &cem, inside.0, share("cem@example.org", Access::Edit), &here).await;
+    assert_eq!(code(refused), ErrorCode::NotFound);
+    let refused = shares::set(platform, &bea, inside.0, share("nobody@example.org", Access::View), &here).await;
+    assert_eq!(refused.unwrap_err().api().fields.into_keys().collect::<Vec<_>>(), ["people[0].email"]);
+
+    shares::set(platform, &bea, experiment.id.0, share("CEM@example.org", Access::View), &here).await.unwrap();
+    assert_eq!(seen().await, [inside]);
+    assert!(models::get(platform, &cem, model).await.is_ok());
+    assert_eq!(models::list(platform, &cem, &ListFilter::default()).await.unwrap().count, 1);
+    assert_eq!(experiments::list(platform, &cem, &ListFilter::default()).await.unwrap().items.len(), 1);
+    assert!(events::follow_job(platform, &cem, inside, 0).await.is_ok());
+    let told = tokio::time::timeout(std::time::Duration::from_secs(5), feed.next()).await.unwrap().unwrap().unwrap();
+    assert!(matches!(&*told, ServerMessage::JobStatus(job) if job.job_id == inside), "{told:?}");
+    let rename = || JobChanges { name: Some("mine".into()), ..JobChanges::default() };
+    assert_eq!(code(jobs::change(platform, &cem, inside, rename()).await), ErrorCode::Forbidden);
+    assert_eq!(code(jobs::change(platform, &cem, alone, rename()).await), ErrorCode::NotFound);
+    let view = shares::get(platform, &cem, inside.0).await.unwrap();
+    assert_eq!((view.can_edit, view.can_share, view.owner.as_deref()), (false, false, Some("bea")));
+    assert_eq!(view.sharing, Sharing::default(), "with whom else is nobody's business");
+
+    shares::set(platform, &bea, inside.0, share("cem@example.org", Access::Edit), &here).await.unwrap();
+    assert_eq!(jobs::change(platform, &cem, inside, rename()).await.unwrap().summary.name, "mine");
+    assert_eq!(code(jobs::delete(platform, &cem, inside).await), ErrorCode::Forbidden);
+    assert_eq!(code(models::delete(platform, &cem, model).await), ErrorCode::Forbidden);
+
+    let everyone = Sharing { everyone: Some(Access::View), people: Vec::new() };
+    shares::set(platform, &bea, bea.dataset.id.0, everyone, &here).await.unwrap();
+    assert!(datasets::get(platform, &cem, bea.dataset.id).await.is_ok());
+    assert_eq!(code(datasets::delete(platform, &cem, bea.dataset.id).await), ErrorCode::Forbidden);
+
+    let mut watching = events::follow_job(platform, &cem, inside, 0).await.unwrap();
+    for thing in [experiment.id.0, inside.0] {
+        shares::set(platform, &bea, thing, Sharing::default(), &here).await.unwrap();
+    }
+    assert!(seen().await.is_empty());
+    assert_eq!(code(jobs::get(platform, &cem, inside).await), ErrorCode::NotFound);
+    let ended = async { while watching.next().await.unwrap().is_some() {} };
+    tokio::time::timeout(std::time::Duration::from_secs(5), ended).await.expect("whoever watched sees no more");
+}
+
+async fn a_viewer_and_a_token_that_reads_change_nothing(engine: Engine) {
+    let world = World::new(engine).await;
+    let (platform, ada) = (&world.platform, &world.ada);
+    let bea = Person::new(platform, "bea").await;
+    let here = Origin::default();
+    let job = bea.submit(platform, "epochs=1").await;
+    world.wait_for(job, JobState::Completed).await;
+    let token = |scope: Scope| TokenRequest { name: scope.as_str().into(), scope, expires_in_days: Some(1) };
+    let mut callers = Vec::new();
+    let read = users::make_token(platform, &bea, token(Scope::Read), &here).await.unwrap();
+    callers.push(users::authenticate(platform, &read.secret).await.unwrap());
+    let view = UserChanges { role: Some(Role::Viewer), ..UserChanges::default() };
+    users::change(platform, ada, bea.user_id, view, &here).await.unwrap();
+    callers.push(Principal { role: Role::Viewer, ..bea.principal.clone() });
+    for caller in &callers {
+        assert!(jobs::get(platform, caller, job).await.is_ok());
+        let change = JobChanges { name: Some("x".into()), ..JobChanges::default() };
+        assert_eq!(code(jobs::submit(platform, caller, bea.request("epochs=1"), None).await), ErrorCode::Forbidden);
+        assert_eq!(code(jobs::clone(platform, caller, job, TrainingRequest::default()).await), ErrorCode::Forbidden);
+        assert_eq!(code(jobs::change(platform, caller, job, change).await), ErrorCode::Forbidden);
+        assert_eq!(code(jobs::stop(platform, caller, job).await), ErrorCode::Forbidden);
+        assert_eq!(code(jobs::retry(platform, caller, job).await), ErrorCode::Forbidden);
+        assert_eq!(code(jobs::delete(platform, caller, job).await), ErrorCode::Forbidden);
+        assert_eq!(code(datasets::delete(platform, caller, bea.dataset.id).await), ErrorCode::Forbidden);
+        assert_eq!(code(shares::set(platform, caller, job.0, Sharing::default(), &here).await), ErrorCode::Forbidden);
+        let experiment = ExperimentChanges { name: Some("x".into()), ..ExperimentChanges::default() };
+        assert_eq!(code(experiments::create(platform, caller, experiment).await), ErrorCode::Forbidden);
+    }
+    let refused = users::make_token(platform, &callers[0], token(Scope::Admin), &here).await;
+    assert_eq!(code(refused), ErrorCode::Forbidden, "no token makes itself a better one");
+}
+
+async fn a_second_factor_is_asked_for_and_each_code_works_once(engine: Engine) {
+    let place = Place::new(engine);
+    let platform = place.open().await;
+    let ada = register(&platform, "ada").await;
+    let here = Origin::default();
+    let proposed = users::enrol_second_factor(&platform, &ada).await.unwrap();
+    assert!(proposed.address.contains(&proposed.secret) && proposed.address.starts_with("otpauth://totp/"));
+    let wrong =
+        users::confirm_second_factor(&platform, &ada, (&proposed.secret, "000000"), "correct horse", &here).await;
+    assert_eq!(wrong.unwrap_err().api().fields.into_keys().collect::<Vec<_>>(), ["code"]);
+    let app = || {
+        let secret = totp_rs::Secret::try_from_base32(&proposed.secret).unwrap();
+        totp_rs::Builder::new().with_secret(secret).build().unwrap().generate_current().to_string()
+    };
+    let confirmed = app();
+    let proved = (proposed.secret.as_str(), confirmed.as_str());
+    let codes = users::confirm_second_factor(&platform, &ada, proved, "correct horse", &here).await.unwrap();
+    let with = |code: Option<&str>| Login { code: code.map(str::to_owned), ..login("correct horse") };
+    for refused in [None, Some(""), Some("000000"), Some(confirmed.as_str())] {
+        let refused = users::login(&platform, with(refused), &here).await;
+        assert_eq!(code(refused.map(|_| ())), ErrorCode::CodeRequired);
+    }
+    let guessed = users::login(&platform, Login { code: Some(codes[0].clone()), ..login("wrong horse") }, &here).await;
+    assert_eq!(code(guessed.map(|_| ())), ErrorCode::InvalidCredentials, "a code alone is nothing");
+    users::login(&platform, with(Some(&codes[0].to_uppercase())), &here).await.unwrap();
+    let again = users::login(&platform, with(Some(&codes[0])), &here).await;
+    assert_eq!(code(again.map(|_| ())), ErrorCode::CodeRequired, "it has been used");
+    users::end_second_factor(&platform, &ada, ada.user_id, "correct horse", &here).await.unwrap();
+    users::login(&platform, login("correct horse"), &here).await.unwrap();
 }

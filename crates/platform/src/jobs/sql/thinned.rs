@@ -1,5 +1,6 @@
 //! Long curves with fewer points: of each of many pieces the first, the lowest, the highest and the last. The database finds
-//! them, so that of a million points a few hundred leave it.
+//! them, so that of a million points a few hundred leave it. To find them it reads the whole curve; for a first paint, which is
+//! soon drawn over, points at even distances are looked up instead (`rough`), and an extreme between them is missing so long.
 
 use domain::{
     JobId,
