@@ -64,5 +64,20 @@ test('a wrong number in the training form is refused and nothing is lost', async
     await expect(page.getByRole('alert').first(), 'fields have the names of the form').toContainText('Learning rate:');
   }
   if (test.info().project.name === 'js') await expect(page.getByLabel('Learning rate')).toHaveValue('-3');
+  if (test.info().project.name === 'js') {
+    // What cannot be read and what cannot be, in the order of the form, each with a way to its field.
+    const summary = page.getByRole('alert').first();
+    await page.getByLabel('Epochs', { exact: true }).fill('many');
+    await page.getByLabel('Dropout', { exact: true }).first().fill('0.95');
+    await page.getByRole('button', { name: 'Start training' }).click();
+    await expect(summary.locator('li')).toHaveText([/^Epochs:/, /^Learning rate:/, /^Dropout:/]);
+    await expect(summary, 'nobody has to look for it').toBeFocused();
+    await summary.getByRole('link', { name: /^Dropout/ }).click();
+    await expect(page.locator('#mlp-dropout')).toBeFocused();
+    await expect(page.locator('#mlp-dropout')).toHaveAttribute('aria-invalid', 'true');
+    await expect(page.locator('#mlp-dropout')).toHaveAccessibleDescription(/between 0 and 0.9/);
+    await page.getByLabel('Model', { exact: true }).selectOption('linear');
+    await expect(page.getByLabel('Run name', { exact: true })).toHaveAttribute('placeholder', 'iris · linear');
+  }
   await picture(page, 'train-refused');
 });

@@ -204,7 +204,7 @@ pub async fn submit_job(
         seed,
         device,
     };
-    let request = form.into_request().map_err(|error| crate::ssr::fail(error.into()))?;
+    let request = form.asked(&platform, &principal).await.map_err(crate::ssr::fail)?;
     let job = platform::jobs::submit(&platform, &principal, request, None).await.map_err(crate::ssr::fail)?;
     leptos_axum::redirect(&format!("/jobs/{}", job.summary.job_id));
     Ok(job.summary.job_id)
@@ -214,7 +214,7 @@ pub async fn submit_job(
 #[server(prefix = "/api/fn", endpoint = "estimate_job", input = leptos::server_fn::codec::Json)]
 pub async fn estimate_job(#[server(default)] form: TrainForm) -> Result<Estimate, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
-    let request = form.into_request().map_err(|error| crate::ssr::fail_aside(error.into()))?;
+    let request = form.asked(&platform, &principal).await.map_err(crate::ssr::fail_aside)?;
     platform::jobs::estimate(&platform, &principal, request).await.map_err(crate::ssr::fail_aside)
 }
 

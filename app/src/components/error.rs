@@ -6,7 +6,7 @@ use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 
 use crate::{
     api::error::UiError,
-    components::{badge::state_word, format},
+    components::{badge::state_word, field_names},
     language::said,
     pages::not_found::NotFound,
     return_to::encode_component,
@@ -45,9 +45,9 @@ impl FormError {
     }
 
     /// What is wrong with one field, in the language of the page.
-    pub fn field(self, name: &'static str) -> Signal<Option<String>> {
-        let error = self.0;
-        Signal::derive(move || error.with(|error| error.as_ref()?.0.fields.get(name).map(|why| said(why))))
+    pub fn field(self, name: impl Into<String>) -> Signal<Option<String>> {
+        let (error, name) = (self.0, name.into());
+        Signal::derive(move || error.with(|error| error.as_ref()?.0.fields.get(&name).map(|why| said(why))))
     }
 }
 
@@ -63,68 +63,17 @@ pub fn refusal(error: &UiError) -> String {
     if fields.is_empty() {
         return said(&error.0.message);
     }
-    // By the names that the form has for its fields, not by those of the API.
-    let each = fields.iter().map(|(field, why)| t!("{field}: {why}", field = field_label(field), why = said(why)));
-    each.collect::<Vec<_>>().join(" ")
+    reasons(error).into_iter().map(|(_, why)| why).collect::<Vec<_>>().join(" ")
 }
 
-/// A field as forms call it: `batch_size` is "Batch size".
-fn field_label(name: &str) -> String {
-    let label = match name {
-        "activation" => t!("Activation"),
-        "augment" => t!("Augment"),
-        "batch_size" => t!("Batch size"),
-        "blocks" => t!("Blocks"),
-        "channels" => t!("Channels"),
-        "class_weights" => t!("Class weights"),
-        "code" => t!("Code"),
-        "current_password" => t!("Current password"),
-        "dataset" => t!("Dataset"),
-        "device" => t!("Device"),
-        "dropout" => t!("Dropout"),
-        "early_stopping" => t!("Early stopping"),
-        "email" | "people[0].email" => t!("E-mail"),
-        "epochs" => t!("Epochs"),
-        "experiment_id" => t!("Experiment id"),
-        "expires_in_days" => t!("Days until it ends"),
-        "features" => t!("Features"),
-        "feed_forward" => t!("Feed forward"),
-        "file" => t!("File"),
-        "folds" => t!("Cross-validation"),
-        "gradient_clip" => t!("Gradient clip"),
-        "heads" => t!("Heads"),
-        "heir" => t!("New owner"),
-        "hidden" => t!("Hidden layers"),
-        "image_size" => t!("Image size"),
-        "invitation" => t!("Invitation"),
-        "label_smoothing" => t!("Label smoothing"),
-        "layers" => t!("Layers"),
-        "link" => t!("Link"),
-        "lr" => t!("Learning rate"),
-        "max_tokens" => t!("Max tokens"),
-        "members" => t!("Members"),
-        "model" => t!("Model"),
-        "name" => t!("Name"),
-        "new_password" => t!("New password"),
-        "note" => t!("Note"),
-        "optimizer" => t!("Optimizer"),
-        "password" => t!("Password"),
-        "pieces" => t!("Pieces"),
-        "schedule" => t!("Schedule"),
-        "secret" => t!("Secret"),
-        "seed" => t!("Seed"),
-        "split" => t!("Split"),
-        "start_from" => t!("Start from"),
-        "tags" => t!("Tags"),
-        "target" => t!("Target"),
-        "task" => t!("Task"),
-        "validation" => t!("Validation share"),
-        "vocabulary" => t!("Vocabulary"),
-        "weight_decay" => t!("Weight decay"),
-        "width" => t!("Width"),
-        other => return format::capitalised(&other.replace('_', " ")),
+/// What is wrong with each field, in the order of the form and by the names that it has for them, not by those of the API.
+pub fn reasons(error: &UiError) -> Vec<(String, String)> {
+    let mut fields: Vec<_> = error.0.fields.iter().collect();
+    fields.sort_by_key(|(field, _)| field_names::place(field));
+    let reason = |(field, why): (&String, &String)| {
+        (field.clone(), t!("{field}: {why}", field = field_names::label(field), why = said(why)))
     };
-    label.to_owned()
+    fields.into_iter().map(reason).collect()
 }
 
 /// Instead of content that could not be loaded.

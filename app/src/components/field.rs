@@ -14,6 +14,16 @@ pub fn Field(
     children: Children,
 ) -> impl IntoView {
     let error_id = format!("{for_id}-error");
+    let (control, said_by) = (for_id.clone(), error_id.clone());
+    // Whoever hears the form hears at the control what is wrong with it.
+    Effect::new(move |_| {
+        let wrong = error.with(Option::is_some);
+        let Some(control) = document().get_element_by_id(&control) else { return };
+        for (name, value) in [("aria-invalid", "true"), ("aria-describedby", said_by.as_str())] {
+            // Valid names, so neither can fail.
+            let _ = if wrong { control.set_attribute(name, value) } else { control.remove_attribute(name) };
+        }
+    });
     view! {
         <div class="field" class:wrong=move || error.get().is_some()>
             <label for=for_id><bdi>{label}</bdi></label>

@@ -6,6 +6,7 @@ pub mod compare;
 pub mod connection;
 pub mod error;
 pub mod field;
+pub mod field_names;
 pub mod format;
 pub mod job_table;
 pub mod label_fields;

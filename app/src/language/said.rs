@@ -112,7 +112,9 @@ mod tests {
             split: "magic".into(),
             ..Default::default()
         };
-        all.extend(typed.into_request().err().map(sentences).unwrap_or_default());
+        let mut errors = domain::error::FieldErrors::default();
+        typed.read(&mut errors);
+        all.extend(errors.into_result().err().map(sentences).unwrap_or_default());
         for query in ["lr<", "status:flying", "created<7x", "-", "\"open", "lr>many", "tag:", "acuracy>", "statu:x"] {
             all.extend(JobQuery::parse(query).err().map(|error| error.to_string()));
         }

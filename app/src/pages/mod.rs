@@ -32,3 +32,4 @@ pub mod train;
 mod train_fields;
 mod train_from;
 mod train_summary;
+mod train_wrong;

@@ -12,6 +12,7 @@ use super::{
     train_fields::{Advanced, Basics},
     train_from::{StartsFrom, has_columns},
     train_summary::{TrainSummary, use_typed},
+    train_wrong::Wrong,
 };
 use crate::{
     api::{
@@ -22,11 +23,7 @@ use crate::{
         models::get_model,
         train_form::TrainForm,
     },
-    components::{
-        error::{FormAlert, FormError},
-        field::Field,
-        loaded::loaded,
-    },
+    components::{error::FormError, field::Field, loaded::loaded},
     language::in_language,
     return_to::encode_component,
 };
@@ -164,7 +161,7 @@ fn Content(
                             <Advanced dataset target model error devices=devices.get_value() from=from.get_value() />
                             <Belongs experiments=experiments.get_value() error />
                             <TrainSummary form=typed />
-                            <FormAlert error />
+                            <Wrong submit error model />
                             <button class="button primary large" type="submit" disabled=submit.pending()>
                                 {t!("Start training")}
                             </button>

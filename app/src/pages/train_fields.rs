@@ -2,7 +2,7 @@
 
 use domain::{
     dataset::{ColumnProfile, ColumnType, DatasetView},
-    job::{Device, JobSpec, ModelName, ModelSpec, SettingKind, TrainingRequest},
+    job::{Device, JobSpec, ModelName, ModelSpec, SettingKind, TrainingRequest, usual_name},
     model::ModelView,
 };
 use leptos::prelude::*;
@@ -96,7 +96,7 @@ fn Settings(
             }
         };
         let (label, hint) = (said(setting.label), said(setting.hint));
-        view! { <Field label for_id=id.clone() hint error=error.field(key)>{control}</Field> }
+        view! { <Field label for_id=id.clone() hint error=error.field(setting.field())>{control}</Field> }
     });
     let other = move || model.with(|chosen| !chosen.is_empty() && chosen != name.as_str());
     (!name.settings().is_empty()).then(|| {
@@ -190,7 +190,11 @@ pub fn Advanced(
     let validation = text(|spec| spec.validation.to_string());
     let patience = text(|spec| spec.early_stopping.map_or("off".into(), |patience| patience.to_string()));
     let seed = text(|spec| spec.seed.to_string());
-    let name = text(|spec| spec.name.clone());
+    let (usual, of) = (text(|spec| spec.name.clone()), dataset.name.clone());
+    let name = move || {
+        let chosen = model.with(|model| ModelName::ALL.into_iter().find(|name| name.as_str() == model));
+        chosen.map_or_else(|| usual.clone(), |chosen| usual_name(&of, chosen))
+    };
     let of_table_or_text = |column: &ColumnProfile| column.can_be_feature() || column.kind == ColumnType::Text;
     let rows = dataset.profile.rows;
     let splits = dataset.profile.columns.iter().flat_map(|column| {
@@ -246,9 +250,8 @@ pub fn Advanced(
         "task",
         "model",
     ];
-    let set = ModelName::ALL.into_iter().flat_map(ModelName::settings).map(|setting| setting.key);
-    let inside: Vec<&str> = inside.into_iter().chain(set).collect();
-    let wrong = move || error.get().is_some_and(|error| inside.iter().any(|field| error.0.fields.contains_key(*field)));
+    let within = move |field: &String| inside.contains(&field.as_str()) || field.starts_with("model.");
+    let wrong = move || error.get().is_some_and(|error| error.0.fields.keys().any(within));
     view! {
         <details class="advanced" open=wrong>
             <summary>{t!("Advanced")}</summary>

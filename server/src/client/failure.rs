@@ -146,7 +146,7 @@ impl Failure {
 
 impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
-        let ApiError { code, message, fields } = error;
+        let ApiError { code, message, fields, .. } = error;
         Self { fields, ..Self::new(Exit::Refused, code.as_str(), message) }
     }
 }

@@ -111,6 +111,34 @@ async fn a_form_is_a_page_also_when_its_job_could_not_be_trained() {
 }
 
 #[tokio::test]
+async fn jobs_of_different_tasks_are_not_compared_without_a_word() {
+    let server = Server::start();
+    let ada = server.person("ada").await;
+    let mut jobs = Vec::new();
+    for dataset in ["iris", "iris", "sample_dataset"] {
+        jobs.push(ada.train(json!({"dataset": dataset, "epochs": 1})).await);
+    }
+    let word = "do not learn the same task (multiclass, regression)";
+    for (jobs, said) in [(&jobs[..2], false), (&jobs[1..], true)] {
+        let (status, _, html) = page(&ada, &format!("/compare?jobs={}", jobs.join(","))).await;
+        assert_eq!((status, html.contains(word)), (200, said));
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_and_what_cannot_be_is_said_at_once_and_at_its_setting() {
+    let server = Server::start();
+    let ada = server.person("ada").await;
+    let form = "dataset=iris&model=mlp&epochs=many&lr=-3&settings%5Bmlp.dropout%5D=0.95&settings%5Bmlp.members%5D=all";
+    let sent = ada.request(Method::POST, "/api/fn/submit_job").header("accept", "application/json");
+    let sent = sent.header("content-type", "application/x-www-form-urlencoded").body(form);
+    let refused = crate::harness::answer(sent).await;
+    crate::harness::assert_refused(&refused, 422, "validation_failed");
+    let fields: Vec<&String> = refused.1["fields"].as_object().unwrap().keys().collect();
+    assert_eq!(fields, ["epochs", "lr", "model.dropout", "model.members"], "{}", refused.1);
+}
+
+#[tokio::test]
 async fn the_theme_that_was_chosen_is_in_the_document() {
     let server = Server::start();
     let ada = server.person("ada").await;

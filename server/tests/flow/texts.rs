@@ -41,8 +41,8 @@ async fn what_makes_no_sense_of_texts_is_refused_by_its_field() {
         (json!({"dataset": "iris", "model": "transformer"}), "features"),
         (json!({"dataset": "iris", "task": "text_classification"}), "features"),
         (json!({"dataset": "messages", "task": "text_classification", "model": "linear"}), "model"),
-        (json!({"dataset": "messages", "model": {"kind": "transformer", "width": 10, "heads": 4}}), "model"),
-        (json!({"dataset": "messages", "model": {"kind": "transformer", "max_tokens": 5_000}}), "model"),
+        (json!({"dataset": "messages", "model": {"kind": "transformer", "width": 10, "heads": 4}}), "model.heads"),
+        (json!({"dataset": "messages", "model": {"kind": "transformer", "max_tokens": 5_000}}), "model.max_tokens"),
         (json!({"dataset": "messages", "task": "image_classification"}), "features"),
     ] {
         let refused = ada.post("/api/training", &request).await;

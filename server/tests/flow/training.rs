@@ -165,6 +165,15 @@ async fn a_clone_ends_with_the_same_model() {
         ada.get(&format!("/api/models/{id}")).await.1["model"]["sha256"].clone()
     };
     assert_eq!(hash(&first).await, hash(&second).await, "same data, parameters and seed: same weights");
+    let again = async |job: &Value, changes: Value| {
+        let (_, made) = ada.post(&format!("/api/training/{}/clone", job["job_id"].as_str().unwrap()), &changes).await;
+        ada.get(&format!("/api/training/{}", made["job_id"].as_str().unwrap())).await.1["status"]["params"]["name"]
+            .clone()
+    };
+    assert_eq!((&first["params"]["name"], &second["params"]["name"]), (&json!("wine · mlp"), &json!("wine · mlp (2)")));
+    assert_eq!(again(&second, json!({})).await, "wine · mlp (3)");
+    assert_eq!(again(&first, json!({})).await, "wine · mlp (4)", "none has it yet");
+    assert_eq!(again(&first, json!({"name": "mine"})).await, "mine");
 }
 
 /// The names of all jobs in an order, page by page of one.

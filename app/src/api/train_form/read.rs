@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use domain::{
-    ApiError,
+    ApiError, Principal,
     error::FieldErrors,
     job::{
         ClassWeights, Continuation, Device, EarlyStopping, LrScheduleChoice, LrScheduleName, ModelChoice, ModelName,
@@ -11,6 +11,7 @@ use domain::{
     },
     latin,
 };
+use platform::Platform;
 use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
 
 use super::TrainForm;
@@ -27,31 +28,27 @@ pub fn continuation(epochs: &str) -> Result<Continuation, ApiError> {
 }
 
 impl TrainForm {
-    /// # Errors
-    /// `validation_failed` with every field that is not a number, or not one of the choices.
-    pub fn into_request(self) -> Result<TrainingRequest, ApiError> {
-        let mut errors = FieldErrors::default();
-        let task: Option<Task> = choice(&self.task, "task", &mut errors);
-        let model = self.model(&mut errors);
-        let optimizer: Option<Optimizer> = choice(&self.optimizer, "optimizer", &mut errors);
-        let device: Option<Device> = choice(&self.device, "device", &mut errors);
-        let lr = number(&self.lr, "lr", "Enter a number, such as 0.003.", &mut errors);
-        let schedule: Option<LrScheduleName> = choice(&self.schedule, "schedule", &mut errors);
-        let weight_decay = number(&self.weight_decay, "weight_decay", "Enter a number, such as 0.01.", &mut errors);
-        let gradient_clip = number(&self.gradient_clip, "gradient_clip", "Enter a number, such as 1.", &mut errors);
-        let class_weights: Option<ClassWeights> = choice(&self.class_weights, "class_weights", &mut errors);
-        let label_smoothing =
-            number(&self.label_smoothing, "label_smoothing", "Enter a share, such as 0.1.", &mut errors);
-        let epochs = number(&self.epochs, "epochs", "Enter a whole number.", &mut errors);
-        let batch_size = number(&self.batch_size, "batch_size", "Enter a whole number.", &mut errors);
-        let validation = number(&self.validation, "validation", "Enter a share, such as 0.15.", &mut errors);
-        let split = split(&self.split, &mut errors);
-        let folds = number(&self.folds, "folds", "Enter a whole number, or leave it empty.", &mut errors);
-        let seed = number(&self.seed, "seed", "Enter a whole number.", &mut errors);
-        let early_stopping = patience(&self.early_stopping, &mut errors);
-        errors.into_result()?;
+    /// What it asks for. Every field that is not a number, or not one of the choices, is left open and added to `errors`.
+    pub fn read(self, errors: &mut FieldErrors) -> TrainingRequest {
+        let task: Option<Task> = choice(&self.task, "task", errors);
+        let model = self.model(errors);
+        let optimizer: Option<Optimizer> = choice(&self.optimizer, "optimizer", errors);
+        let device: Option<Device> = choice(&self.device, "device", errors);
+        let lr = number(&self.lr, "lr", "Enter a number, such as 0.003.", errors);
+        let schedule: Option<LrScheduleName> = choice(&self.schedule, "schedule", errors);
+        let weight_decay = number(&self.weight_decay, "weight_decay", "Enter a number, such as 0.01.", errors);
+        let gradient_clip = number(&self.gradient_clip, "gradient_clip", "Enter a number, such as 1.", errors);
+        let class_weights: Option<ClassWeights> = choice(&self.class_weights, "class_weights", errors);
+        let label_smoothing = number(&self.label_smoothing, "label_smoothing", "Enter a share, such as 0.1.", errors);
+        let epochs = number(&self.epochs, "epochs", "Enter a whole number.", errors);
+        let batch_size = number(&self.batch_size, "batch_size", "Enter a whole number.", errors);
+        let validation = number(&self.validation, "validation", "Enter a share, such as 0.15.", errors);
+        let split = split(&self.split, errors);
+        let folds = number(&self.folds, "folds", "Enter a whole number, or leave it empty.", errors);
+        let seed = number(&self.seed, "seed", "Enter a whole number.", errors);
+        let early_stopping = patience(&self.early_stopping, errors);
         let text = |text: String| Some(text).filter(|text| !text.trim().is_empty());
-        Ok(TrainingRequest {
+        TrainingRequest {
             dataset: self.dataset,
             name: text(self.name),
             tags: text(self.tags).map(|tags| crate::api::experiments::typed_tags(&tags)),
@@ -77,7 +74,23 @@ impl TrainForm {
             seed,
             device,
             ..TrainingRequest::default()
-        })
+        }
+    }
+
+    /// What it asks for, if that can be. Everything else is said at once: what cannot be read, and what the rest cannot be.
+    ///
+    /// # Errors
+    /// `validation_failed` with the fields.
+    pub async fn asked(self, platform: &Platform, principal: &Principal) -> Result<TrainingRequest, platform::Error> {
+        let mut errors = FieldErrors::default();
+        let request = self.read(&mut errors);
+        if !errors.is_empty()
+            && let Err(refused) = platform::jobs::estimate(platform, principal, request.clone()).await
+        {
+            refused.api().fields.into_iter().for_each(|(field, why)| errors.add(&field, why));
+        }
+        errors.into_result()?;
+        Ok(request)
     }
 
     fn model(&self, errors: &mut FieldErrors) -> Option<ModelChoice> {
@@ -142,15 +155,18 @@ fn patience(text: &str, errors: &mut FieldErrors) -> Option<EarlyStopping> {
 
 #[cfg(test)]
 mod tests {
-    use domain::job::{
-        ClassWeights, EarlyStopping, LrScheduleChoice, LrScheduleName, ModelChoice, ModelSpec, Optimizer,
+    use domain::{
+        error::FieldErrors,
+        job::{ClassWeights, EarlyStopping, LrScheduleChoice, LrScheduleName, ModelChoice, ModelSpec, Optimizer},
     };
 
     use super::TrainForm;
 
     #[test]
     fn an_empty_form_leaves_everything_open() {
-        let request = TrainForm { dataset: "iris".into(), ..TrainForm::default() }.into_request().unwrap();
+        let mut errors = FieldErrors::default();
+        let request = TrainForm { dataset: "iris".into(), ..TrainForm::default() }.read(&mut errors);
+        assert!(errors.is_empty());
         assert_eq!(request, domain::job::TrainingRequest { dataset: "iris".into(), ..Default::default() });
     }
 
@@ -167,7 +183,9 @@ mod tests {
             gradient_clip: "1".into(),
             ..TrainForm::default()
         };
-        let request = form.into_request().unwrap();
+        let mut errors = FieldErrors::default();
+        let request = form.read(&mut errors);
+        assert!(errors.is_empty());
         assert_eq!(request.optimizer, Some(Optimizer::AdamW));
         assert_eq!((request.lr, request.early_stopping), (Some(0.01), Some(EarlyStopping::On(false))));
         assert_eq!(request.schedule, Some(LrScheduleChoice::Name(LrScheduleName::Cosine)));
@@ -189,7 +207,10 @@ mod tests {
             epochs: "-1".into(),
             ..TrainForm::default()
         };
-        let fields: Vec<String> = form.into_request().unwrap_err().fields.into_keys().collect();
-        assert_eq!(fields, ["early_stopping", "epochs", "hidden", "lr", "optimizer"]);
+        let mut errors = FieldErrors::default();
+        let request = form.read(&mut errors);
+        assert_eq!((request.lr, request.epochs), (None, None), "the rest can still be checked");
+        let fields: Vec<String> = errors.into_result().unwrap_err().fields.into_keys().collect();
+        assert_eq!(fields, ["early_stopping", "epochs", "lr", "model.hidden", "optimizer"]);
     }
 }

@@ -135,19 +135,29 @@ fn grid(context: &CanvasRenderingContext2d, size: Size, frame: &Frame, colour: &
     context.stroke();
 }
 
-/// Many lines, each with its colour, the last on top, on a grid of the colour `tone` if there is one. Lines of one pixel are
-/// several times quicker than wider ones.
-pub fn draw_lines<'a>(
+/// An empty picture for lines, on a grid of the colour `tone` if there is one.
+pub fn begin(
     canvas: &HtmlCanvasElement,
     size: Size,
     frame: &Frame,
-    (tone, width): (Option<&str>, f64),
-    lines: impl Iterator<Item = (&'a [(f64, f64)], &'a str)>,
-) -> Result<(), JsValue> {
-    let Some(context) = cleared(canvas, size)? else { return Ok(()) };
-    if let Some(tone) = tone {
-        grid(&context, size, frame, tone);
+    tone: Option<&str>,
+) -> Result<Option<CanvasRenderingContext2d>, JsValue> {
+    let context = cleared(canvas, size)?;
+    if let (Some(context), Some(tone)) = (&context, tone) {
+        grid(context, size, frame, tone);
     }
+    Ok(context)
+}
+
+/// Lines, each with its colour, the last on top; of each what the frame shows. Tells how many points that were. Lines of one
+/// pixel are several times quicker than wider ones.
+pub fn add_lines<'a>(
+    context: &CanvasRenderingContext2d,
+    size: Size,
+    frame: &Frame,
+    width: f64,
+    lines: impl Iterator<Item = (&'a [(f64, f64)], &'a str)>,
+) -> usize {
     context.save();
     // What is left and right of the window is not drawn over the labels.
     context.begin_path();
@@ -155,12 +165,26 @@ pub fn draw_lines<'a>(
     context.clip();
     context.set_line_width(width);
     context.set_line_join("round");
+    let mut points = 0;
     for (line, colour) in lines {
         context.set_stroke_style_str(colour);
-        let from = line.partition_point(|point| point.0 < frame.x_min).saturating_sub(1);
-        let to = (line.partition_point(|point| point.0 <= frame.x_max) + 1).min(line.len());
-        trace(&context, size, frame, line.get(from..to).unwrap_or_default());
+        let shown = frame.part_of(line);
+        trace(context, size, frame, shown);
+        points += shown.len();
     }
     context.restore();
-    Ok(())
+    points
+}
+
+/// Puts one picture into another, where what it shows (`of`) lies in what that shows.
+pub fn put(
+    picture: &HtmlCanvasElement,
+    of: &Frame,
+    context: &CanvasRenderingContext2d,
+    size: Size,
+    frame: &Frame,
+) -> Result<(), JsValue> {
+    let (left, right) = (frame.x(of.x_min) * size.width, frame.x(of.x_max) * size.width);
+    let (top, bottom) = (frame.y(of.y_max) * size.height, frame.y(of.y_min) * size.height);
+    context.draw_image_with_html_canvas_element_and_dw_and_dh(picture, left, top, right - left, bottom - top)
 }

@@ -21,7 +21,7 @@ use domain::job::Split;
 use leptos::{html, prelude::*};
 
 pub use along::Along;
-pub(super) use draw::{Size, colour_of, draw_lines};
+pub(super) use draw::{Size, add_lines, begin, colour_of, put};
 pub(super) use marks::{percent, selection, tick_labels};
 pub(super) use observe::{size as canvas_size, theme_changes, until_changed};
 pub(super) use pointer::share as share_of_pointer;

@@ -92,6 +92,18 @@ impl Frame {
         self.y_ticks.iter().cloned().map(move |tick| if share { tick.in_percent() } else { tick })
     }
 
+    /// What is shown of a line, and one point beyond each end, so that it reaches the edges.
+    pub fn part_of<'a>(&self, line: &'a [(f64, f64)]) -> &'a [(f64, f64)] {
+        let from = line.partition_point(|point| point.0 < self.x_min).saturating_sub(1);
+        let to = (line.partition_point(|point| point.0 <= self.x_max) + 1).min(line.len());
+        line.get(from..to).unwrap_or_default()
+    }
+
+    /// Whether a picture of one is a picture of the other but for its size and place.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.logarithmic == other.logarithmic
+    }
+
     /// Where a position lies between the left (0) and the right (1) edge.
     pub fn x(&self, position: f64) -> f64 {
         (position - self.x_min) / (self.x_max - self.x_min)
@@ -243,6 +255,16 @@ mod tests {
         // What is not above zero has no logarithm.
         let plain = Frame::new(10.0, 1.0, (0.0, 1.0), (0.0, f64::INFINITY), (5, 4));
         assert_eq!(plain.clone().logarithmic((0.0, 1.0)), plain);
+    }
+
+    #[test]
+    fn a_part_of_a_line_reaches_the_edges() {
+        let line: Vec<(f64, f64)> = (0..10).map(|at| (f64::from(at), 0.0)).collect();
+        let of = |window| Frame::of(window, 1.0, (0.0, 1.0), (0.0, 1.0), (5, 4));
+        let ends = |part: &[(f64, f64)]| (part[0].0, part[part.len() - 1].0);
+        assert_eq!(ends(of((2.5, 4.5)).part_of(&line)), (2.0, 5.0));
+        assert_eq!(ends(of((0.0, 9.0)).part_of(&line)), (0.0, 9.0));
+        assert!(of((2.0, 4.0)).part_of(&[]).is_empty());
     }
 
     #[test]

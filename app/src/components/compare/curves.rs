@@ -1,13 +1,19 @@
 //! One metric of many jobs over each other: an SVG from the server, a canvas as soon as there is one.
 
+use std::{iter::once, rc::Rc};
+
 use domain::JobId;
 use leptos::{html, prelude::*};
 
-use super::{Shared, colour, split_name};
+use super::{
+    Shared, colour,
+    painter::{Painter, Picture},
+    split_name,
+};
 use crate::components::{
     chart::{
-        Along, Frame, Polyline, Size, canvas_size, colour_of, draw_lines, extent, percent, polyline_path, selection,
-        share_of_pointer, theme_changes, tick_labels, until_changed,
+        Along, Frame, Polyline, Size, add_lines, begin, canvas_size, colour_of, extent, percent, polyline_path,
+        selection, share_of_pointer, theme_changes, tick_labels, until_changed,
     },
     format,
 };
@@ -67,20 +73,37 @@ pub fn Curves(shared: Shared) -> impl IntoView {
     let theme = theme_changes();
     let tone = until_changed::<String>(theme);
     canvas_size(plot, size);
-    Effect::new(move |_| {
-        let (Some(canvas), size) = (canvas.get(), size.get()) else { return };
+    Effect::new(move |painter: Option<Option<Rc<Painter>>>| {
+        let (canvas, size) = (canvas.get()?, size.get());
         theme.get();
         if tone.with_value(Option::is_none) {
             // A canvas that is not in the document yet has no colours.
             tone.set_value(Some(colour_of(&canvas, "--chart-grid")).filter(|colour| !colour.is_empty()));
         }
-        let tone = tone.get_value();
-        curves.with(|curves| {
-            let width = if curves.len() > MANY { 1.0 } else { 1.5 };
-            let lines = curves.iter().filter(|curve| shared.shows(curve.id)).map(Curve::line);
-            drawn(frame.with(|frame| draw_lines(&canvas, size, frame, (tone.as_deref(), width), lines)));
+        let (width, shown) = curves.with(|curves| {
+            let shown = curves.iter().enumerate().filter(|(_, curve)| shared.shows(curve.id)).map(|(at, _)| at);
+            (if curves.len() > MANY { 1.0 } else { 1.5 }, shown.collect::<Vec<usize>>())
         });
-        mounted.set(true);
+        let lines = move |context: &_, picture: &Picture, from: usize, most: usize| {
+            // The page may be gone by now, and with it what it had to draw.
+            curves.try_with_untracked(|curves| {
+                let mut points = 0;
+                for (at, curve) in shown.iter().enumerate().skip(from) {
+                    let line = once(curves.get(*curve)?.line());
+                    points += add_lines(context, picture.size, &picture.frame, width, line);
+                    if points >= most {
+                        return Some(at + 1);
+                    }
+                }
+                None
+            })?
+        };
+        let done = move || {
+            mounted.try_set(true);
+        };
+        let painter = painter.flatten().or_else(|| Painter::new(canvas))?;
+        drawn(painter.paint(Picture { size, frame: frame.get(), tone: tone.get_value() }, lines, done));
+        Some(painter)
     });
     // The one that is pointed at is drawn over all others, which fade behind it and are not drawn again.
     let over = NodeRef::<html::Canvas>::new();
@@ -89,7 +112,12 @@ pub fn Curves(shared: Shared) -> impl IntoView {
         curves.with(|curves| {
             let line =
                 curves.iter().filter(|curve| pointed == Some(curve.id) && shared.shows(curve.id)).map(Curve::line);
-            drawn(frame.with(|frame| draw_lines(&over, size, frame, (None, 2.0), line)));
+            drawn(frame.with(|frame| {
+                if let Some(context) = begin(&over, size, frame, None)? {
+                    add_lines(&context, size, frame, 2.0, line);
+                }
+                Ok(())
+            }));
         });
     });
     let pointing = Memo::new(move |_| {
@@ -105,8 +133,9 @@ pub fn Curves(shared: Shared) -> impl IntoView {
         let Some(share) = share_of_pointer(&event) else { return };
         drag.update(|drag| *drag = drag.map(|(from, _)| (from, share.clamp(0.0, 1.0))));
         at.set(Some(frame.with_untracked(|frame| frame.x_at(share))));
-        let nearest = nearest_curve(shared, curves, frame, size, share, &event);
-        shared.point_at(nearest);
+        // Whoever drags chooses a part, and no curve.
+        let chooses = drag.with_untracked(Option::is_some);
+        shared.point_at(if chooses { None } else { nearest_curve(shared, curves, frame, size, share, &event) });
     };
     let on_down = move |event: web_sys::PointerEvent| {
         // A finger scrolls the page.

@@ -3,6 +3,7 @@
 mod colour;
 mod curves;
 mod difference;
+mod painter;
 mod parallel;
 mod scatter;
 mod table;
@@ -17,7 +18,7 @@ use domain::{
 use leptos::prelude::*;
 
 use self::{colour::colour, curves::Curves, difference::Difference, parallel::Parallel, scatter::Scatter, table::Runs};
-use crate::components::chart::Along;
+use crate::{components::chart::Along, language::translate};
 
 /// What is compared and how; all of it is in the address.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,8 +131,24 @@ fn less_is_better(metric: &str) -> bool {
 
 #[component]
 pub fn Comparing(shared: Shared) -> impl IntoView {
+    let tasks = Memo::new(move |_| {
+        let tasks =
+            |comparison: &Comparison| comparison.jobs.iter().map(|job| job.task.as_str()).collect::<BTreeSet<_>>();
+        shared.comparison.with(tasks)
+    });
+    let different = move || {
+        let names: Vec<&str> = tasks.with(|tasks| tasks.iter().map(|task| translate(task)).collect());
+        (names.len() > 1).then(|| {
+            let sentence = t!(
+                "These jobs do not learn the same task ({tasks}): a loss or a result of one says nothing about that of another.",
+                tasks = names.join(t!(", "))
+            );
+            view! { <p class="caution">{sentence}</p> }
+        })
+    };
     let several = Memo::new(move |_| shared.comparison.with(|comparison| comparison.jobs.len() > 1));
     view! {
+        {different}
         <Curves shared />
         <Show when=move || several.get()>
             <div class="columns-2 compare-plots">

@@ -491,18 +491,19 @@ impl ModelSpec {
         }
     }
 
-    /// Adds what is wrong with the numbers of the spec, under `model`.
+    /// Adds what is wrong with the numbers of the spec, each under its setting: `model.hidden`.
     pub(super) fn check(&self, errors: &mut FieldErrors) {
         let dropout = match self {
             Self::Linear => 0.0,
             Self::Mlp(mlp) => {
                 let fit = mlp.hidden.iter().all(|width| (1..=MAX_WIDTH).contains(width));
                 let why = format!("An MLP has 1 to {MAX_LAYERS} hidden layers of 1 to {MAX_WIDTH} units.");
-                errors.require((1..=MAX_LAYERS).contains(&mlp.hidden.len()) && fit, "model", why);
+                errors.require((1..=MAX_LAYERS).contains(&mlp.hidden.len()) && fit, "model.hidden", why);
                 let why = format!("An MLP has 1 to {MAX_MEMBERS} members.");
-                errors.require(mlp.members.is_none_or(|count| (1..=MAX_MEMBERS).contains(&count)), "model", why);
+                let members = mlp.members.is_none_or(|count| (1..=MAX_MEMBERS).contains(&count));
+                errors.require(members, "model.members", why);
                 let why = format!("Numbers are divided into 0 to {MAX_PIECES} pieces.");
-                errors.require(mlp.pieces.is_none_or(|count| count <= MAX_PIECES), "model", why);
+                errors.require(mlp.pieces.is_none_or(|count| count <= MAX_PIECES), "model.pieces", why);
                 mlp.dropout
             }
             Self::Resnet(spec) => {
@@ -510,9 +511,9 @@ impl ModelSpec {
                 let why = format!(
                     "A residual network has 1 to {MAX_LAYERS} blocks, and 1 to {MAX_WIDTH} units in each layer."
                 );
-                let all =
-                    fit(spec.width, MAX_WIDTH) && fit(spec.hidden, MAX_WIDTH) && fit(spec.blocks, MAX_LAYERS as u32);
-                errors.require(all, "model", why);
+                errors.require(fit(spec.blocks, MAX_LAYERS as u32), "model.blocks", why.as_str());
+                errors.require(fit(spec.width, MAX_WIDTH), "model.width", why.as_str());
+                errors.require(fit(spec.hidden, MAX_WIDTH), "model.hidden", why);
                 spec.dropout
             }
             Self::Transformer(spec) => {
@@ -524,23 +525,23 @@ impl ModelSpec {
                 spec.dropout
             }
         };
-        errors.require((0.0..=0.9).contains(&dropout), "model", "Dropout must be between 0 and 0.9.");
+        errors.require((0.0..=0.9).contains(&dropout), "model.dropout", "Dropout must be between 0 and 0.9.");
     }
 }
 
 impl TransformerSpec {
     fn check(&self, errors: &mut FieldErrors) {
-        let mut within = |value: u32, from: u32, to: u32, what: &str| {
-            errors.require((from..=to).contains(&value), "model", format!("{what} must be {from} to {to}."));
+        let mut within = |field: &str, value: u32, from: u32, to: u32, what: &str| {
+            errors.require((from..=to).contains(&value), field, format!("{what} must be {from} to {to}."));
         };
-        within(self.width, 4, 1_024, "The width of a transformer");
-        within(self.layers, 1, 16, "The layers of a transformer");
-        within(self.heads, 1, 64, "The heads of a transformer");
-        within(self.feed_forward, 1, MAX_WIDTH, "The feed-forward width of a transformer");
-        within(self.max_tokens, 1, MAX_TOKENS, "The tokens of a text");
-        within(self.vocabulary, 2, MAX_VOCABULARY, "The vocabulary");
+        within("model.width", self.width, 4, 1_024, "The width of a transformer");
+        within("model.layers", self.layers, 1, 16, "The layers of a transformer");
+        within("model.heads", self.heads, 1, 64, "The heads of a transformer");
+        within("model.feed_forward", self.feed_forward, 1, MAX_WIDTH, "The feed-forward width of a transformer");
+        within("model.max_tokens", self.max_tokens, 1, MAX_TOKENS, "The tokens of a text");
+        within("model.vocabulary", self.vocabulary, 2, MAX_VOCABULARY, "The vocabulary");
         let divides = self.heads > 0 && self.width.is_multiple_of(self.heads);
-        errors.require(divides, "model", "The width of a transformer must be a multiple of its heads.");
+        errors.require(divides, "model.heads", "The width of a transformer must be a multiple of its heads.");
     }
 }
 
@@ -549,13 +550,14 @@ impl CnnSpec {
         let blocks = self.channels.len();
         let fit = self.channels.iter().all(|channels| (1..=1_024).contains(channels));
         let why = format!("A CNN has 1 to {MAX_BLOCKS} blocks of 1 to 1024 channels.");
-        errors.require((1..=MAX_BLOCKS).contains(&blocks) && fit, "model", why);
+        errors.require((1..=MAX_BLOCKS).contains(&blocks) && fit, "model.channels", why);
         let why = format!("Images must be 8 to {MAX_IMAGE_SIZE} pixels wide.");
-        errors.require((8..=MAX_IMAGE_SIZE).contains(&self.image_size), "model", why);
+        errors.require((8..=MAX_IMAGE_SIZE).contains(&self.image_size), "model.image_size", why);
         let left = u64::from(self.image_size) >> blocks.min(63);
-        errors.require(left > 0, "model", "Each block halves the image, and nothing would be left of it. Use fewer.");
+        let why = "Each block halves the image, and nothing would be left of it. Use fewer.";
+        errors.require(left > 0, "model.channels", why);
         let why = format!("The fully connected layer must have 1 to {MAX_WIDTH} units.");
-        errors.require((1..=MAX_WIDTH).contains(&self.hidden), "model", why);
+        errors.require((1..=MAX_WIDTH).contains(&self.hidden), "model.hidden", why);
     }
 }
 

@@ -31,7 +31,7 @@ pub use learning::{ClassWeights, Learning, LrSchedule, LrScheduleChoice, LrSched
 pub use memory::MemoryEstimate;
 pub use parameters::Parameter;
 pub use query::{JobQuery, Plain, QueryError, SortValue, sort_value};
-pub use request::{Continuation, EarlyStopping, MAX_CLASSES, ModelChoice, TrainingRequest};
+pub use request::{Continuation, EarlyStopping, MAX_CLASSES, ModelChoice, TrainingRequest, usual_name};
 pub use settings::{Setting, SettingKind};
 pub use spec::{Device, Head, JobSpec, Optimizer, Task};
 pub use split::SplitBy;

@@ -212,7 +212,7 @@ impl TrainingRequest {
         // Both are present when no error was added; an empty target would be caught by the trainer all the same.
         let (target, task) = (target.unwrap_or_default(), task.unwrap_or(Task::Regression));
         Ok(JobSpec {
-            name: name.unwrap_or_else(|| format!("{} · {}", dataset.name, model.kind())),
+            name: name.unwrap_or_else(|| usual_name(&dataset.name, model.name())),
             dataset_id: dataset.id,
             task,
             target,
@@ -270,6 +270,11 @@ impl ModelChoice {
             Self::Spec(spec) => spec,
         }
     }
+}
+
+/// What a job is called when nobody says.
+pub fn usual_name(dataset: &str, model: ModelName) -> String {
+    format!("{dataset} · {}", model.as_str())
 }
 
 fn check_model(model: &ModelSpec, task: Option<Task>, inputs: InputShape, outputs: u64, errors: &mut FieldErrors) {
@@ -432,11 +437,9 @@ mod tests {
         let old = JobSpec { model: ModelSpec::Mlp(MlpSpec::default()), ..spec };
         let ModelSpec::Mlp(again) = TrainingRequest::from_spec(&old).resolve(&iris()).unwrap().model else { panic!() };
         assert_eq!((again.members, again.pieces), (Some(1), Some(0)));
-        for wrong in [r#""members":0"#, r#""members":4294967295"#, r#""pieces":129"#] {
-            assert_eq!(
-                asked(&format!(r#"{{"dataset":"iris","model":{{"kind":"mlp",{wrong}}}}}"#)).unwrap_err(),
-                ["model"]
-            );
+        for (key, wrong) in [("members", 0), ("members", u32::MAX), ("pieces", 129)] {
+            let request = format!(r#"{{"dataset":"iris","model":{{"kind":"mlp","{key}":{wrong}}}}}"#);
+            assert_eq!(asked(&request).unwrap_err(), [format!("model.{key}")]);
         }
     }
 
@@ -498,7 +501,7 @@ mod tests {
         let wrong = r#"{"dataset":"iris","epochs":0,"batch_size":0,"lr":-1,"target":"nope","validation":0.9,
             "early_stopping":0,"model":{"kind":"mlp","hidden":[]},"features":["id"]}"#;
         let named = asked(wrong).unwrap_err();
-        let all = ["batch_size", "early_stopping", "epochs", "features", "lr", "model", "target", "validation"];
+        let all = ["batch_size", "early_stopping", "epochs", "features", "lr", "model.hidden", "target", "validation"];
         assert_eq!(named, all);
     }
 

@@ -32,6 +32,13 @@ pub enum SettingKind {
     Switch,
 }
 
+impl Setting {
+    /// The field under which it is said what is wrong with it: `model.hidden`.
+    pub fn field(&self) -> String {
+        format!("model.{}", self.key)
+    }
+}
+
 const DROPOUT: Setting = Setting {
     key: "dropout",
     label: "Dropout",
@@ -112,7 +119,7 @@ impl ModelName {
     }
 
     /// Such a model, with what was typed under the keys of its settings; what is empty stays as it is by default. What
-    /// cannot be read is added to `errors` under the key.
+    /// cannot be read is added to `errors` under the field of the setting.
     pub fn typed(self, typed: &BTreeMap<String, String>, errors: &mut FieldErrors) -> ModelSpec {
         let mut fields = fields(&self.spec());
         for setting in self.settings() {
@@ -124,7 +131,7 @@ impl ModelName {
                 Ok(value) => {
                     fields.insert(setting.key.to_owned(), value);
                 }
-                Err(why) => errors.add(setting.key, why),
+                Err(why) => errors.add(&setting.field(), why),
             }
         }
         serde_json::from_value(Value::Object(fields)).unwrap_or_else(|error| {
@@ -204,6 +211,32 @@ mod tests {
     }
 
     #[test]
+    fn what_is_out_of_range_is_said_at_a_setting_of_the_form() {
+        let cases = [
+            (ModelName::Mlp, "hidden", "0"),
+            (ModelName::Mlp, "dropout", "0.95"),
+            (ModelName::Mlp, "members", "65"),
+            (ModelName::Mlp, "pieces", "129"),
+            (ModelName::Resnet, "blocks", "17"),
+            (ModelName::Resnet, "width", "0"),
+            (ModelName::Resnet, "hidden", "5000"),
+            (ModelName::Transformer, "layers", "0"),
+            (ModelName::Transformer, "heads", "3"),
+            (ModelName::Transformer, "vocabulary", "1"),
+            (ModelName::Cnn, "channels", "8, 8, 8, 8, 8, 8"),
+            (ModelName::Cnn, "image_size", "4"),
+            (ModelName::Cnn, "hidden", "0"),
+        ];
+        for (name, key, typed) in cases {
+            let mut errors = FieldErrors::default();
+            name.typed(&[(key.to_owned(), typed.to_owned())].into(), &mut errors).check(&mut errors);
+            let fields: Vec<String> = errors.into_result().unwrap_err().fields.into_keys().collect();
+            let field = name.settings().iter().find(|setting| setting.key == key).unwrap().field();
+            assert!(fields.contains(&field), "{name:?} {key}={typed}: {fields:?}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_read_is_named() {
         let typed = |pairs: &[(&str, &str)]| {
             let typed = pairs.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect();
@@ -213,7 +246,7 @@ mod tests {
         };
         assert_eq!(
             typed(&[("hidden", "wide"), ("dropout", "much"), ("activation", "step")]).unwrap_err(),
-            ["activation", "dropout", "hidden"]
+            ["model.activation", "model.dropout", "model.hidden"]
         );
         let Ok(ModelSpec::Mlp(mlp)) = typed(&[("hidden", "8, 4"), ("dropout", "0.5"), ("activation", "tanh")]) else {
             panic!()

@@ -1,5 +1,6 @@
 //! Training jobs as people see them: submitting, watching, stopping, deleting. What runs them is `queue` and `agent`.
 
+mod again;
 mod compare;
 mod control;
 mod downsample;

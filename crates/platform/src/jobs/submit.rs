@@ -9,6 +9,7 @@ use domain::{
 use uuid::Uuid;
 
 use super::{
+    again,
     idempotency::{self, IdempotencyKey},
     no_such_job, room, sql,
 };
@@ -36,7 +37,7 @@ pub async fn submit(
     enqueue(platform, principal, &dataset, &spec, Labels::of(&request)?, key).await
 }
 
-/// A new job with the spec of another, but for `changes`.
+/// A new job with the spec of another, but for `changes`, and with a number behind its name unless they have another one.
 ///
 /// # Errors
 /// `not_found`, `conflict` when the dataset is gone, or `validation_failed` for the changes.
@@ -56,7 +57,9 @@ pub async fn clone(
     } else {
         datasets::find(platform, principal, &wanted).await?
     };
-    let request = TrainingRequest { tags: Some(original.summary.tags), ..TrainingRequest::from_spec(&original.params) };
+    let name = again::name(platform, principal, &original.summary.name).await?;
+    let tags = Some(original.summary.tags);
+    let request = TrainingRequest { name: Some(name), tags, ..TrainingRequest::from_spec(&original.params) };
     let request = request.with(changes);
     let mut labels = Labels::of(&request)?;
     // An admin who clones somebody else's job has no place in that person's experiment.

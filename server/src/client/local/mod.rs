@@ -74,9 +74,9 @@ pub fn train(data: &Path, request: TrainingRequest, out: &Path, display: &mut Di
 
 /// Nothing is ever overwritten, and that is said before hours of training.
 fn check_out(out: &Path) -> Result<(), Failure> {
-    match fs::read_dir(out) {
-        Ok(entries) if entries.count() == 0 => Ok(()),
-        Ok(_) => Err(Failure::refused(format!(
+    match fs::read_dir(out).map(|mut entries| entries.next().is_none()) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Failure::refused(format!(
             "{} is not empty. Choose a folder that is, or that is not there yet.",
             out.display()
         ))),
