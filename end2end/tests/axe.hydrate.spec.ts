@@ -2,8 +2,10 @@
 // and in Persian with no English left on it. That the console is silent on the way, the fixture sees to.
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { expect, reached, register, stranger, submit, test } from '../fixtures/athanor';
+import { expect, logIn, reached, register, stranger, submit, test } from '../fixtures/athanor';
 import { leftovers, said, speak, type Language } from '../fixtures/language';
+
+test.use({ ownServer: true });
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
@@ -30,7 +32,7 @@ const looks = [
 ] as const;
 
 for (const [scheme, language] of looks) {
-  test(`no page has violations, ${scheme}, ${language}`, async ({ page, baseURL }) => {
+  test(`no page has violations, ${scheme}, ${language}`, async ({ page, admin, baseURL }) => {
     test.slow();
     await page.emulateMedia({ colorScheme: scheme });
     await speak(page, baseURL!, language);
@@ -43,6 +45,7 @@ for (const [scheme, language] of looks) {
     };
     await visit('login', '/login');
     await visit('register', '/register');
+    await visit('reset', '/reset?link=x');
     await speak(page, baseURL!, 'en');
     await register(page, stranger('axe'));
     await speak(page, baseURL!, language);
@@ -90,6 +93,16 @@ for (const [scheme, language] of looks) {
     await visit('models', '/models');
     await visit('model', `/models/${model_id}`);
     await visit('not found', '/nope');
+
+    await open(page, `/jobs/${completed}`);
+    await page.getByText(t('Share'), { exact: true }).click();
+    await check('job, shared');
+    await visit('settings', '/settings');
+    await page.getByText(t('Make a token'), { exact: true }).click();
+    await page.getByText(t('Delete my account'), { exact: true }).click();
+    await page.getByRole('button', { name: t('Set up'), exact: true }).click();
+    await expect(page.locator('svg.qr')).toBeVisible();
+    await check('settings, opened');
     // Every component in every state: for those who change one, and so in English only.
     if (language === 'en') {
       await visit('design', '/design');
@@ -123,6 +136,17 @@ for (const [scheme, language] of looks) {
     await check('shortcuts');
 
     await page.request.post(`/api/training/${running}/stop`, { headers: { origin: baseURL! } });
+
+    await page.context().clearCookies();
+    await logIn(page, admin);
+    await expect(page).toHaveURL('/');
+    await page.request.post('/api/invitations', { headers, data: { email: 'somebody@example.org' } });
+    await speak(page, baseURL!, language);
+    await visit('people', '/admin/users');
+    await page.getByRole('link', { name: t('Manage') }).filter({ hasText: t('Manage') }).first().click();
+    await expect(page.getByText(t('Delete account'), { exact: true })).toBeVisible();
+    await check('people, one of them');
+    await visit('log', '/admin/users?tab=log');
     expect(found.join('\n')).toBe('');
   });
 }

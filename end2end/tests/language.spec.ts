@@ -37,7 +37,7 @@ test('a language is chosen and remembered', async ({ page, person }) => {
 });
 
 test('signed-out visitors have the choice, too', async ({ page }) => {
-  for (const path of ['/login', '/register']) {
+  for (const path of ['/login', '/register', '/reset?link=x']) {
     await page.goto(path);
     await choose(page, 'en', 'fa');
     await isIn(page, 'fa');

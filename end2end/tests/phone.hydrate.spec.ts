@@ -42,3 +42,20 @@ test('the words of a comparison can be read', async ({ page, person, baseURL }) 
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   await picture(page, 'compare-phone');
 });
+
+test('settings, and the frame of every page, fit', async ({ page, person }) => {
+  void person;
+  for (const path of ['/', '/settings']) {
+    await page.goto(path, { waitUntil: 'networkidle' });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(360);
+  }
+  await page.getByText('Make a token', { exact: true }).click();
+  await page.getByText('Delete my account', { exact: true }).click();
+  await page.getByRole('button', { name: 'Set up', exact: true }).click();
+  await expect(page.locator('svg.qr')).toBeVisible();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  await picture(page, 'settings-phone');
+  await page.getByRole('button', { name: person.name }).click();
+  await page.getByRole('navigation', { name: 'Account' }).getByRole('link', { name: 'Settings' }).click();
+  await expect(page).toHaveURL('/settings');
+});

@@ -64,12 +64,13 @@ pub(super) fn leave() {
     leptos_axum::redirect("/login");
 }
 
-/// Sets the cookie, and goes to `next`.
+/// Sets the cookie, and goes to `next`; where a new password has to be chosen, there is nothing else before.
 #[cfg(feature = "ssr")]
 pub(super) fn enter(signed_in: &platform::users::SignedIn, next: &str) {
     if let Some(parts) = use_context::<axum::http::request::Parts>() {
         let cookie = crate::session_cookie(&parts.headers, &signed_in.token, Some(signed_in.expires_at));
         crate::ssr::set_cookie(&cookie);
     }
-    leptos_axum::redirect(crate::return_to::safe_path(next));
+    let next = if signed_in.user.must_change_password { "/settings" } else { crate::return_to::safe_path(next) };
+    leptos_axum::redirect(next);
 }

@@ -54,18 +54,21 @@ pub fn Layout(children: Children) -> impl IntoView {
         Suspend::new(async move {
             let user = session.user.await.ok().flatten();
             user.map(|user| {
-                let admin = user.role == Role::Admin;
+                // Until a new password was chosen there is nowhere to go.
+                let (admin, free) = (user.role == Role::Admin, !user.must_change_password);
                 view! {
-                    <nav class="places" aria-label=t!("Main")>{links()}</nav>
+                    {free.then(|| view! { <nav class="places" aria-label=t!("Main")>{links()}</nav> })}
                     <div class="account">
-                        <PaletteButton open=palette />
-                        <AccountMenu user />
+                        {free.then(|| view! { <PaletteButton open=palette /> })}
+                        {free.then(|| view! { <AccountMenu user /> })}
                         <ActionForm action=session.logout>
                             <button class="button quiet" type="submit">{t!("Log out")}</button>
                         </ActionForm>
                     </div>
-                    <Palette open=palette shortcuts admin />
-                    <Shortcuts open=shortcuts palette />
+                    {free.then(|| view! {
+                        <Palette open=palette shortcuts admin />
+                        <Shortcuts open=shortcuts palette />
+                    })}
                 }
             })
         })

@@ -36,7 +36,7 @@ pub fn RegisterPage() -> impl IntoView {
             <Title text=t!("Create an account") />
             <section class="entrance">
                 <h1>{t!("Create an account")}</h1>
-                {loaded(open, t!("Page"), form)}
+                {loaded(open, marked!("Page"), form)}
                 <p class="aside">
                     {t!("Have an account?")} " "
                     <A href=move || format!("/login?next={}", encode_component(&next.get()))>{t!("Log in")}</A>

@@ -5,7 +5,7 @@ use reqwest::{Method, RequestBuilder};
 use crate::harness::{Server, answer, assert_refused};
 
 /// All of them, those that end a session last.
-const NAMES: [&str; 37] = [
+const NAMES: [&str; 65] = [
     "current_user",
     "login",
     "register",
@@ -40,8 +40,36 @@ const NAMES: [&str; 37] = [
     "create_experiment",
     "change_experiment",
     "delete_experiment",
+    "registration_is_open",
+    "change_name",
+    "change_password",
+    "reset_password",
+    "my_sessions",
+    "end_session",
+    "end_other_sessions",
+    "my_tokens",
+    "make_token",
+    "revoke_token",
+    "propose_second_factor",
+    "confirm_second_factor",
+    "end_second_factor",
+    "people",
+    "what_they_own",
+    "change_person",
+    "delete_person",
+    "make_reset_link",
+    "end_second_factor_of",
+    "invitations",
+    "invite",
+    "withdraw_invitation",
+    "audit_log",
+    "shared_with",
+    "share_with_everyone",
+    "share_with",
+    "devices",
     "set_theme",
     "set_language",
+    "delete_account",
     "logout",
 ];
 

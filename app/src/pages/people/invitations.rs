@@ -57,7 +57,7 @@ pub fn InvitationsPart(invitations: Invitations) -> impl IntoView {
     };
     view! {
         <Part id="invitations" title=t!("Invitations") about=t!("Links that work once, for a week. Send them yourself.")>
-            {loaded(invitations.list, t!("Invitations"), move |list| view! { <List list withdraw=invitations.withdraw /> })}
+            {loaded(invitations.list, marked!("Invitations"), move |list| view! { <List list withdraw=invitations.withdraw /> })}
             <FormAlert error=FormError::of(invitations.withdraw) />
             {move || made.get().map(shown)}
             <Make invite=invitations.invite />

@@ -27,7 +27,7 @@ pub fn List(me: UserId, shown: Shown) -> impl IntoView {
             />
             <button class="button" type="submit">{t!("Search")}</button>
         </Form>
-        {loaded(shown.people, t!("People"), move |page| view! { <Page me page shown /> })}
+        {loaded(shown.people, marked!("People"), move |page| view! { <Page me page shown /> })}
     }
 }
 

@@ -114,7 +114,7 @@ pub fn PeoplePage() -> impl IntoView {
         view! {
             <Title text=t!("People") />
             <div class="head"><h1>{t!("People")}</h1></div>
-            {loaded(session.user, t!("People"), move |user| match user {
+            {loaded(session.user, marked!("People"), move |user| match user {
                 Some(user) if user.role == Role::Admin => view! { <Content me=user.id shown /> }.into_any(),
                 Some(_) => view! { <NotForYou /> }.into_any(),
                 None => {
@@ -155,7 +155,7 @@ fn Content(me: UserId, shown: Shown) -> impl IntoView {
         </nav>
         {move || {
             if is_log.get() {
-                return loaded(shown.log, t!("Log"), move |page| view! { <Log page asked=shown.asked /> }).into_any();
+                return loaded(shown.log, marked!("Log"), move |page| view! { <Log page asked=shown.asked /> }).into_any();
             }
             view! {
                 <List me shown />

@@ -49,7 +49,7 @@ pub fn Person(me: UserId, user: UserView, shown: Shown) -> impl IntoView {
     };
     view! {
         <div class="line-more">
-            {loaded(shown.owned, t!("Account"), owns)}
+            {loaded(shown.owned, marked!("Account"), owns)}
             {what}
         </div>
     }

@@ -51,7 +51,7 @@ pub fn DeletionPart(owned: Owned) -> impl IntoView {
         >
             <details class="danger">
                 <summary>{t!("Delete my account")}</summary>
-                {loaded(owned, t!("Account"), sentence)}
+                {loaded(owned, marked!("Account"), sentence)}
                 <ActionForm action=delete attr:class="form">
                     <Field label=t!("Password") for_id="deletion-password" error=error.field("password")>
                         <input

@@ -61,7 +61,7 @@ pub fn SettingsPage() -> impl IntoView {
         view! {
             <Title text=t!("Settings") />
             <div class="head"><h1>{t!("Settings")}</h1></div>
-            {loaded(session.user, t!("Settings"), move |user| match user {
+            {loaded(session.user, marked!("Settings"), move |user| match user {
                 Some(user) if user.must_change_password => view! { <NewPassword user actions /> }.into_any(),
                 Some(user) => view! { <Parts user actions /> }.into_any(),
                 None => {

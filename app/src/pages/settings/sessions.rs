@@ -37,7 +37,7 @@ pub fn use_sessions(password: Memo<usize>) -> Sessions {
 pub fn SessionsPart(sessions: Sessions) -> impl IntoView {
     view! {
         <Part id="sessions" title=t!("Sign-ins") about=t!("Where you are signed in. End what you do not know.")>
-            {loaded(sessions.list, t!("Sign-ins"), move |list| view! { <List list sessions /> })}
+            {loaded(sessions.list, marked!("Sign-ins"), move |list| view! { <List list sessions /> })}
             <FormAlert error=FormError::of(sessions.end) />
             <FormAlert error=FormError::of(sessions.end_others) />
         </Part>

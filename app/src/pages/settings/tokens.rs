@@ -56,7 +56,7 @@ pub fn TokensPart(tokens: Tokens) -> impl IntoView {
     };
     view! {
         <Part id="tokens" title=t!("API tokens") about=t!("With them programs act for you, as far as their scope goes.")>
-            {loaded(tokens.list, t!("API tokens"), move |list| view! { <List list tokens /> })}
+            {loaded(tokens.list, marked!("API tokens"), move |list| view! { <List list tokens /> })}
             <FormAlert error=FormError::of(tokens.revoke) />
             {move || made.get().map(shown)}
             <Make make=tokens.make />
