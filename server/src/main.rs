@@ -1,6 +1,7 @@
 //! `athanor`: one executable, several roles. Each role is a file in `command`.
 
 mod command;
+mod connections;
 mod http;
 mod predictor;
 mod router;
@@ -38,6 +39,9 @@ enum Role {
     Trainer,
     /// Print the OpenAPI document.
     Openapi,
+    /// Print every route that is registered, for the tests.
+    #[command(hide = true)]
+    Routes(command::routes::Flags),
 }
 
 fn main() -> ExitCode {
@@ -57,5 +61,6 @@ fn main() -> ExitCode {
         Role::Admin(flags) => command::admin::run(flags),
         Role::Trainer => engine::run_trainer(),
         Role::Openapi => command::openapi::run(),
+        Role::Routes(flags) => command::routes::run(flags),
     }
 }

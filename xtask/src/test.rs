@@ -5,13 +5,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{apt, chaos, command, e2e, formats, host, postgres, site, tidy, workspace::Workspace};
+use crate::{apt, chaos, command, e2e, formats, host, postgres, site, supply, tidy, workspace::Workspace};
 
 /// What can be asked for alone.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Part {
     /// Rules of the house, formatting, clippy
     Lint,
+    /// Licences, sources and advisories of the crates alone
+    Supply,
     /// Tests beside the code
     Unit,
     /// Tests that drive a real server, agent or trainer
@@ -29,6 +31,7 @@ type Step = (Part, &'static str, fn(&Workspace) -> anyhow::Result<()>);
 const STEPS: &[Step] = &[
     (Part::Lint, "tidy", tidy::run),
     (Part::Lint, "fmt", fmt),
+    (Part::Supply, "crates", supply::check),
     (Part::Lint, "clippy", clippy),
     (Part::Lint, "clippy of the page", clippy_page),
     (Part::Unit, "unit tests", unit),

@@ -3,6 +3,8 @@
 pub mod admin;
 pub mod openapi;
 mod platform_flags;
+mod request_flags;
+pub mod routes;
 pub mod serve;
 pub mod worker;
 
