@@ -2,6 +2,7 @@
 
 mod client;
 mod command;
+mod connections;
 mod http;
 mod predictor;
 mod router;
@@ -61,6 +62,9 @@ enum Role {
     Predict(command::predict::Flags),
     /// Print a script by which a shell completes commands.
     Completions(command::completions::Flags),
+    /// Print every route that is registered, for the tests.
+    #[command(hide = true)]
+    Routes(command::routes::Flags),
 }
 
 /// Roles that work on an installation: they alone read its `.env`.
@@ -96,5 +100,6 @@ fn main() -> ExitCode {
         Role::Pull(flags) => command::pull::run(flags),
         Role::Predict(flags) => command::predict::run(flags),
         Role::Completions(flags) => command::completions::run(flags, Arguments::command()),
+        Role::Routes(flags) => command::routes::run(flags),
     }
 }

@@ -6,7 +6,7 @@ use axum::{
     middleware,
     routing::{any, get},
 };
-use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
+use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{Http, HttpAuthScheme, SecurityScheme},
@@ -16,8 +16,9 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
     http::{
-        auth, datasets, error, experiments, extract::BODY_BYTES, health, invitations, metrics, models, pages, security,
-        shares, to_the_end::to_the_end, tokens, training, users, ws,
+        auth, client_address, cors, datasets, error, experiments, extract::BODY_BYTES, health, host, invitations,
+        limits, metrics, models, pages, rate_limit, security, shares, to_the_end::to_the_end, tokens, training, users,
+        ws,
     },
     state::AppState,
 };
@@ -134,26 +135,25 @@ pub fn router(state: AppState) -> Router {
         .merge(pages::routes(&state))
         .method_not_allowed_fallback(error::wrong_method)
         .fallback(pages::fallback);
-    // From the inside out: the origin gate refuses before a handler runs, and whatever fails gets its body last.
+    // From the inside out: the origin gate refuses before a handler runs, a request that was begun is carried out, whoever
+    // asks too often costs no more than the question, and whatever fails gets its body last.
     let router = router
+        .layer(middleware::from_fn_with_state(state.clone(), limits::size))
+        .layer(middleware::from_fn_with_state(state.clone(), limits::turn))
         .layer(middleware::from_fn_with_state(state.clone(), security::origin_gate))
         .layer(middleware::from_fn(to_the_end))
+        .layer(middleware::from_fn_with_state(state.clone(), limits::time))
+        .layer(middleware::from_fn_with_state(state.clone(), rate_limit::rate_limit));
+    let router = match cors::layer(&state.rules.cors) {
+        Some(cors) => router.layer(cors),
+        None => router,
+    };
+    router
+        .layer(middleware::from_fn_with_state(state.clone(), host::gate))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(middleware::from_fn(error::render))
         .layer(middleware::from_fn(security::headers))
-        .layer(middleware::from_fn(metrics::count));
-    match state.cors_origin.as_deref().and_then(|origin| origin.parse::<axum::http::HeaderValue>().ok()) {
-        Some(origin) => router.layer(cors(origin)).with_state(state),
-        None => router.with_state(state),
-    }
-}
-
-/// For pages of another origin, such as Trunk's while developing.
-fn cors(origin: axum::http::HeaderValue) -> CorsLayer {
-    use axum::http::{Method, header};
-    CorsLayer::new()
-        .allow_origin(origin)
-        .allow_credentials(true)
-        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
-        .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION])
+        .layer(middleware::from_fn(metrics::count))
+        .layer(middleware::from_fn_with_state(state.clone(), client_address::arrive))
+        .with_state(state)
 }

@@ -7,7 +7,21 @@ use leptos::prelude::LeptosOptions;
 use platform::Platform;
 use tokio_util::sync::CancellationToken;
 
-use crate::site::Site;
+use crate::{
+    http::{client_address::TrustedProxies, host::Reach, limits::Limits, origin::Origin, rate_limit::RateLimits},
+    site::Site,
+};
+
+/// What is asked of every request before a handler sees it.
+pub struct Rules {
+    pub proxies: TrustedProxies,
+    pub reach: Reach,
+    /// Origins other than our own whose pages may call the API.
+    pub cors: Vec<Origin>,
+    pub limits: Limits,
+    /// None when there is no limit.
+    pub rates: Option<RateLimits>,
+}
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -15,8 +29,8 @@ pub struct AppState {
     pub platform: Platform,
     pub site: Arc<Site>,
     pub leptos: LeptosOptions,
-    /// An origin other than our own whose pages may call the API.
-    pub cors_origin: Option<Arc<str>>,
+    /// Who may ask, from where and how much.
+    pub rules: Arc<Rules>,
     /// Largest body of an upload.
     pub max_upload_bytes: u64,
     /// Whoever has it may read the metrics from anywhere.
@@ -29,7 +43,7 @@ impl AppState {
     pub fn new(
         platform: Platform,
         site: Site,
-        cors_origin: Option<String>,
+        rules: Rules,
         max_upload_bytes: u64,
         metrics_token: Option<String>,
         stop: CancellationToken,
@@ -38,9 +52,7 @@ impl AppState {
             platform,
             site: Arc::new(site),
             leptos: LeptosOptions::builder().output_name("athanor").build(),
-            cors_origin: cors_origin
-                .filter(|origin| !origin.is_empty())
-                .map(|origin| origin.trim_end_matches('/').into()),
+            rules: Arc::new(rules),
             max_upload_bytes,
             metrics_token: metrics_token.filter(|token| !token.is_empty()).map(Into::into),
             stop,

@@ -14,10 +14,12 @@ mod images;
 mod postgres;
 mod python;
 mod random;
+mod reproducible;
 mod run;
 mod server;
 mod site;
 mod smoke;
+mod supply;
 mod test;
 mod texts;
 mod tidy;
@@ -52,7 +54,7 @@ enum Task {
         #[arg(long, value_enum)]
         only: Option<test::Part>,
     },
-    /// Builds the release executable with the page inside; its path is the last line
+    /// Builds the release executable with the page inside, and beside it a list of what it is made of; its path is the last line
     Build,
     /// Builds the page (WebAssembly, styles, static files) into target/site
     Site,

@@ -8,7 +8,7 @@ use std::{
 use crate::{
     apt, chaos, command, e2e, formats, fuzz, host, postgres,
     site::{self, Edition},
-    tidy,
+    supply, tidy,
     workspace::Workspace,
 };
 
@@ -17,6 +17,8 @@ use crate::{
 pub enum Part {
     /// Rules of the house, formatting, clippy
     Lint,
+    /// Licences, sources and advisories of the crates alone
+    Supply,
     /// Tests beside the code
     Unit,
     /// Tests that drive a real server, agent or trainer
@@ -36,6 +38,7 @@ type Step = (Part, &'static str, fn(&Workspace) -> anyhow::Result<()>);
 const STEPS: &[Step] = &[
     (Part::Lint, "tidy", tidy::run),
     (Part::Lint, "fmt", fmt),
+    (Part::Supply, "crates", supply::check),
     (Part::Lint, "clippy", clippy),
     (Part::Lint, "clippy of the page", clippy_page),
     (Part::Unit, "unit tests", unit),

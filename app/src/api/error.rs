@@ -47,7 +47,10 @@ impl From<ApiError> for UiError {
 /// everything that comes from the server.
 pub fn sentence(code: ErrorCode) -> &'static str {
     match code {
-        ErrorCode::BadRequest | ErrorCode::MethodNotAllowed | ErrorCode::UnsupportedMediaType => {
+        ErrorCode::BadRequest
+        | ErrorCode::MethodNotAllowed
+        | ErrorCode::UnsupportedMediaType
+        | ErrorCode::Misdirected => {
             marked!("The request could not be read.")
         }
         ErrorCode::Unauthenticated => marked!("Sign in first."),

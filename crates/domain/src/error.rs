@@ -52,15 +52,17 @@ codes! {
     TooLarge = "too_large", 413;
     /// The content type is not one that this endpoint reads.
     UnsupportedMediaType = "unsupported_media_type", 415;
+    /// The request names a host that this server does not answer for.
+    Misdirected = "misdirected", 421;
     /// Fields are missing or wrong; `fields` says which and why.
     ValidationFailed = "validation_failed", 422;
     /// The file is not a dataset; `fields.file` names line and reason.
     InvalidDataset = "invalid_dataset", 422;
-    /// Too many requests of a costly kind at once; try again.
+    /// Too many requests; the header `Retry-After` says when to try again.
     Busy = "busy", 429;
     /// A bug or a broken installation. The log has the details under the request id.
     Internal = "internal", 500;
-    /// The database or the storage does not answer.
+    /// The database or the storage does not answer, or there is too much to do; try again.
     Unavailable = "unavailable", 503;
     /// The disk is full.
     StorageFull = "storage_full", 507;

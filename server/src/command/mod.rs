@@ -10,6 +10,8 @@ pub mod openapi;
 mod platform_flags;
 pub mod predict;
 pub mod pull;
+mod request_flags;
+pub mod routes;
 pub mod serve;
 pub mod train;
 pub mod worker;

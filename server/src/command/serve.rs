@@ -5,8 +5,8 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 use anyhow::Context;
 use tokio::net::TcpListener;
 
-use super::{confinement, platform_flags::PlatformFlags, run_until_done};
-use crate::{router, shutdown, site::Site, state::AppState};
+use super::{confinement, platform_flags::PlatformFlags, request_flags::RequestFlags, run_until_done};
+use crate::{connections, router, shutdown, site::Site, state::AppState};
 
 /// How long open connections may take to end once the server is to stop.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -22,9 +22,8 @@ pub struct Flags {
     /// Folder of the built page, for executables that do not carry it.
     #[arg(long, env = "ATHANOR_SITE_DIR", default_value = "target/site")]
     site_dir: PathBuf,
-    /// Another origin whose pages may call the API, such as http://127.0.0.1:8080 while developing with Trunk.
-    #[arg(long, env = "CORS_ORIGIN")]
-    cors_origin: Option<String>,
+    #[command(flatten)]
+    requests: RequestFlags,
     /// Whoever sends it as a Bearer token may read /metrics; without it only programs of this machine may.
     #[arg(long = "metrics-token", env = "ATHANOR_METRICS_TOKEN", hide_env_values = true, hide = true)]
     metrics_token: Option<String>,
@@ -41,16 +40,20 @@ async fn serve(flags: Flags) -> anyhow::Result<()> {
         TcpListener::bind(flags.addr).await.with_context(|| format!("could not listen on {}", flags.addr))?;
     let address = listener.local_addr()?;
     confinement::tell();
+    let rules = flags.requests.rules(address)?;
+    if rules.reach.is_open() {
+        tracing::warn!("ATHANOR_PUBLIC_URL is not set: only addresses and names without a dot are answered");
+    }
+    let idle = rules.limits.idle();
     let running = platform.start();
     let stop = shutdown::on_signal();
     let upload_bytes = flags.platform.max_upload_bytes();
-    let state = AppState::new(platform, site, flags.cors_origin, upload_bytes, flags.metrics_token, stop.clone());
+    let state = AppState::new(platform, site, rules, upload_bytes, flags.metrics_token, stop.clone());
     // The one line of standard output: whoever started us waits for it.
     println!("listening on http://{address}");
-    let service = router::router(state).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let serving = connections::serve(listener, router::router(state), idle, stop.clone());
     tokio::select! {
-        served = serving.into_future() => served?,
+        () = serving => {}
         () = async {
             stop.cancelled().await;
             tokio::time::sleep(DRAIN).await;

@@ -2,12 +2,13 @@
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request, State},
+    extract::{DefaultBodyLimit, MatchedPath, Request, State},
     http::{Method, Uri, header},
     middleware::{self, Next},
     response::{IntoResponse, Redirect, Response},
     routing::post,
 };
+use domain::ApiError;
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 
@@ -15,12 +16,11 @@ use super::{
     assets,
     error::{Failure, no_such_path, wants_html},
     principal::{identify, identify_for_account, origin},
+    public::is_public,
     upload_form,
 };
 use crate::state::AppState;
 
-/// Pages that may be seen signed out.
-const PUBLIC: &[&str] = &["/login", "/register", "/reset"];
 /// Where a new password is chosen.
 const ACCOUNT: &str = "/settings";
 
@@ -58,7 +58,8 @@ pub async fn fallback(State(state): State<AppState>, request: Request) -> Respon
 }
 
 /// Looks up the caller once and leaves it where the pages and server functions find it. Signed-out visitors of a page
-/// are sent to the login page and come back afterwards.
+/// are sent to the login page and come back afterwards. Of server functions they get no further than this, so that none
+/// reads what they send before it is known who they are, or forgets to ask.
 async fn who_is_asking(State(state): State<AppState>, request: Request, next: Next) -> Result<Response, Failure> {
     let (mut parts, body) = request.into_parts();
     let from = origin(&parts);
@@ -66,6 +67,7 @@ async fn who_is_asking(State(state): State<AppState>, request: Request, next: Ne
     let mut request = Request::from_parts(parts, body);
     let principal = identify(&state, request.headers()).await?;
     let page = !request.uri().path().starts_with("/api/");
+    let public = request.extensions().get::<MatchedPath>().is_some_and(|pattern| is_public(pattern.as_str()));
     match principal {
         Some(principal) => {
             request.extensions_mut().insert(principal);
@@ -76,10 +78,10 @@ async fn who_is_asking(State(state): State<AppState>, request: Request, next: Ne
             }
             request.extensions_mut().insert(app::AccountOnly(owner));
         }
-        None if page && !PUBLIC.contains(&request.uri().path()) => {
-            return Ok(to_login(&state, request.uri()).await?.into_response());
-        }
-        None => {}
+        None if public => {}
+        None if page => return Ok(to_login(&state, request.uri()).await?.into_response()),
+        None if wants_html(request.headers()) => return Ok(Redirect::to("/login").into_response()),
+        None => return Err(ApiError::unauthenticated().into()),
     }
     let mut response = next.run(request).await;
     if page {

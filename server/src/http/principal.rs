@@ -1,15 +1,15 @@
 //! Who is asking: a handler that takes [`CurrentUser`] cannot be called signed out. And where from.
 
-use std::{convert::Infallible, net::SocketAddr};
+use std::convert::Infallible;
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
 };
 use domain::{ApiError, Principal};
 use platform::users::{self, Origin};
 
-use super::{cookie, error::Failure};
+use super::{client_address::ClientAddress, cookie, error::Failure};
 use crate::state::AppState;
 
 /// How the caller proved who they are.
@@ -67,9 +67,9 @@ impl<S: Send + Sync> FromRequestParts<S> for From {
 
 /// Where a request came from.
 pub fn origin(parts: &Parts) -> Origin {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let address = parts.extensions.get::<ClientAddress>().map(|ClientAddress(address)| *address);
     let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-    Origin::new(peer, agent)
+    Origin::new(address, agent)
 }
 
 /// The caller, if signed in; for pages that everybody may see.

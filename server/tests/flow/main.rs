@@ -27,6 +27,8 @@ mod permissions;
 #[path = "../../../crates/platform/tests/postgres/mod.rs"]
 mod postgres;
 mod report;
+mod requests;
+mod route_inventory;
 mod server_functions;
 mod settings;
 mod specification;

@@ -106,7 +106,10 @@ fn flood(server: &Server) -> anyhow::Result<()> {
     })?;
     let seconds = FLOOD.as_secs_f64();
     let (sent, refused) = (sent.into_inner(), refused.into_inner());
-    println!("guesses                   {:.0} a second, {refused} of {sent} refused before any work", sent as f64 / seconds);
+    println!(
+        "guesses                   {:.0} a second, {refused} of {sent} refused before any work",
+        sent as f64 / seconds
+    );
     println!("list of jobs, p99         {:.1} ms alone, {:.1} ms beside them", ms(quiet), ms(busy));
     Ok(())
 }

@@ -107,6 +107,8 @@ impl Node {
         let log = OpenOptions::new().create(true).append(true).open(&self.log)?;
         let mut child = command
             .env("RUST_BACKTRACE", "1")
+            // A few people here ask more often than anybody would.
+            .env("ATHANOR_RATE_LIMIT", "0")
             // Its trainers inherit it, and are known by it.
             .env("HOME", folder)
             .current_dir(folder)

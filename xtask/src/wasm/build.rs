@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use super::{TARGET, Toolchain};
-use crate::{command, site::Edition, workspace::Workspace};
+use crate::{command, reproducible, site::Edition, workspace::Workspace};
 
 /// Not `release`: see `[profile.wasm-release]` in the workspace's manifest.
 const PROFILE: &str = "wasm-release";
@@ -61,7 +61,7 @@ fn module(
     }
     // For the target alone: build scripts and macros keep the library of this machine.
     let sysroot = toolchain.sysroot.as_ref().map(|sysroot| format!("--sysroot={}", sysroot.display()));
-    let flags: Vec<String> = sysroot.into_iter().chain(flags.map(str::to_owned)).collect();
+    let flags: Vec<String> = reproducible::flags().into_iter().chain(sysroot).chain(flags.map(str::to_owned)).collect();
     if !flags.is_empty() {
         cargo.env(FLAGS, flags.join(" ")).env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     }
