@@ -28,8 +28,20 @@ const OF_THE_SYSTEM: &[&str] = &[
 ];
 
 /// Libraries of a GPU's driver, what they are configured by, and which devices there are.
-const OF_A_DRIVER: &[&str] =
-    &["/etc", "/lib", "/lib64", "/opt", "/proc/devices", "/proc/driver", "/proc/modules", "/sys", "/usr"];
+const OF_A_DRIVER: &[&str] = &[
+    "/etc/glvnd",
+    "/etc/ld.so.cache",
+    "/etc/nvidia",
+    "/etc/vulkan",
+    "/lib",
+    "/lib64",
+    "/opt",
+    "/proc/devices",
+    "/proc/driver",
+    "/proc/modules",
+    "/sys",
+    "/usr",
+];
 
 /// Devices of GPUs, by the beginning of their names.
 const GPUS: &[&str] = &["nvidia", "dri", "kfd"];
