@@ -13,6 +13,7 @@ mod datasets;
 mod experiments;
 mod find;
 mod harness;
+mod hostile_data;
 mod images;
 mod limits;
 mod live;
