@@ -19,7 +19,7 @@ fuzz_target!(|bytes: &[u8]| {
             let encoder = Encoder::from_json(&encoder.to_string()).expect("an encoder");
             let row = Row::from_iter([("image".to_owned(), json!(STANDARD.encode(bytes)))]);
             let mut errors = FieldErrors::default();
-            let encoded = encoder.encode_rows(&[row], &|at| format!("rows[{at}]"), &mut errors);
+            let encoded = encoder.encode_rows(&[row], &|at| format!("rows[{at}]"), &mut 1, &mut errors);
             assert!(encoded.len() == 16 * 16 * channels && encoded.iter().all(|number| number.is_finite()));
         }
     });

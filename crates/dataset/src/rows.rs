@@ -12,6 +12,9 @@ use crate::{
     read::{Input, Rows},
 };
 
+/// Cells of all rows: as values with the name of their column they are a hundred times as large as a comma.
+const MAX_CELLS: usize = 2_000_000;
+
 /// The rows of a table, one after the other.
 pub struct RowReader(Rows);
 
@@ -54,11 +57,37 @@ impl RowReader {
 }
 
 /// Reads a CSV with a header into rows; empty cells are missing. Stops one row beyond the most that may be predicted.
+///
+/// # Errors
+/// With the line of what cannot be read.
 pub fn parse_rows(bytes: &[u8]) -> Result<Vec<Row>, Error> {
     let mut rows = RowReader::new(bytes.to_vec())?;
+    let most = MAX_CELLS / rows.columns().len().max(1);
     let (mut cells, mut parsed) = (StringRecord::new(), Vec::new());
-    while parsed.len() <= MAX_PREDICT_ROWS && rows.next(&mut cells)?.is_some() {
+    while parsed.len() <= MAX_PREDICT_ROWS
+        && let Some(line) = rows.next(&mut cells)?
+    {
+        if parsed.len() == most {
+            let message =
+                format!("With so many columns at most {most} rows can be predicted at a time. Send fewer rows.");
+            return Err(Error::at(line, message));
+        }
         parsed.push(rows.row(&cells, |_| true));
     }
     Ok(parsed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_rows;
+
+    #[test]
+    fn commas_do_not_become_gigabytes() {
+        let names: Vec<String> = (0..10_000).map(|column| format!("c{column}")).collect();
+        let row = format!("{}\n", ",".repeat(9_999));
+        let of = |rows: usize| parse_rows(format!("{}\n{}", names.join(","), row.repeat(rows)).as_bytes());
+        assert_eq!(of(200).unwrap().len(), 200);
+        let error = of(201).unwrap_err().to_string();
+        assert!(error.starts_with("Line 202: With so many columns at most 200 rows"), "{error}");
+    }
 }

@@ -97,9 +97,10 @@ impl Predictor {
     ) -> Vec<Prediction> {
         let mut predictions = Vec::with_capacity(rows.len());
         let piece = (LAYER_CELLS / self.model.widest()).max(1);
+        let mut pixels = Encoder::MAX_PIXELS;
         for (at, rows) in rows.chunks(piece).enumerate() {
             let name = |row: usize| name(at * piece + row);
-            let x = self.encoder.encode_rows(rows, &name, errors);
+            let x = self.encoder.encode_rows(rows, &name, &mut pixels, errors);
             if errors.is_empty() {
                 self.answer(&x, &name, &mut predictions, errors);
             }

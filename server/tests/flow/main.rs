@@ -15,6 +15,7 @@ mod datasets;
 mod experiments;
 mod find;
 mod harness;
+mod hostile_data;
 mod images;
 mod limits;
 mod live;

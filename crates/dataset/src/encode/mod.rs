@@ -114,6 +114,10 @@ pub struct Encoded {
 }
 
 impl Encoder {
+    /// Pixels of all images that are sent with one request: decoding them takes seconds. A few kilobytes may say that they are
+    /// millions.
+    pub const MAX_PIXELS: u64 = 1_000_000_000;
+
     /// Learns means, deviations and words from the training rows.
     ///
     /// # Errors
@@ -350,8 +354,15 @@ impl Encoder {
     }
 
     /// Encodes rows that somebody sent, row-major. `name` names one by its position: what is wrong is added to `errors` under
-    /// names such as `rows[3].petal_length`; the numbers then mean nothing.
-    pub fn encode_rows(&self, rows: &[Row], name: &dyn Fn(usize) -> String, errors: &mut FieldErrors) -> Vec<f32> {
+    /// names such as `rows[3].petal_length`; the numbers then mean nothing. `pixels` of images may be decoded, and what is left
+    /// is for the next rows.
+    pub fn encode_rows(
+        &self,
+        rows: &[Row],
+        name: &dyn Fn(usize) -> String,
+        pixels: &mut u64,
+        errors: &mut FieldErrors,
+    ) -> Vec<f32> {
         let width = self.width();
         let mut x = vec![0.0_f32; rows.len() * width];
         let (spans, known) = (self.spans(), self.known());
@@ -363,7 +374,7 @@ impl Encoder {
             let cells = &mut x[at * width..(at + 1) * width];
             for (input, span) in self.inputs.iter().zip(&spans) {
                 let value = row.get(input.name()).unwrap_or(&Value::Null);
-                if let Err(why) = input.encode_value(value, cells, span) {
+                if let Err(why) = input.encode_value(value, cells, span, pixels) {
                     errors.add(&field(input.name()), why);
                 }
             }
@@ -413,7 +424,13 @@ impl Input {
     }
 
     /// Into those `cells` of a row that are this input's.
-    fn encode_value(&self, value: &Value, cells: &mut [f32], span: &[Range<usize>; 2]) -> Result<(), String> {
+    fn encode_value(
+        &self,
+        value: &Value,
+        cells: &mut [f32],
+        span: &[Range<usize>; 2],
+        pixels: &mut u64,
+    ) -> Result<(), String> {
         let pieces = span[1].clone();
         match self {
             Self::Numeric { mean, std, min, max, flag, edges, .. } => {
@@ -435,7 +452,7 @@ impl Input {
             Self::Text { vocabulary, .. } => {
                 vocabulary.encode_text(word_of(value)?.as_deref().unwrap_or_default(), cells);
             }
-            Self::Image { size, mean, std, .. } => images::put(&images::sent(value, *size)?, mean, std, cells),
+            Self::Image { size, mean, std, .. } => images::put(&images::sent(value, *size, pixels)?, mean, std, cells),
         }
         Ok(())
     }

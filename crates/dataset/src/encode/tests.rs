@@ -25,7 +25,7 @@ fn fitted() -> (Encoder, crate::Table) {
 fn sent(encoder: &Encoder, rows: serde_json::Value) -> Result<Vec<f32>, Vec<String>> {
     let rows: Vec<domain::model::Row> = serde_json::from_value(rows).unwrap();
     let mut errors = FieldErrors::default();
-    let x = encoder.encode_rows(&rows, &|at| format!("rows[{at}]"), &mut errors);
+    let x = encoder.encode_rows(&rows, &|at| format!("rows[{at}]"), &mut 0, &mut errors);
     errors.into_result().map(|()| x).map_err(|error| error.fields.into_keys().collect())
 }
 
@@ -84,7 +84,7 @@ fn wrong_cells_are_named() {
     assert_eq!(sent(&encoder, rows).unwrap_err(), ["rows[1].age", "rows[1].town", "rows[2].city"]);
     let mut errors = FieldErrors::default();
     let many: Vec<domain::model::Row> = vec![serde_json::from_value(json!({"age": "old"})).unwrap(); 1_000];
-    encoder.encode_rows(&many, &|at| format!("rows[{}]", at + 500), &mut errors);
+    encoder.encode_rows(&many, &|at| format!("rows[{}]", at + 500), &mut 0, &mut errors);
     let named = errors.into_result().unwrap_err().fields;
     assert!(named.len() == 100 && named.contains_key("rows[500].age"), "{}", named.len());
 }
@@ -141,7 +141,7 @@ fn a_column_of_many_words_becomes_positions_where_a_model_looks_them_up() {
     let mut errors = FieldErrors::default();
     let row = |word: serde_json::Value| Row::from_iter([("word".to_owned(), word)]);
     let rows = [row("w7".into()), row("new".into()), row(serde_json::Value::Null)];
-    let sent = again.encode_rows(&rows, &|at| format!("rows[{at}]"), &mut errors);
+    let sent = again.encode_rows(&rows, &|at| format!("rows[{at}]"), &mut 0, &mut errors);
     assert_eq!(sent, [encoded.x[7], 100.0, 100.0]);
 }
 

@@ -9,7 +9,7 @@ use base64::{
 use serde_json::Value;
 
 use super::picture::{Picture, decode};
-use crate::encode::Input;
+use crate::encode::{Encoder, Input};
 
 /// Base64 with or without the equals signs at its end.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -61,8 +61,8 @@ pub(crate) fn put(picture: &Picture, mean: &[f64], std: &[f64], cells: &mut [f32
     });
 }
 
-/// The image that somebody sent with a row.
-pub(crate) fn sent(value: &Value, size: u32) -> Result<Picture, String> {
+/// The image that somebody sent with a row; its pixels are taken from those that may still be decoded.
+pub(crate) fn sent(value: &Value, size: u32, pixels: &mut u64) -> Result<Picture, String> {
     let text = match value {
         Value::String(text) if !text.trim().is_empty() => text.trim(),
         Value::String(_) | Value::Null => return Err("An image is needed: the bytes of its file in base64.".into()),
@@ -75,7 +75,17 @@ pub(crate) fn sent(value: &Value, size: u32) -> Result<Picture, String> {
     };
     let letters: Vec<u8> = text.bytes().filter(|letter| !letter.is_ascii_whitespace()).collect();
     let bytes = BASE64.decode(letters).map_err(|error| format!("Is no base64: {error}."))?;
+    let enough = || {
+        let most = Encoder::MAX_PIXELS / 1_000_000;
+        format!(
+            "All images of a request together may have {most} million pixels. Send fewer or smaller ones at a time."
+        )
+    };
+    if *pixels == 0 {
+        return Err(enough());
+    }
     let image = decode(&bytes).map_err(|why| format!("The image {why}"))?;
+    *pixels = pixels.saturating_sub(image.pixels());
     Ok(image.square(size))
 }
 

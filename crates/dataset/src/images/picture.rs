@@ -12,7 +12,10 @@ use super::resize;
 const MAX_SIDE: u32 = 8_192;
 /// Pixels of an image: decoding takes up to sixteen bytes of memory for each.
 const MAX_PIXELS: u64 = 32 << 20;
-const MAX_MEMORY: u64 = 512 << 20;
+const PIXEL_BYTES: u64 = 16;
+const MAX_MEMORY: u64 = MAX_PIXELS * PIXEL_BYTES;
+/// What decoding takes whatever the pixels, such as a profile of colours.
+const OTHER_BYTES: u64 = 8 << 20;
 
 /// A square of a known size, row by row. A third of the memory if it is grey.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +43,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, String> {
     let mut limits = Limits::default();
     (limits.max_image_width, limits.max_image_height) = (Some(MAX_SIDE), Some(MAX_SIDE));
     limits.max_alloc = Some(MAX_MEMORY);
-    reader.limits(limits);
+    reader.limits(limits.clone());
     let mut decoder = reader.into_decoder().map_err(cannot)?;
     let (width, height) = decoder.dimensions();
     if width == 0 || height == 0 {
@@ -52,6 +55,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, String> {
             "has {width} x {height} pixels; at most {MAX_SIDE} a side and {most} million in all are read. Make it smaller."
         ));
     }
+    // A GIF has a size, and each picture in it another: what it says first is what was counted, so the rest is held to it.
+    limits.max_alloc = Some(u64::from(width) * u64::from(height) * PIXEL_BYTES + OTHER_BYTES);
+    decoder.set_limits(limits).map_err(cannot)?;
     let orientation = decoder.orientation().map_err(cannot)?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(cannot)?;
     image.apply_orientation(orientation);

@@ -6,6 +6,7 @@ use domain::{
     dataset::DatasetFormat,
     error::FieldErrors,
     job::{CnnSpec, JobSpec, ModelSpec, Task},
+    model::Row,
 };
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgb, RgbImage, Rgba, RgbaImage};
 use tempfile::NamedTempFile;
@@ -233,9 +234,15 @@ fn an_image_that_is_sent_is_encoded_as_in_training() {
     let sent = |value: serde_json::Value| {
         let row = serde_json::from_value(serde_json::json!({ "image": value })).unwrap();
         let mut errors = FieldErrors::default();
-        let x = encoder.encode_rows(&[row], &|_| "rows[4]".into(), &mut errors);
+        let x = encoder.encode_rows(&[row], &|_| "rows[4]".into(), &mut 1, &mut errors);
         errors.into_result().map(|()| x).map_err(|error| error.fields["rows[4].image"].clone())
     };
+    // Twenty by thirteen pixels are enough for the first of two.
+    let rows: Vec<Row> = serde_json::from_value(serde_json::json!([{"image": &text}, {"image": &text}])).unwrap();
+    let (mut pixels, mut errors) = (260, FieldErrors::default());
+    encoder.encode_rows(&rows, &|at| format!("rows[{at}]"), &mut pixels, &mut errors);
+    let why = &errors.into_result().unwrap_err().fields["rows[1].image"];
+    assert!(pixels == 0 && why.starts_with("All images of a request together"), "{why}");
     let bare = text.trim_end_matches('=');
     let folded = text.as_bytes().chunks(60).map(|line| String::from_utf8_lossy(line) + "\n").collect::<String>();
     for same in [text.clone(), bare.to_owned(), folded, format!("data:image/png;base64,{text}")] {
@@ -280,4 +287,20 @@ fn a_way_of_packing_that_is_not_read_is_a_mistake_in_the_file_and_none_of_the_di
         "{told}"
     );
     assert_eq!(validate(&source).unwrap().problems.len(), 2);
+}
+
+#[test]
+fn a_gif_of_a_few_pixels_is_not_a_picture_of_many_millions() {
+    // 115 x 2 pixels, it says; and in it a picture of 7,988 x 14,631.
+    let gif = b"GIF89as\x00\x02\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\xd4144\x34\x1f\x27\x39\x00\x01\x00\x00\x00\x01\x00\x00\x01\x03\xff\x00;";
+    let begun = std::time::Instant::now();
+    let why = refused(&[("a/1.gif", gif.to_vec()), ("b/2.png", plain(8, 8, [1, 2, 3]))]);
+    assert!(why.contains("a/1.gif") && why.contains("cannot be read: Memory limit exceeded"), "{why}");
+    assert!(begun.elapsed().as_secs() < 5);
+    // One that is larger than what is shown of it is read all the same, when it is no larger than pictures are.
+    let small = file(RgbImage::from_pixel(300, 200, Rgb([250, 250, 250])), ImageFormat::Gif);
+    let mut cut = small.clone();
+    cut[6..10].copy_from_slice(&[100, 0, 50, 0]);
+    let (_keep, source) = packed(&[("a/1.gif", small), ("b/2.gif", cut)]);
+    assert_eq!(profile(&source).unwrap().rows, 2);
 }

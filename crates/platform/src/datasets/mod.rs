@@ -123,7 +123,12 @@ async fn keep(
 /// The file name without its folders; what a browser sends is only ever shown.
 fn plain_file_name(file_name: &str) -> String {
     let last = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
-    last.chars().filter(|c| !c.is_control()).take(NAME_CHARS).collect()
+    last.chars().filter(|c| !c.is_control() && !turns_around(*c)).take(NAME_CHARS).collect()
+}
+
+/// What makes a text go the other way (UAX #9): `a\u{202e}vsc.exe` is read as another file than it is.
+fn turns_around(letter: char) -> bool {
+    matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The name given, or the file name without its ending.
@@ -274,6 +279,8 @@ mod tests {
         assert_eq!(dataset_name(None, "C:\\data\\iris.csv.gz").unwrap(), "iris");
         assert_eq!(dataset_name(Some(" my data ".into()), "iris.csv").unwrap(), "my data");
         assert_eq!(plain_file_name("../../etc/passwd"), "passwd");
+        assert_eq!(plain_file_name("a\u{202e}vsc.csv"), "avsc.csv");
+        assert_eq!(plain_file_name("داده\u{200c}ها.csv"), "داده\u{200c}ها.csv");
         assert!(dataset_name(None, ".csv").is_err());
         assert!(dataset_name(Some("a\u{0}b".into()), "iris.csv").is_err());
     }
