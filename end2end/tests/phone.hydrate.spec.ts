@@ -44,7 +44,6 @@ test('the words of a comparison can be read', async ({ page, person, baseURL }) 
 });
 
 test('settings, and the frame of every page, fit', async ({ page, person }) => {
-  void person;
   for (const path of ['/', '/settings']) {
     await page.goto(path, { waitUntil: 'networkidle' });
     expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(360);
