@@ -56,9 +56,10 @@ async fn whatever_people_write_is_text_on_every_page() {
     };
     let rows: String = (0..24).map(row).collect();
     let table = format!("words,{},class\n{rows}", cell(name()));
+    let name_of_it = name();
     let body = [
         b"--x\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n".as_slice(),
-        name().as_bytes(),
+        name_of_it.as_bytes(),
         b"\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"'><pwned7 onload=x>.csv\"\r\n\r\n",
         table.as_bytes(),
         b"\r\n--x--\r\n",

@@ -170,10 +170,11 @@ async fn the_name_of_a_file_says_what_it_holds_and_nothing_else() {
     let mut kept = 0;
     for name in names {
         for at in ["/api/datasets/upload", "/api/datasets/validate", "/api/fn/upload_dataset"] {
+            let rest = format!("\"\r\n\r\n{SMALL}\r\n--x--\r\n");
             let body = [
                 b"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"".as_slice(),
                 name.as_bytes(),
-                format!("\"\r\n\r\n{SMALL}\r\n--x--\r\n").as_bytes(),
+                rest.as_bytes(),
             ];
             let request = ada.request(Method::POST, at).header("content-type", "multipart/form-data; boundary=x");
             let (status, told) = answer(request.body(body.concat())).await;
