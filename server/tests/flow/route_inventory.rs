@@ -94,7 +94,7 @@ async fn asked(person: &Person, method: Method, path: &str, page: bool) -> (Stat
 
 #[tokio::test]
 async fn every_route_is_written_down_and_lets_in_whom_it_says() {
-    let server = Server::start();
+    let server = Server::start_with(&[("ATHANOR_RATE_LIMIT", "0")]);
     server.person("ada").await;
     let (registered, listed) = (registered(&server), listed());
     assert!(registered.len() > 80, "{registered:?}");
@@ -119,7 +119,8 @@ async fn every_route_is_written_down_and_lets_in_whom_it_says() {
 
 #[tokio::test]
 async fn other_methods_than_those_of_a_route_are_refused_also_in_disguise() {
-    let server = Server::start();
+    // Nobody asks so often by hand.
+    let server = Server::start_with(&[("ATHANOR_RATE_LIMIT", "0")]);
     let ada = server.person("ada").await;
     let mut by_path: BTreeMap<String, Vec<Method>> = BTreeMap::new();
     for (name, pattern) in registered(&server) {

@@ -35,6 +35,7 @@ pub(super) async fn open(
     let id = SessionId(new_id());
     let expires_at = now.plus_seconds(i64::from(platform.config.session_days) * DAY_SECONDS);
     sql::sessions::insert(transaction, id, user_id, (now, expires_at), origin).await?;
+    sql::seen(&mut *transaction, user_id, now).await?;
     Ok((id, expires_at))
 }
 
@@ -64,7 +65,7 @@ pub(super) fn remember_seen(platform: &Platform, found: &Found, now: Timestamp) 
                 Credential::Session(id) => sql::sessions::seen(&platform.db, id, now).await?,
                 Credential::Token(id, _) => sql::tokens::used(&platform.db, id, now).await?,
             }
-            sql::seen(&platform.db, principal.user_id, now).await
+            sql::seen(platform.db.writer(), principal.user_id, now).await
         };
         if let Err(error) = written.await {
             tracing::debug!(%error, "when somebody was seen could not be written down");

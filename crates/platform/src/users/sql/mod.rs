@@ -167,8 +167,8 @@ pub(super) async fn rehash(db: &Db, id: UserId, before: &str, after: &str) -> Re
     Ok(())
 }
 
-pub(super) async fn seen(db: &Db, id: UserId, now: Timestamp) -> Result<(), Error> {
-    sql("UPDATE users SET last_seen_at = $2 WHERE id = $1").bind(id).bind(now).execute(db.writer()).await?;
+pub(super) async fn seen(lane: impl Into<Lane<'_>>, id: UserId, now: Timestamp) -> Result<(), Error> {
+    sql("UPDATE users SET last_seen_at = $2 WHERE id = $1").bind(id).bind(now).execute(lane).await?;
     Ok(())
 }
 
