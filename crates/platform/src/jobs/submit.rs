@@ -73,7 +73,7 @@ pub async fn clone(
 }
 
 /// What people say of a new job.
-struct Labels {
+pub(super) struct Labels {
     /// As it was typed; empty for none.
     experiment: String,
     tags: Vec<String>,
@@ -82,7 +82,7 @@ struct Labels {
 impl Labels {
     /// # Errors
     /// `validation_failed` with `tags`.
-    fn of(request: &TrainingRequest) -> Result<Self, Error> {
+    pub(super) fn of(request: &TrainingRequest) -> Result<Self, Error> {
         let mut errors = FieldErrors::default();
         let tags = check_tags(request.tags.clone().unwrap_or_default(), &mut errors);
         errors.into_result()?;
