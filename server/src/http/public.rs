@@ -13,7 +13,6 @@ const PUBLIC: &[&str] = &[
     "/api/docs/{*rest}",
     "/api/fn/current_user",
     "/api/fn/login",
-    "/api/fn/logout",
     "/api/fn/register",
     "/api/fn/registration_is_open",
     "/api/fn/reset_password",

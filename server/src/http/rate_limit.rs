@@ -37,8 +37,15 @@ const STRANGERS: u32 = 8;
 const DOORS: u32 = 50;
 /// Answered always: whoever watches over the server must not be locked out with those that make it busy.
 const FREE: [&str; 2] = ["/health", "/metrics"];
-/// Where passwords are tried and accounts are made. Everything else about accounts is asked by who is signed in.
-const AT_THE_DOOR: [&str; 4] = ["/api/auth/login", "/api/auth/register", "/api/fn/login", "/api/fn/register"];
+/// Where passwords are tried or set and accounts are made. Everything else about accounts is asked by who is signed in.
+const AT_THE_DOOR: [&str; 6] = [
+    "/api/auth/login",
+    "/api/auth/register",
+    "/api/auth/reset",
+    "/api/fn/login",
+    "/api/fn/register",
+    "/api/fn/reset_password",
+];
 /// Requests between two times that callers are forgotten who have not come for a while.
 const SWEEP: u32 = 4_096;
 /// Credentials that are remembered as good. When there are more, each has to be found good again.

@@ -60,8 +60,8 @@ impl Sent<'_> {
                 matches!(site, None | Some("same-origin" | "none"))
                     && reach.is_own(origin, self.host.as_ref(), self.scheme)
             }
-            // Every browser names the origin of a page that opens a socket.
-            None if self.upgrade => false,
+            // Every browser names the origin of a page that opens a socket. Who shows nothing at all is asked to sign in.
+            None if self.upgrade => proof.is_none(),
             None if site.is_some() => site == Some("same-origin"),
             // No browser, then, or one from before 2020: it may not act by a cookie that another site made it send.
             None => proof.is_none(),
@@ -71,7 +71,7 @@ impl Sent<'_> {
 
 /// Pages bring a policy of their own, with a nonce. This is for answers that are no documents.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
-/// Other people's files: were one ever shown, it would have no rights.
+/// Whatever is in a file: a browser that shows it all the same runs nothing of it, and not as this site.
 const SANDBOX: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 /// A worker has the policy of its own file: ours fetches a model and compiles the module that asks it.
 const SCRIPT: &str =
@@ -94,7 +94,7 @@ const FIXED: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (
         HeaderName::from_static("permissions-policy"),
-        "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), display-capture=()",
+        "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), display-capture=()",
     ),
 ];
 
@@ -175,7 +175,8 @@ mod tests {
         let opened = |pairs: &[(&'static str, &'static str)]| sent(true, pairs);
         assert!(opened(&[COOKIE, ("origin", "https://a.example")]));
         assert!(opened(&[("authorization", "Bearer x")]));
-        assert!(!opened(&[COOKIE]) && !opened(&[]));
+        assert!(opened(&[]), "it will be asked to sign in");
+        assert!(!opened(&[COOKIE]));
         assert!(!opened(&[COOKIE, ("sec-fetch-site", "same-origin")]));
         for origin in
             ["null", "https://A.example", "https://a.example.evil", "https://good.a.example", "https://a.example:1"]

@@ -22,11 +22,6 @@ pub async fn send_file(file: StoredFile, content_type: &'static str) -> Result<R
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-    // Whatever is in the file: a browser that shows it all the same runs nothing of it, and not as this site.
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox"),
-    );
     if let Ok(value) = HeaderValue::from_str(&disposition(&file.file_name)) {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }

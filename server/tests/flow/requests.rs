@@ -139,6 +139,7 @@ async fn a_socket_is_opened_by_our_pages_and_by_programs_only() {
     }
     assert_eq!(upgrade(by_cookie(own)).await, 101);
     assert_eq!(upgrade(ada.request(Method::GET, "/ws")).await, 101, "a program");
+    assert_eq!(upgrade(server.anybody().request(Method::GET, "/ws")).await, 401);
 }
 
 #[tokio::test]
@@ -214,7 +215,7 @@ async fn pages_of_listed_origins_may_call_and_no_list_has_everybody() {
     let preflight = server.anybody().request(Method::OPTIONS, "/api/training").header("origin", "https://a.example");
     let allowed = preflight.header("access-control-request-method", "DELETE").send().await.unwrap();
     let methods = text(&allowed, "access-control-allow-methods");
-    assert!(["GET", "POST", "PATCH", "DELETE"].iter().all(|method| methods.contains(method)), "{methods}");
+    assert!(["GET", "POST", "PUT", "PATCH", "DELETE"].iter().all(|method| methods.contains(method)), "{methods}");
     let failed = server.anybody().request(Method::GET, "/api/auth/me").header("origin", "https://a.example");
     let failed = failed.send().await.unwrap();
     assert_eq!((failed.status().as_u16(), text(&failed, "access-control-allow-origin")), (401, "https://a.example"));

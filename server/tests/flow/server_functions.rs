@@ -8,16 +8,8 @@ use crate::{
 };
 
 /// Those that strangers may call.
-const PUBLIC: [&str; 8] = [
-    "current_user",
-    "login",
-    "register",
-    "registration_is_open",
-    "reset_password",
-    "set_theme",
-    "set_language",
-    "logout",
-];
+const PUBLIC: [&str; 7] =
+    ["current_user", "login", "register", "registration_is_open", "reset_password", "set_theme", "set_language"];
 
 fn nonsense() -> Vec<Vec<u8>> {
     let text = [

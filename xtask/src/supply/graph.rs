@@ -40,7 +40,7 @@ pub fn product(workspace: &Workspace) -> anyhow::Result<Product> {
     let said = command::ask(workspace.cargo().args(["-vV"])).context("cargo does not say what machine this is")?;
     let host = said.lines().find_map(|line| line.strip_prefix("host: ")).context("cargo names no host")?.to_owned();
     let mut product = Product::new();
-    for (target, roots) in [(host.as_str(), &["server"][..]), (BROWSER, &["frontend", "inference"])] {
+    for (target, roots) in [(host.as_str(), &["server"][..]), (BROWSER, &["frontend", "inference"][..])] {
         let metadata = metadata(workspace, &["--features", "server/embed-site", "--filter-platform", target])?;
         add(&mut product, &metadata, roots);
     }

@@ -81,9 +81,14 @@ impl Policy {
             if source.is_some_and(|source| source != CRATES_IO) {
                 wrong.push(format!("{name} {version}: comes from {}, not from crates.io", source.unwrap_or_default()));
             }
-            let licence = licence.unwrap_or_default();
-            if !licence::is_allowed(licence, &|licence| self.allows(name, licence)) {
-                wrong.push(format!("{name} {version}: deny.toml does not allow its licence, {licence:?}"));
+            match licence {
+                Some(licence) if !licence::is_allowed(licence, &|licence| self.allows(name, licence)) => {
+                    wrong.push(format!("{name} {version}: deny.toml does not allow its licence, {licence:?}"));
+                }
+                None if !self.has_read(name) => {
+                    wrong.push(format!("{name} {version}: names no licence; read its file, and make it an exception"));
+                }
+                _ => {}
             }
         }
         for Denied { name, reason, deny_multiple_versions } in &self.bans.deny {
@@ -95,6 +100,11 @@ impl Policy {
             }
         }
         wrong
+    }
+
+    /// Somebody has read the file of a crate that names no licence.
+    fn has_read(&self, name: &str) -> bool {
+        self.licenses.exceptions.iter().any(|exception| exception.name == name)
     }
 
     fn allows(&self, name: &str, licence: &str) -> bool {
@@ -138,11 +148,12 @@ mod tests {
             one("twice", "1.0.0", Some("MIT"), io),
             one("twice", "2.0.0", Some("MIT"), io),
             one("odd", "1.0.0", Some("GPL-3.0"), io),
+            one("odd", "0.9.0", None, io),
         ];
         assert!(policy.wrong_crates(&fine).is_empty());
         for (wrong, says) in [
             (vec![one("a", "1.0.0", Some("GPL-3.0"), io)], "does not allow its licence"),
-            (vec![one("a", "1.0.0", None, io)], "does not allow its licence"),
+            (vec![one("a", "1.0.0", None, io)], "names no licence"),
             (vec![one("a", "1.0.0", Some("MIT"), Some("git+https://example.org/a"))], "not from crates.io"),
             (vec![one("openssl-sys", "0.9.0", Some("MIT"), io)], "may not be there: x"),
             (vec![one("tokio", "1.0.0", Some("MIT"), io), one("tokio", "2.0.0", Some("MIT"), io)], "1.0.0 and 2.0.0"),

@@ -40,7 +40,8 @@ pub fn bill(product: &Product, checksums: &Checksums) -> Value {
         .iter()
         .map(|(key, part)| json!({"ref": purl(key), "dependsOn": part.needs.iter().map(purl).collect::<Vec<_>>()}))
         .collect();
-    let version = product.iter().find(|((name, _), _)| name == "server").map_or("", |((_, version), _)| version);
+    let version =
+        product.iter().find(|((name, _), _)| name == "server").map_or("", |((_, version), _)| version.as_str());
     json!({
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
@@ -64,9 +65,10 @@ fn component(key: &(String, String), part: &Part, checksum: Option<&str>) -> Val
         // What only helps to build it is not in what people run.
         "scope": if part.runs { "required" } else { "excluded" },
     });
-    if let Some(licence) = &part.package.license {
-        component["licenses"] = json!([{"expression": licence.replace('/', " OR ")}]);
-    }
+    component["licenses"] = match &part.package.license {
+        Some(licence) => json!([{"expression": licence.replace('/', " OR ")}]),
+        None => json!([{"license": {"name": "in its file LICENSE"}}]),
+    };
     if let Some(checksum) = checksum {
         component["hashes"] = json!([{"alg": "SHA-256", "content": checksum}]);
     }
@@ -97,7 +99,8 @@ mod tests {
         let names: BTreeSet<&str> = components.iter().map(|one| one["bom-ref"].as_str().unwrap()).collect();
         assert_eq!(names.len(), components.len(), "each once");
         for one in components {
-            assert!(one["licenses"][0]["expression"].is_string(), "{one}");
+            let licence = &one["licenses"][0];
+            assert!(licence["expression"].is_string() || licence["license"]["name"].is_string(), "{one}");
             let ours = one["version"] == env!("CARGO_PKG_VERSION") && one.get("hashes").is_none();
             assert!(ours || one["hashes"][0]["content"].as_str().is_some_and(|hash| hash.len() == 64), "{one}");
         }
