@@ -6,6 +6,7 @@ mod predictor;
 mod router;
 mod shutdown;
 mod site;
+mod specification;
 mod state;
 mod telemetry;
 

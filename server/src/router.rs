@@ -16,9 +16,10 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
     http::{
-        auth, datasets, error, experiments, extract::BODY_BYTES, health, metrics, models, pages, security,
+        auth, conditional, datasets, error, experiments, extract::BODY_BYTES, health, metrics, models, pages, security,
         to_the_end::to_the_end, training, ws,
     },
+    specification,
     state::AppState,
 };
 
@@ -33,6 +34,7 @@ use crate::{
         (name = "models", description = "Trained models"),
         (name = "health", description = "How the server is")),
     security(("bearer" = [])),
+    components(schemas(error::FailureBody)),
     modifiers(&Bearer))]
 struct Document;
 
@@ -98,16 +100,18 @@ fn api() -> OpenApiRouter<AppState> {
 }
 
 /// The OpenAPI document.
-pub fn specification() -> utoipa::openapi::OpenApi {
-    api().split_for_parts().1
+pub fn specification() -> serde_json::Value {
+    specification::complete(api().split_for_parts().1)
 }
 
 /// The whole server.
 pub fn router(state: AppState) -> Router {
     let (api, document) = api().split_for_parts();
+    let document = specification::complete(document);
     let router = Router::new()
         .merge(api)
-        .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", document))
+        .merge(SwaggerUi::new("/api/docs").external_url_unchecked("/api/openapi.json", document))
+        .layer(middleware::from_fn(conditional::tag))
         // `any`, so that HTTP/2 can upgrade too
         .route("/ws", any(ws::upgrade))
         // not in the specification: for machines of the house
@@ -131,10 +135,24 @@ pub fn router(state: AppState) -> Router {
 
 /// For pages of another origin, such as Trunk's while developing.
 fn cors(origin: axum::http::HeaderValue) -> CorsLayer {
-    use axum::http::{Method, header};
+    use axum::http::{HeaderName, Method, header};
     CorsLayer::new()
         .allow_origin(origin)
         .allow_credentials(true)
         .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
-        .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION])
+        .allow_headers([
+            header::CONTENT_TYPE,
+            header::AUTHORIZATION,
+            header::IF_NONE_MATCH,
+            header::RANGE,
+            header::IF_RANGE,
+            HeaderName::from_static("idempotency-key"),
+        ])
+        .expose_headers([
+            header::ETAG,
+            header::ACCEPT_RANGES,
+            header::CONTENT_RANGE,
+            header::CONTENT_DISPOSITION,
+            header::RETRY_AFTER,
+        ])
 }

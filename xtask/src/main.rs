@@ -14,6 +14,7 @@ mod postgres;
 mod python;
 mod random;
 mod run;
+mod schemathesis;
 mod server;
 mod site;
 mod smoke;
@@ -65,6 +66,8 @@ enum Task {
     Bench(bench::Flags),
     /// Kills, suspends and cuts off whatever runs while people train, and checks that nothing is lost, doubled or damaged
     Chaos(chaos::Flags),
+    /// Asks a server what its specification allows and forbids, and checks every answer
+    Schemathesis(schemathesis::Flags),
     /// Walks through a running server in seven steps: health, register, login, me, train, wait, list
     Smoke {
         #[arg(default_value = "http://127.0.0.1:3000")]
@@ -95,6 +98,7 @@ fn start(workspace: &Workspace, task: Task) -> anyhow::Result<ExitCode> {
         Task::Site => println!("{}", site::build(workspace)?.display()),
         Task::E2e { playwright } => e2e::run(workspace, &playwright)?,
         Task::Bench(flags) => bench::run(workspace, &flags)?,
+        Task::Schemathesis(flags) => schemathesis::run(workspace, &flags)?,
         Task::Tidy => tidy::run(workspace)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{apt, chaos, command, e2e, formats, host, postgres, site, tidy, workspace::Workspace};
+use crate::{apt, chaos, command, e2e, formats, host, postgres, schemathesis, site, tidy, workspace::Workspace};
 
 /// What can be asked for alone.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -18,6 +18,8 @@ pub enum Part {
     Flow,
     /// Models in other programs: ONNX
     Formats,
+    /// Thousands of requests that the specification allows or forbids
+    Schemathesis,
     /// Ten rounds of chaos
     Chaos,
     /// Tests in a real Chromium
@@ -34,6 +36,7 @@ const STEPS: &[Step] = &[
     (Part::Unit, "unit tests", unit),
     (Part::Flow, "flow tests", flow),
     (Part::Formats, "formats", formats::test),
+    (Part::Schemathesis, "schemathesis", schemathesis::test),
     (Part::Chaos, "chaos", chaos::test),
     (Part::E2e, "browser tests", |workspace| e2e::run(workspace, &[])),
 ];

@@ -47,9 +47,10 @@ impl From<ApiError> for UiError {
 /// everything that comes from the server.
 pub fn sentence(code: ErrorCode) -> &'static str {
     match code {
-        ErrorCode::BadRequest | ErrorCode::MethodNotAllowed | ErrorCode::UnsupportedMediaType => {
-            marked!("The request could not be read.")
-        }
+        ErrorCode::BadRequest
+        | ErrorCode::MethodNotAllowed
+        | ErrorCode::UnsupportedMediaType
+        | ErrorCode::RangeNotSatisfiable => marked!("The request could not be read."),
         ErrorCode::Unauthenticated => marked!("Sign in first."),
         ErrorCode::InvalidCredentials => marked!("E-mail or password is wrong."),
         ErrorCode::Forbidden => marked!("You may not do that."),

@@ -10,14 +10,7 @@ use platform::users::{self, SignedIn};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    Answer,
-    answer::Done,
-    cookie,
-    error::{Failure, FailureBody},
-    extract::Body,
-    principal::CurrentUser,
-};
+use super::{Answer, answer::Done, cookie, error::Failure, extract::Body, principal::CurrentUser};
 use crate::state::AppState;
 
 #[derive(Serialize, ToSchema)]
@@ -52,8 +45,7 @@ fn signed_in(status: StatusCode, headers: &HeaderMap, session: SignedIn) -> Resp
 /// Makes an account and signs in. The first person to register is the admin.
 #[utoipa::path(post, path = "/api/auth/register", tag = "auth", request_body = Registration, responses(
     (status = 201, body = Answer<Session>),
-    (status = 409, description = "The e-mail is taken", body = FailureBody),
-    (status = 422, description = "A field is wrong", body = FailureBody)), security(()))]
+    (status = 409, description = "The e-mail is taken")), security(()))]
 pub async fn register(
     State(state): State<AppState>,
     headers: HeaderMap,
@@ -65,7 +57,7 @@ pub async fn register(
 /// Signs in.
 #[utoipa::path(post, path = "/api/auth/login", tag = "auth", request_body = Login, responses(
     (status = 200, body = Answer<Session>),
-    (status = 401, description = "E-mail or password is wrong", body = FailureBody)), security(()))]
+    (status = 401, description = "E-mail or password is wrong")), security(()))]
 pub async fn login(
     State(state): State<AppState>,
     headers: HeaderMap,
@@ -76,7 +68,7 @@ pub async fn login(
 
 /// Whether the token is good.
 #[utoipa::path(method(get, post), path = "/api/auth/verify", tag = "auth", responses(
-    (status = 200, body = Answer<Verified>), (status = 401, body = FailureBody)))]
+    (status = 200, body = Answer<Verified>)))]
 pub async fn verify(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -87,7 +79,7 @@ pub async fn verify(
 
 /// The caller's account.
 #[utoipa::path(get, path = "/api/auth/me", tag = "auth", responses(
-    (status = 200, body = Answer<Account>), (status = 401, body = FailureBody)))]
+    (status = 200, body = Answer<Account>)))]
 pub async fn me(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -97,7 +89,7 @@ pub async fn me(
 
 /// Ends the session: its token is worth nothing from now on.
 #[utoipa::path(post, path = "/api/auth/logout", tag = "auth", responses(
-    (status = 200, body = Answer<Done>), (status = 401, body = FailureBody)))]
+    (status = 200, body = Answer<Done>)))]
 pub async fn logout(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,

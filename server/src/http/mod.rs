@@ -3,6 +3,7 @@
 mod answer;
 pub mod assets;
 pub mod auth;
+pub mod conditional;
 mod cookie;
 pub mod datasets;
 pub mod error;

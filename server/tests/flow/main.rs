@@ -7,6 +7,7 @@ mod bad_input;
 mod breakpoints;
 mod bundle;
 mod cluster;
+mod conditional;
 mod control;
 mod crowd;
 mod datasets;
