@@ -8,6 +8,7 @@ mod predictor;
 mod router;
 mod shutdown;
 mod site;
+mod specification;
 mod state;
 mod telemetry;
 

@@ -16,10 +16,11 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
     http::{
-        auth, client_address, cors, datasets, error, experiments, extract::BODY_BYTES, health, host, invitations,
-        limits, metrics, models, pages, rate_limit, security, shares, to_the_end::to_the_end, tokens, training, users,
-        ws,
+        auth, client_address, conditional, cors, datasets, error, experiments, extract::BODY_BYTES, health, host,
+        invitations, limits, metrics, models, pages, rate_limit, security, shares, to_the_end::to_the_end, tokens,
+        training, users, ws,
     },
+    specification,
     state::AppState,
 };
 
@@ -34,9 +35,11 @@ use crate::{
         (name = "models", description = "Trained models"),
         (name = "tokens", description = "For programs"),
         (name = "users", description = "People"),
+        (name = "invitations", description = "Links by which people make accounts"),
         (name = "sharing", description = "Who sees what"),
         (name = "health", description = "How the server is")),
     security(("bearer" = [])),
+    components(schemas(error::FailureBody)),
     modifiers(&Bearer))]
 struct Document;
 
@@ -118,16 +121,18 @@ fn api() -> OpenApiRouter<AppState> {
 }
 
 /// The OpenAPI document.
-pub fn specification() -> utoipa::openapi::OpenApi {
-    api().split_for_parts().1
+pub fn specification() -> serde_json::Value {
+    specification::complete(api().split_for_parts().1)
 }
 
 /// The whole server.
 pub fn router(state: AppState) -> Router {
     let (api, document) = api().split_for_parts();
+    let document = specification::complete(document);
     let router = Router::new()
         .merge(api)
-        .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", document))
+        .merge(SwaggerUi::new("/api/docs").external_url_unchecked("/api/openapi.json", document))
+        .layer(middleware::from_fn(conditional::tag))
         // `any`, so that HTTP/2 can upgrade too
         .route("/ws", any(ws::upgrade))
         // not in the specification: for machines of the house

@@ -16,6 +16,7 @@ mod python;
 mod random;
 mod reproducible;
 mod run;
+mod schemathesis;
 mod server;
 mod site;
 mod smoke;
@@ -70,6 +71,8 @@ enum Task {
     Chaos(chaos::Flags),
     /// Gives made-up and damaged files, messages and requests to everything that reads them
     Fuzz(fuzz::Flags),
+    /// Asks a server what its specification allows and forbids, and checks every answer
+    Schemathesis(schemathesis::Flags),
     /// Walks through a running server in seven steps: health, register, login, me, train, wait, list
     Smoke {
         #[arg(default_value = "http://127.0.0.1:3000")]
@@ -101,6 +104,7 @@ fn start(workspace: &Workspace, task: Task) -> anyhow::Result<ExitCode> {
         Task::E2e { playwright } => e2e::run(workspace, &playwright)?,
         Task::Bench(flags) => bench::run(workspace, &flags)?,
         Task::Fuzz(flags) => fuzz::run(workspace, &flags)?,
+        Task::Schemathesis(flags) => schemathesis::run(workspace, &flags)?,
         Task::Tidy => tidy::run(workspace)?,
     }
     Ok(ExitCode::SUCCESS)

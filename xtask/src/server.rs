@@ -105,7 +105,8 @@ fn spawn(setup: &Setup, folder: &Path) -> anyhow::Result<(Child, String)> {
     let log = fs::File::create(folder.join("server.log"))?;
     let mut child = command
         .current_dir(folder)
-        .args(["serve", "--addr", "127.0.0.1:0", "--bcrypt-cost", "12", "--data-dir", "data", "--site-dir"])
+        .env("ATHANOR_BCRYPT_COST", "12")
+        .args(["serve", "--addr", "127.0.0.1:0", "--data-dir", "data", "--site-dir"])
         .arg(&setup.site)
         .args(&setup.arguments)
         // What it can do is measured, not what it lets one caller do.

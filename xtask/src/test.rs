@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    apt, chaos, command, e2e, formats, fuzz, host, postgres,
+    apt, chaos, command, e2e, formats, fuzz, host, postgres, schemathesis,
     site::{self, Edition},
     supply, tidy,
     workspace::Workspace,
@@ -25,6 +25,8 @@ pub enum Part {
     Flow,
     /// Models in other programs: ONNX
     Formats,
+    /// Thousands of requests that the specification allows or forbids
+    Schemathesis,
     /// Ten rounds of chaos
     Chaos,
     /// Tests in a real Chromium
@@ -44,6 +46,7 @@ const STEPS: &[Step] = &[
     (Part::Unit, "unit tests", unit),
     (Part::Flow, "flow tests", flow),
     (Part::Formats, "formats", formats::test),
+    (Part::Schemathesis, "schemathesis", schemathesis::test),
     (Part::Chaos, "chaos", chaos::test),
     (Part::E2e, "browser tests", |workspace| e2e::run(workspace, &[])),
     (Part::Fuzz, "fuzz targets", fuzz::test),

@@ -50,6 +50,7 @@ pub fn sentence(code: ErrorCode) -> &'static str {
         ErrorCode::BadRequest
         | ErrorCode::MethodNotAllowed
         | ErrorCode::UnsupportedMediaType
+        | ErrorCode::RangeNotSatisfiable
         | ErrorCode::Misdirected => {
             marked!("The request could not be read.")
         }

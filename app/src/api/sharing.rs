@@ -1,6 +1,8 @@
 //! With whom datasets, jobs and experiments are shared.
 
-use domain::share::{Access, Sharing, SharingView};
+#[cfg(feature = "ssr")]
+use domain::share::Sharing;
+use domain::share::{Access, SharingView};
 use leptos::prelude::*;
 use uuid::Uuid;
 

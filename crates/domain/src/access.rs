@@ -58,9 +58,11 @@ const LINK_HOURS: std::ops::RangeInclusive<u32> = 1..=720;
 #[serde(deny_unknown_fields)]
 pub struct TokenRequest {
     /// What it is for.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 100))]
     pub name: String,
     pub scope: Scope,
     /// Days until it ends; it does not end by itself when absent.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3650))]
     #[serde(default)]
     pub expires_in_days: Option<u32>,
 }
@@ -115,6 +117,7 @@ pub struct InvitationRequest {
     #[serde(default)]
     pub role: Option<Role>,
     /// A week when absent.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 720))]
     #[serde(default)]
     pub expires_in_hours: Option<u32>,
 }

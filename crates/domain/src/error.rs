@@ -8,7 +8,6 @@ macro_rules! codes {
     ($($(#[doc = $doc:literal])* $name:ident = $text:literal, $status:literal;)*) => {
         /// Why something was refused. The code is the contract; the sentence beside it is for people.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         pub enum ErrorCode { $($(#[doc = $doc])* #[serde(rename = $text)] $name),* }
 
         impl ErrorCode {
@@ -52,6 +51,8 @@ codes! {
     TooLarge = "too_large", 413;
     /// The content type is not one that this endpoint reads.
     UnsupportedMediaType = "unsupported_media_type", 415;
+    /// The range that is asked for begins behind the end of the file.
+    RangeNotSatisfiable = "range_not_satisfiable", 416;
     /// The request names a host that this server does not answer for.
     Misdirected = "misdirected", 421;
     /// Fields are missing or wrong; `fields` says which and why.
@@ -70,10 +71,33 @@ codes! {
     Offline = "offline", 503;
 }
 
+// Not derived: in a name that a macro gives, `utoipa` does not see what serde renames.
+#[cfg(feature = "openapi")]
+mod openapi {
+    use utoipa::{
+        PartialSchema, ToSchema,
+        openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
+    };
+
+    impl PartialSchema for super::ErrorCode {
+        fn schema() -> RefOr<Schema> {
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .description(Some("Why something was refused: for programs, and it does not change."))
+                .enum_values(Some(Self::ALL.iter().map(|code| code.as_str())))
+                .build()
+                .into()
+        }
+    }
+
+    impl ToSchema for super::ErrorCode {}
+}
+
 /// A refusal that a caller may see: code, sentence, and per field why. Never holds internal detail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ApiError {
+    /// For programs.
     pub code: ErrorCode,
     /// A sentence for a person.
     #[serde(rename = "error")]

@@ -13,10 +13,13 @@ use crate::{
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ExperimentChanges {
-    /// Needed for a new one.
+    /// One line. Needed for a new one.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
     pub name: Option<String>,
     /// Markdown: what is tried, and what came of it.
+    #[cfg_attr(feature = "openapi", schema(max_length = 20000))]
     pub note: Option<String>,
+    /// All tags: at most 20 of at most 40 letters, without commas and quotes.
     pub tags: Option<Vec<String>>,
 }
 

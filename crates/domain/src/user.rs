@@ -14,9 +14,14 @@ const NAME_CHARS: usize = 100;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Registration {
+    /// What to sign in with, in any case of its letters.
+    #[cfg_attr(feature = "openapi", schema(min_length = 3, max_length = 254))]
     pub email: String,
+    /// At least 8 characters and at most 1,024 bytes, all of which count.
+    #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 1024))]
     pub password: String,
     /// What to call the person; the part of the e-mail before the @ when absent.
+    #[cfg_attr(feature = "openapi", schema(max_length = 100))]
     #[serde(default, alias = "username")]
     pub name: Option<String>,
     /// What follows `invitation=` in the link that an admin made.
@@ -76,7 +81,9 @@ pub(crate) fn email_problem(email: &str) -> Option<&'static str> {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Login {
+    /// As it was registered with.
     pub email: String,
+    /// The password.
     pub password: String,
     /// Of the second factor, where there is one: six digits, or a recovery code.
     #[serde(default)]

@@ -71,6 +71,9 @@ impl Error {
             Self::Database(error) if disk_full(error) => {
                 ApiError::new(ErrorCode::StorageFull, "The disk is full. Free some space and try again.")
             }
+            Self::Database(error) if not_storable(error) => {
+                ApiError::new(ErrorCode::BadRequest, "Leave out NUL characters.")
+            }
             Self::Database(error) if locked(error) => {
                 ApiError::new(ErrorCode::Unavailable, "Another program has locked the database. Try again in a moment.")
             }
@@ -94,6 +97,12 @@ fn out_of_order(error: &io::Error) -> &'static str {
         (_, Some(23 | 24)) => "The server has too many open files. Try again in a moment.",
         _ => "The storage does not answer. Try again in a moment.",
     }
+}
+
+/// PostgreSQL has no texts with NUL in them; SQLite has.
+fn not_storable(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| code == "22021")
 }
 
 /// SQLite's `SQLITE_BUSY`, with what it may be extended by.

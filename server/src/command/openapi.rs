@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 pub fn run() -> ExitCode {
-    match crate::router::specification().to_pretty_json() {
+    match serde_json::to_string_pretty(&crate::router::specification()) {
         Ok(json) => {
             println!("{json}");
             ExitCode::SUCCESS

@@ -18,7 +18,7 @@ use super::{
     Answer,
     answer::Done,
     cookie,
-    error::{Failure, FailureBody},
+    error::Failure,
     extract::{Body, Id},
     principal::{AccountOwner, CurrentUser, From},
 };
@@ -56,9 +56,8 @@ fn signed_in(status: StatusCode, headers: &HeaderMap, session: SignedIn) -> Resp
 /// Makes an account and signs in. The first person to register is the admin.
 #[utoipa::path(post, path = "/api/auth/register", tag = "auth", request_body = Registration, responses(
     (status = 201, body = Answer<Session>),
-    (status = 403, description = "Accounts are made by admins here, or by invitation", body = FailureBody),
-    (status = 409, description = "The e-mail is taken", body = FailureBody),
-    (status = 422, description = "A field is wrong", body = FailureBody)), security(()))]
+    (status = 403, description = "Accounts are made by admins here, or by invitation"),
+    (status = 409, description = "The e-mail is taken")), security(()))]
 pub async fn register(
     State(state): State<AppState>,
     headers: HeaderMap,
@@ -71,9 +70,8 @@ pub async fn register(
 /// Signs in.
 #[utoipa::path(post, path = "/api/auth/login", tag = "auth", request_body = Login, responses(
     (status = 200, body = Answer<Session>),
-    (status = 401, description = "E-mail or password is wrong; or, with the code `code_required`, the code of the second factor",
-        body = FailureBody),
-    (status = 429, description = "Too many tries", body = FailureBody)), security(()))]
+    (status = 401, description = "E-mail or password is wrong; or, with the code `code_required`, the code of the second factor")),
+    security(()))]
 pub async fn login(
     State(state): State<AppState>,
     headers: HeaderMap,
@@ -85,7 +83,7 @@ pub async fn login(
 
 /// Whether the token is good.
 #[utoipa::path(method(get, post), path = "/api/auth/verify", tag = "auth", responses(
-    (status = 200, body = Answer<Verified>), (status = 401, body = FailureBody)))]
+    (status = 200, body = Answer<Verified>)))]
 pub async fn verify(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -96,7 +94,7 @@ pub async fn verify(
 
 /// The caller's account.
 #[utoipa::path(get, path = "/api/auth/me", tag = "auth", responses(
-    (status = 200, body = Answer<Account>), (status = 401, body = FailureBody)))]
+    (status = 200, body = Answer<Account>)))]
 pub async fn me(
     State(state): State<AppState>,
     AccountOwner(principal): AccountOwner,
@@ -106,7 +104,7 @@ pub async fn me(
 
 /// Ends the session: its token is worth nothing from now on.
 #[utoipa::path(post, path = "/api/auth/logout", tag = "auth", responses(
-    (status = 200, body = Answer<Done>), (status = 401, body = FailureBody)))]
+    (status = 200, body = Answer<Done>)))]
 pub async fn logout(
     State(state): State<AppState>,
     AccountOwner(principal): AccountOwner,
@@ -129,7 +127,7 @@ pub struct Sessions {
 
 /// Where the caller is signed in.
 #[utoipa::path(get, path = "/api/auth/sessions", tag = "auth", responses(
-    (status = 200, body = Answer<Sessions>), (status = 401, body = FailureBody), (status = 403, body = FailureBody)))]
+    (status = 200, body = Answer<Sessions>)))]
 pub async fn sessions(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -145,7 +143,7 @@ pub struct Ended {
 
 /// Signs the caller out everywhere else.
 #[utoipa::path(delete, path = "/api/auth/sessions", tag = "auth", responses(
-    (status = 200, body = Answer<Ended>), (status = 401, body = FailureBody), (status = 403, body = FailureBody)))]
+    (status = 200, body = Answer<Ended>)))]
 pub async fn end_other_sessions(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -156,8 +154,7 @@ pub async fn end_other_sessions(
 
 /// Ends one of the caller's sessions.
 #[utoipa::path(delete, path = "/api/auth/sessions/{id}", tag = "auth", params(("id" = SessionId, Path)), responses(
-    (status = 200, body = Answer<Done>), (status = 401, body = FailureBody), (status = 403, body = FailureBody),
-    (status = 404, body = FailureBody)))]
+    (status = 200, body = Answer<Done>)))]
 pub async fn end_session(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -170,9 +167,8 @@ pub async fn end_session(
 
 /// Changes the caller's password and ends all other sessions. API tokens stay.
 #[utoipa::path(post, path = "/api/auth/password", tag = "auth", request_body = PasswordChange, responses(
-    (status = 200, body = Answer<Done>), (status = 401, body = FailureBody), (status = 403, body = FailureBody),
-    (status = 422, description = "A field is wrong, such as the current password", body = FailureBody),
-    (status = 429, description = "Too many tries", body = FailureBody)))]
+    (status = 200, body = Answer<Done>),
+    (status = 422, description = "A field is wrong, such as the current password")))]
 pub async fn change_password(
     State(state): State<AppState>,
     AccountOwner(principal): AccountOwner,
@@ -186,7 +182,7 @@ pub async fn change_password(
 /// Sets a new password by a link that an admin made, and ends all sessions and API tokens of the account.
 #[utoipa::path(post, path = "/api/auth/reset", tag = "auth", request_body = PasswordReset, responses(
     (status = 200, body = Answer<Done>),
-    (status = 422, description = "The link is used up, or the password is not good enough", body = FailureBody)), security(()))]
+    (status = 422, description = "The link is used up, or the password is not good enough")), security(()))]
 pub async fn reset_password(
     State(state): State<AppState>,
     From(origin): From,
@@ -206,8 +202,8 @@ pub struct Proposal {
 
 /// Proposes a second factor. Nothing changes until it is confirmed.
 #[utoipa::path(post, path = "/api/auth/second-factor", tag = "auth", responses(
-    (status = 200, body = Answer<Proposal>), (status = 401, body = FailureBody), (status = 403, body = FailureBody),
-    (status = 409, description = "There is one already", body = FailureBody)))]
+    (status = 200, body = Answer<Proposal>),
+    (status = 409, description = "There is one already")))]
 pub async fn propose_second_factor(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -234,9 +230,8 @@ pub struct RecoveryCodes {
 
 /// Switches the second factor on: signing in takes a code from now on.
 #[utoipa::path(put, path = "/api/auth/second-factor", tag = "auth", request_body = Confirmation, responses(
-    (status = 200, body = Answer<RecoveryCodes>), (status = 401, body = FailureBody), (status = 403, body = FailureBody),
-    (status = 422, description = "Code or password is wrong", body = FailureBody),
-    (status = 429, description = "Too many tries", body = FailureBody)))]
+    (status = 200, body = Answer<RecoveryCodes>),
+    (status = 422, description = "Code or password is wrong")))]
 pub async fn confirm_second_factor(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -257,9 +252,8 @@ pub struct Again {
 
 /// Switches the caller's second factor off.
 #[utoipa::path(delete, path = "/api/auth/second-factor", tag = "auth", request_body = Again, responses(
-    (status = 200, body = Answer<Done>), (status = 401, body = FailureBody), (status = 403, body = FailureBody),
-    (status = 422, description = "The password is wrong", body = FailureBody),
-    (status = 429, description = "Too many tries", body = FailureBody)))]
+    (status = 200, body = Answer<Done>),
+    (status = 422, description = "The password is wrong")))]
 pub async fn end_second_factor(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,

@@ -1,7 +1,7 @@
 //! Pages of other origins that may call the API, such as Trunk's while developing. There are none unless `CORS_ORIGIN`
 //! names them.
 
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::origin::Origin;
@@ -14,7 +14,21 @@ pub fn layer(origins: &[Origin]) -> Option<CorsLayer> {
             .allow_origin(AllowOrigin::list(values))
             .allow_credentials(true)
             .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-            .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION])
-            .expose_headers([header::RETRY_AFTER, header::HeaderName::from_static("x-request-id")])
+            .allow_headers([
+                header::CONTENT_TYPE,
+                header::AUTHORIZATION,
+                header::IF_NONE_MATCH,
+                header::RANGE,
+                header::IF_RANGE,
+                HeaderName::from_static("idempotency-key"),
+            ])
+            .expose_headers([
+                header::ETAG,
+                header::ACCEPT_RANGES,
+                header::CONTENT_RANGE,
+                header::CONTENT_DISPOSITION,
+                header::RETRY_AFTER,
+                HeaderName::from_static("x-request-id"),
+            ])
     })
 }

@@ -1,7 +1,7 @@
 //! `/api/datasets`: uploading, looking, downloading, deleting.
 
 use axum::{
-    extract::{Path, Request, State},
+    extract::{Request, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -9,15 +9,16 @@ use domain::{
     ApiError, DatasetId,
     dataset::{DatasetFormat, DatasetProfile, DatasetView, Preview, Problem},
 };
-use platform::datasets;
+use platform::datasets::{self, MAX_PREVIEW_ROWS};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
     Answer,
     answer::Done,
-    error::{Failure, FailureBody},
-    extract::{Id, Parameters, named},
+    conditional::Conditions,
+    error::Failure,
+    extract::{Id, IdAnd, Parameters},
     listing::ListQuery,
     principal::CurrentUser,
     send_file::send_file,
@@ -64,8 +65,7 @@ pub struct Check {
 #[utoipa::path(post, path = "/api/datasets/upload", tag = "datasets",
     request_body(content = UploadForm, content_type = "multipart/form-data"), responses(
     (status = 201, body = Answer<OneDataset>),
-    (status = 413, description = "Larger than this server takes", body = FailureBody),
-    (status = 422, description = "Not a table; `fields.file` names line and reason", body = FailureBody)))]
+    (status = 422, description = "Not a table; `fields.file` names line and reason")))]
 pub async fn upload(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -83,7 +83,7 @@ pub fn stored(dataset: DatasetView) -> (StatusCode, Answer<OneDataset>) {
 /// Says what is wrong with a file, without keeping it.
 #[utoipa::path(post, path = "/api/datasets/validate", tag = "datasets",
     request_body(content = UploadForm, content_type = "multipart/form-data"), responses(
-    (status = 200, body = Answer<Check>), (status = 413, body = FailureBody)))]
+    (status = 200, body = Answer<Check>)))]
 pub async fn validate(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -108,7 +108,7 @@ pub async fn list(
 
 /// One dataset with its profile.
 #[utoipa::path(get, path = "/api/datasets/{id}", tag = "datasets", params(("id" = DatasetId, Path)), responses(
-    (status = 200, body = Answer<OneDataset>), (status = 404, body = FailureBody)))]
+    (status = 200, body = Answer<OneDataset>)))]
 pub async fn get(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -121,7 +121,8 @@ pub async fn get(
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PreviewQuery {
-    /// Rows, 1 to 1,000.
+    /// Rows that are shown.
+    #[param(minimum = 1, maximum = 1000, example = 20)]
     #[serde(default = "default_preview")]
     limit: usize,
 }
@@ -133,26 +134,28 @@ fn default_preview() -> usize {
 /// The first rows as text.
 #[utoipa::path(get, path = "/api/datasets/{id}/preview", tag = "datasets",
     params(("id" = DatasetId, Path), PreviewQuery), responses(
-    (status = 200, body = Answer<Preview>), (status = 404, body = FailureBody)))]
+    (status = 200, body = Answer<Preview>)))]
 pub async fn preview(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
     Id(id): Id<DatasetId>,
     Parameters(query): Parameters<PreviewQuery>,
 ) -> Result<Answer<Preview>, Failure> {
+    if !(1..=MAX_PREVIEW_ROWS).contains(&query.limit) {
+        return Err(ApiError::field("limit", format!("Must be between 1 and {MAX_PREVIEW_ROWS}.")).into());
+    }
     Ok(Answer::new(datasets::preview(&state.platform, &principal, id, query.limit).await?))
 }
 
 /// A PNG of 96 x 96 pixels of the image in a row, counted from 0.
 #[utoipa::path(get, path = "/api/datasets/{id}/images/{row}", tag = "datasets",
     params(("id" = DatasetId, Path), ("row" = usize, Path)), responses(
-    (status = 200, content_type = "image/png"), (status = 404, body = FailureBody)))]
+    (status = 200, description = "The picture", body = Vec<u8>, content_type = "image/png")))]
 pub async fn image(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
-    Path((id, row)): Path<(String, String)>,
+    IdAnd(id, row): IdAnd<DatasetId>,
 ) -> Result<Response, Failure> {
-    let id = named(&id)?;
     let row = row.parse().map_err(|_| ApiError::not_found("image"))?;
     let png = datasets::thumbnail(&state.platform, &principal, id, row).await?;
     // A dataset never changes, but who may see it does.
@@ -162,11 +165,14 @@ pub async fn image(
 
 /// The bytes as uploaded.
 #[utoipa::path(get, path = "/api/datasets/{id}/download", tag = "datasets", params(("id" = DatasetId, Path)), responses(
-    (status = 200, content_type = "application/octet-stream"), (status = 404, body = FailureBody)))]
+    (status = 200, description = "The file", content(
+        (String = "text/csv"), (String = "text/tab-separated-values"), (String = "application/jsonl"),
+        (Vec<u8> = "application/gzip"), (Vec<u8> = "application/zip")))))]
 pub async fn download(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
     Id(id): Id<DatasetId>,
+    conditions: Conditions,
 ) -> Result<Response, Failure> {
     let view = datasets::get(&state.platform, &principal, id).await?;
     let content_type = match (view.gzip, view.format) {
@@ -176,13 +182,13 @@ pub async fn download(
         (false, DatasetFormat::Jsonl) => "application/jsonl",
         (false, DatasetFormat::Images) => "application/zip",
     };
-    send_file(datasets::file(&state.platform, &principal, id).await?, content_type).await
+    send_file(datasets::file(&state.platform, &principal, id).await?, content_type, &conditions).await
 }
 
 /// Removes a dataset; its jobs and models stay.
 #[utoipa::path(delete, path = "/api/datasets/{id}", tag = "datasets", params(("id" = DatasetId, Path)), responses(
-    (status = 200, body = Answer<Done>), (status = 404, body = FailureBody),
-    (status = 409, description = "A job is still using it", body = FailureBody)))]
+    (status = 200, body = Answer<Done>),
+    (status = 409, description = "A job is still using it")))]
 pub async fn delete(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,

@@ -41,8 +41,20 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = status.into_response();
+        if let Some(seconds) = retry_after(self.0.code) {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+        }
         response.extensions_mut().insert(self.0);
         response
+    }
+}
+
+/// Seconds after which the same may succeed.
+fn retry_after(code: ErrorCode) -> Option<&'static str> {
+    match code {
+        ErrorCode::Busy => Some("1"),
+        ErrorCode::Unavailable => Some("5"),
+        _ => None,
     }
 }
 

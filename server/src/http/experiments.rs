@@ -17,7 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     Answer,
     answer::Done,
-    error::{Failure, FailureBody},
+    error::Failure,
     extract::{Body, Id, Parameters},
     listing::ListQuery,
     principal::CurrentUser,
@@ -53,8 +53,7 @@ pub async fn list(
 
 /// A new experiment. Jobs are put into it by their `experiment_id`.
 #[utoipa::path(post, path = "/api/experiments", tag = "experiments", request_body = ExperimentChanges, responses(
-    (status = 201, body = Answer<OneExperiment>),
-    (status = 422, description = "A field is wrong", body = FailureBody)))]
+    (status = 201, body = Answer<OneExperiment>)))]
 pub async fn create(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -66,7 +65,7 @@ pub async fn create(
 
 /// One experiment.
 #[utoipa::path(get, path = "/api/experiments/{id}", tag = "experiments", params(("id" = ExperimentId, Path)), responses(
-    (status = 200, body = Answer<OneExperiment>), (status = 404, body = FailureBody)))]
+    (status = 200, body = Answer<OneExperiment>)))]
 pub async fn get(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -78,8 +77,7 @@ pub async fn get(
 /// Changes its name, note or tags; what is absent stays as it is.
 #[utoipa::path(patch, path = "/api/experiments/{id}", tag = "experiments", params(("id" = ExperimentId, Path)),
     request_body = ExperimentChanges, responses(
-    (status = 200, body = Answer<OneExperiment>), (status = 404, body = FailureBody),
-    (status = 422, description = "A field is wrong", body = FailureBody)))]
+    (status = 200, body = Answer<OneExperiment>)))]
 pub async fn change(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -92,7 +90,7 @@ pub async fn change(
 
 /// Removes an experiment; its jobs stay.
 #[utoipa::path(delete, path = "/api/experiments/{id}", tag = "experiments", params(("id" = ExperimentId, Path)), responses(
-    (status = 200, body = Answer<Done>), (status = 404, body = FailureBody)))]
+    (status = 200, body = Answer<Done>)))]
 pub async fn delete(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -116,8 +114,7 @@ pub struct CompareQuery {
 /// Jobs of an experiment side by side: parameters, results, and one metric of each over time.
 #[utoipa::path(get, path = "/api/experiments/{id}/compare", tag = "experiments",
     params(("id" = ExperimentId, Path), CompareQuery), responses(
-    (status = 200, body = Answer<Comparison>), (status = 404, body = FailureBody),
-    (status = 422, description = "A parameter is wrong", body = FailureBody)))]
+    (status = 200, body = Answer<Comparison>)))]
 pub async fn compare(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,

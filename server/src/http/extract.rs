@@ -9,7 +9,10 @@ use axum::{
 };
 use bytes::Bytes;
 use domain::{ApiError, DatasetId, ErrorCode, ExperimentId, JobId, LinkId, ModelId, SessionId, TokenId, UserId};
-use serde::de::DeserializeOwned;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error},
+};
 
 use super::error::Failure;
 
@@ -39,7 +42,8 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalB
         if request.body().is_end_stream() {
             return Ok(Self(T::default()));
         }
-        Body::from_request(request, state).await.map(|Body(value)| Self(value))
+        // So does null.
+        Body::<Option<T>>::from_request(request, state).await.map(|Body(value)| Self(value.unwrap_or_default()))
     }
 }
 
@@ -151,7 +155,7 @@ impl Named for ModelId {
 ///
 /// # Errors
 /// `not_found`, when it is none.
-pub fn named<T: Named>(text: &str) -> Result<T, ApiError> {
+fn named<T: Named>(text: &str) -> Result<T, ApiError> {
     text.parse().map_err(|_| ApiError::not_found(T::WHAT))
 }
 
@@ -165,6 +169,25 @@ impl<T: Named + Send, S: Send + Sync> FromRequestParts<S> for Id<T> {
         let text = Path::<String>::from_request_parts(parts, state).await.map(|Path(text)| text).unwrap_or_default();
         Ok(Self(named(&text)?))
     }
+}
+
+/// An id in the path and what follows it, such as the name of a file. What cannot be read names nothing.
+pub struct IdAnd<T>(pub T, pub String);
+
+impl<T: Named + Send, S: Send + Sync> FromRequestParts<S> for IdAnd<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let read = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let (id, rest) = read.map(|Path(texts)| texts).unwrap_or_default();
+        Ok(Self(named(&id)?, rest))
+    }
+}
+
+/// A sequence number: what the database cannot hold is none.
+pub fn sequence<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let number = u64::deserialize(deserializer)?;
+    if i64::try_from(number).is_ok() { Ok(number) } else { Err(D::Error::custom("number too large")) }
 }
 
 /// A query string. A wrong parameter is `validation_failed`.

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::{
     Answer,
     answer::Done,
-    error::{Failure, FailureBody},
+    error::Failure,
     extract::{Id, OptionalBody, Parameters},
     principal::{CurrentUser, From},
 };
@@ -31,8 +31,8 @@ pub struct Invitations {
 }
 
 /// Invitations that can still be used.
-#[utoipa::path(get, path = "/api/invitations", tag = "users", responses(
-    (status = 200, body = Answer<Invitations>), (status = 401, body = FailureBody), (status = 403, body = FailureBody)))]
+#[utoipa::path(get, path = "/api/invitations", tag = "invitations", responses(
+    (status = 200, body = Answer<Invitations>), (status = 403, description = "For admins")))]
 pub async fn list(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -41,9 +41,8 @@ pub async fn list(
 }
 
 /// Makes a link by which one person can make an account. It is shown this once.
-#[utoipa::path(post, path = "/api/invitations", tag = "users", request_body(content = Option<InvitationRequest>), responses(
-    (status = 201, body = Answer<NewLink>), (status = 401, body = FailureBody), (status = 403, body = FailureBody),
-    (status = 422, body = FailureBody)))]
+#[utoipa::path(post, path = "/api/invitations", tag = "invitations", request_body(content = Option<InvitationRequest>), responses(
+    (status = 201, body = Answer<NewLink>)))]
 pub async fn create(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -55,9 +54,8 @@ pub async fn create(
 }
 
 /// Withdraws an invitation.
-#[utoipa::path(delete, path = "/api/invitations/{id}", tag = "users", params(("id" = LinkId, Path)), responses(
-    (status = 200, body = Answer<Done>), (status = 401, body = FailureBody), (status = 403, body = FailureBody),
-    (status = 404, body = FailureBody)))]
+#[utoipa::path(delete, path = "/api/invitations/{id}", tag = "invitations", params(("id" = LinkId, Path)), responses(
+    (status = 200, body = Answer<Done>)))]
 pub async fn delete(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -69,6 +67,7 @@ pub async fn delete(
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct Before {
     /// `next_before` of the page before.
@@ -78,8 +77,7 @@ pub struct Before {
 
 /// Who came in, and what was done to accounts; newest first, a hundred on a page.
 #[utoipa::path(get, path = "/api/audit", tag = "users", params(Before), responses(
-    (status = 200, body = Answer<AuditPage>), (status = 401, body = FailureBody), (status = 403, body = FailureBody),
-    (status = 422, body = FailureBody)))]
+    (status = 200, body = Answer<AuditPage>), (status = 403, description = "For admins")))]
 pub async fn audit_log(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,

@@ -5,6 +5,7 @@ pub mod assets;
 pub mod auth;
 mod body;
 pub mod client_address;
+pub mod conditional;
 mod cookie;
 pub mod cors;
 pub mod datasets;

@@ -1,7 +1,7 @@
 //! `/api/models`: looking at trained models and asking them.
 
 use axum::{
-    extract::{Path, Request, State},
+    extract::{Request, State},
     http::header,
     response::Response,
 };
@@ -16,8 +16,9 @@ use utoipa::ToSchema;
 use super::{
     Answer,
     answer::Done,
-    error::{Failure, FailureBody},
-    extract::{self, Id, Parameters},
+    conditional::Conditions,
+    error::Failure,
+    extract::{self, Id, IdAnd, Parameters},
     listing::ListQuery,
     principal::CurrentUser,
     send_file::send_file,
@@ -59,7 +60,7 @@ pub async fn list(
 
 /// One model: what it asks for, what it answers, how good it is, with its evaluation report.
 #[utoipa::path(get, path = "/api/models/{id}", tag = "models", params(("id" = ModelId, Path)), responses(
-    (status = 200, body = Answer<OneModel>), (status = 404, body = FailureBody)))]
+    (status = 200, body = Answer<OneModel>)))]
 pub async fn get(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -70,7 +71,7 @@ pub async fn get(
 
 /// Removes a model; its job stays.
 #[utoipa::path(delete, path = "/api/models/{id}", tag = "models", params(("id" = ModelId, Path)), responses(
-    (status = 200, body = Answer<Done>), (status = 404, body = FailureBody)))]
+    (status = 200, body = Answer<Done>)))]
 pub async fn delete(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -83,8 +84,8 @@ pub async fn delete(
 /// Predicts rows: JSON `{"rows":[{"column":value}]}`, or a CSV body with a header.
 #[utoipa::path(post, path = "/api/models/{id}/predict", tag = "models", params(("id" = ModelId, Path)),
     request_body(content((PredictRequest = "application/json"), (String = "text/csv"))), responses(
-    (status = 200, body = Answer<Predictions>), (status = 404, body = FailureBody),
-    (status = 422, description = "A row is wrong; `fields` names it", body = FailureBody)))]
+    (status = 200, body = Answer<Predictions>),
+    (status = 422, description = "A row is wrong; `fields` names it")))]
 pub async fn predict(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -101,24 +102,27 @@ pub async fn predict(
 
 /// The bundle: weights, encoder, card, in one zip.
 #[utoipa::path(get, path = "/api/models/{id}/download", tag = "models", params(("id" = ModelId, Path)), responses(
-    (status = 200, content_type = "application/zip"), (status = 404, body = FailureBody)))]
+    (status = 200, description = "The bundle", body = Vec<u8>, content_type = "application/zip")))]
 pub async fn download(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
     Id(id): Id<ModelId>,
+    conditions: Conditions,
 ) -> Result<Response, Failure> {
-    send_file(models::bundle(&state.platform, &principal, id).await?, "application/zip").await
+    send_file(models::bundle(&state.platform, &principal, id).await?, "application/zip", &conditions).await
 }
 
 /// One file of the bundle: `model.safetensors`, `model.onnx`, `encoder.json`, `model.json`, `report.json` or `model-card.md`.
 #[utoipa::path(get, path = "/api/models/{id}/files/{file}", tag = "models",
     params(("id" = ModelId, Path), ("file" = String, Path)), responses(
-    (status = 200, content_type = "application/octet-stream"), (status = 404, body = FailureBody)))]
+    (status = 200, description = "The file", content(
+        (Vec<u8> = "application/octet-stream"), (serde_json::Value = "application/json"), (String = "text/markdown")))))]
 pub async fn file(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
-    Path((id, name)): Path<(String, String)>,
+    IdAnd(id, name): IdAnd<ModelId>,
+    conditions: Conditions,
 ) -> Result<Response, Failure> {
-    let (file, content_type) = models::file(&state.platform, &principal, extract::named(&id)?, &name).await?;
-    send_file(file, content_type).await
+    let (file, content_type) = models::file(&state.platform, &principal, id, &name).await?;
+    send_file(file, content_type, &conditions).await
 }

@@ -16,11 +16,11 @@ use std::{
 
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::{ApiError, ErrorCode};
+use domain::ApiError;
 use governor::{
     Quota, RateLimiter,
     clock::{Clock, DefaultClock},
@@ -162,9 +162,7 @@ pub async fn rate_limit(State(state): State<AppState>, request: Request, next: N
 
 fn too_often(seconds: u64) -> Response {
     let sentence = format!("Too many requests. Try again in {seconds} s.");
-    let mut response = Failure(ApiError::new(ErrorCode::Busy, sentence)).into_response();
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    response
+    Failure(ApiError::busy(sentence, seconds)).into_response()
 }
 
 #[cfg(test)]

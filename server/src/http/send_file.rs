@@ -1,34 +1,71 @@
 //! Sends a stored file without reading it into memory.
 
+use std::io::SeekFrom;
+
 use axum::{
     body::Body,
-    http::{HeaderValue, header},
-    response::Response,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
 };
 use domain::{ApiError, ErrorCode};
 use platform::datasets::StoredFile;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
-use super::error::Failure;
+use super::{
+    conditional::{Conditions, Part, not_modified, put_tag},
+    error::Failure,
+};
 
-/// An attachment under its own name.
-pub async fn send_file(file: StoredFile, content_type: &'static str) -> Result<Response, Failure> {
-    let opened = tokio::fs::File::open(&file.path).await.map_err(|error| {
+const PIECE_BYTES: usize = 65_536;
+
+/// An attachment under its own name, or the part of it that is asked for, unless the caller has it already.
+pub async fn send_file(
+    file: StoredFile,
+    content_type: &'static str,
+    conditions: &Conditions,
+) -> Result<Response, Failure> {
+    let tag = format!("\"{}\"", file.sha256);
+    if conditions.has(&tag) {
+        return Ok(not_modified(&tag));
+    }
+    let out_of_order = |error: std::io::Error| {
         tracing::error!(path = %file.path.display(), %error, "a recorded file cannot be opened");
         ApiError::new(ErrorCode::Unavailable, "The file is missing on the server.")
-    })?;
-    let length = opened.metadata().await.map_or(file.size_bytes, |metadata| metadata.len());
-    let mut response = Response::new(Body::from_stream(ReaderStream::with_capacity(opened, 65_536)));
+    };
+    let mut opened = tokio::fs::File::open(&file.path).await.map_err(out_of_order)?;
+    let length = opened.metadata().await.map_err(out_of_order)?.len();
+    let (status, first, count) = match conditions.part(&tag, length) {
+        Part::Whole => (StatusCode::OK, 0, length),
+        Part::Range(range) => (StatusCode::PARTIAL_CONTENT, *range.start(), range.end() - range.start() + 1),
+        Part::Nothing => return Ok(no_such_part(length)),
+    };
+    opened.seek(SeekFrom::Start(first)).await.map_err(out_of_order)?;
+    let body = Body::from_stream(ReaderStream::with_capacity(opened.take(count), PIECE_BYTES));
+    let mut response = (status, body).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-    if let Ok(value) = HeaderValue::from_str(&disposition(&file.file_name)) {
-        headers.insert(header::CONTENT_DISPOSITION, value);
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(count));
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    if status == StatusCode::PARTIAL_CONTENT {
+        put(headers, header::CONTENT_RANGE, &format!("bytes {first}-{}/{length}", first + count - 1));
     }
-    if let Ok(value) = HeaderValue::from_str(&format!("\"{}\"", file.sha256)) {
-        headers.insert(header::ETAG, value);
-    }
+    put(headers, header::CONTENT_DISPOSITION, &disposition(&file.file_name));
+    put_tag(headers, &tag);
     Ok(response)
+}
+
+fn no_such_part(length: u64) -> Response {
+    let sentence = format!("The file has {length} bytes; the range begins behind them.");
+    let mut response = Failure(ApiError::new(ErrorCode::RangeNotSatisfiable, sentence)).into_response();
+    put(response.headers_mut(), header::CONTENT_RANGE, &format!("bytes */{length}"));
+    response
+}
+
+fn put(headers: &mut header::HeaderMap, name: header::HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
 }
 
 /// RFC 6266: a plain name for old clients, the true one in UTF-8 for the others.

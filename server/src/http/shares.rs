@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     Answer,
-    error::{Failure, FailureBody},
+    error::Failure,
     extract::{Body, Id},
     principal::{CurrentUser, From},
 };
@@ -16,7 +16,7 @@ use crate::state::AppState;
 /// With whom it is shared, and what the caller may do with it.
 #[utoipa::path(get, path = "/api/shares/{id}", tag = "sharing",
     params(("id" = Uuid, Path, description = "Of a dataset, a job or an experiment")), responses(
-    (status = 200, body = Answer<SharingView>), (status = 401, body = FailureBody), (status = 404, body = FailureBody)))]
+    (status = 200, body = Answer<SharingView>)))]
 pub async fn get(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -28,9 +28,9 @@ pub async fn get(
 /// Shares it with exactly these people: a job with its model, an experiment with its jobs.
 #[utoipa::path(put, path = "/api/shares/{id}", tag = "sharing",
     params(("id" = Uuid, Path, description = "Of a dataset, a job or an experiment")), request_body = Sharing, responses(
-    (status = 200, body = Answer<SharingView>), (status = 401, body = FailureBody),
-    (status = 403, description = "Only its owner may", body = FailureBody), (status = 404, body = FailureBody),
-    (status = 422, description = "Somebody is unknown", body = FailureBody)))]
+    (status = 200, body = Answer<SharingView>),
+    (status = 403, description = "Only its owner may"),
+    (status = 422, description = "Somebody is unknown")))]
 pub async fn set(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use super::{
     Answer,
     answer::Done,
-    error::{Failure, FailureBody},
+    error::Failure,
     extract::{Body, Id},
     principal::{CurrentUser, From},
 };
@@ -30,7 +30,7 @@ pub struct Tokens {
 
 /// The caller's API tokens.
 #[utoipa::path(get, path = "/api/tokens", tag = "tokens", responses(
-    (status = 200, body = Answer<Tokens>), (status = 401, body = FailureBody), (status = 403, body = FailureBody)))]
+    (status = 200, body = Answer<Tokens>)))]
 pub async fn list(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -40,8 +40,8 @@ pub async fn list(
 
 /// Makes an API token. It is shown this once.
 #[utoipa::path(post, path = "/api/tokens", tag = "tokens", request_body = TokenRequest, responses(
-    (status = 201, body = Answer<NewToken>), (status = 401, body = FailureBody), (status = 403, body = FailureBody),
-    (status = 409, description = "There are too many", body = FailureBody), (status = 422, body = FailureBody)))]
+    (status = 201, body = Answer<NewToken>),
+    (status = 409, description = "There are too many")))]
 pub async fn create(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -54,8 +54,7 @@ pub async fn create(
 
 /// Revokes an API token: it is worth nothing from now on.
 #[utoipa::path(delete, path = "/api/tokens/{id}", tag = "tokens", params(("id" = TokenId, Path)), responses(
-    (status = 200, body = Answer<Done>), (status = 401, body = FailureBody), (status = 403, body = FailureBody),
-    (status = 404, body = FailureBody)))]
+    (status = 200, body = Answer<Done>)))]
 pub async fn delete(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,

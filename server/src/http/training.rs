@@ -22,8 +22,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     Answer,
     answer::Done,
-    error::{Failure, FailureBody},
-    extract::{Body, Id, OptionalBody, Parameters},
+    conditional::Conditions,
+    error::Failure,
+    extract::{Body, Id, OptionalBody, Parameters, sequence},
     listing,
     principal::CurrentUser,
     send_file::send_file,
@@ -32,8 +33,11 @@ use crate::state::AppState;
 
 #[derive(Serialize, ToSchema)]
 pub struct Accepted {
+    /// The new job.
     job_id: JobId,
+    /// Where it begins.
     status: JobState,
+    /// A sentence for a person.
     message: String,
 }
 
@@ -80,9 +84,10 @@ fn accepted(job: &JobStatus) -> (StatusCode, Answer<Accepted>) {
 /// Submits a job. Only `dataset` is required; what is absent is chosen well and recorded in `params`. Sent again with the
 /// same `Idempotency-Key` within a day it gives the same job.
 #[utoipa::path(post, path = "/api/training", tag = "training", request_body = TrainingRequest,
-    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters")), responses(
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters", pattern = "^[!-~]+$",
+        min_length = 1, max_length = 255)), responses(
     (status = 201, body = Answer<Accepted>),
-    (status = 422, description = "A field is wrong", body = FailureBody)))]
+    (status = 409, description = "The job that this key made has been deleted")))]
 pub async fn submit(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -101,8 +106,7 @@ pub struct Estimated {
 
 /// What a job would take: the same request as to submit it, and nothing is submitted.
 #[utoipa::path(post, path = "/api/training/estimate", tag = "training", request_body = TrainingRequest, responses(
-    (status = 200, body = Answer<Estimated>),
-    (status = 422, description = "A field is wrong", body = FailureBody)))]
+    (status = 200, body = Answer<Estimated>)))]
 pub async fn estimate(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -114,12 +118,14 @@ pub async fn estimate(
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct StatusQuery {
+    /// The id of the job.
+    #[param(value_type = JobId)]
     job_id: String,
 }
 
 /// One job, by query.
 #[utoipa::path(get, path = "/api/training/status", tag = "training", params(StatusQuery), responses(
-    (status = 200, body = Answer<OneJob>), (status = 404, body = FailureBody)))]
+    (status = 200, body = Answer<OneJob>)))]
 pub async fn status(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -131,7 +137,7 @@ pub async fn status(
 
 /// One job.
 #[utoipa::path(get, path = "/api/training/{id}", tag = "training", params(("id" = JobId, Path)), responses(
-    (status = 200, body = Answer<OneJob>), (status = 404, body = FailureBody)))]
+    (status = 200, body = Answer<OneJob>)))]
 pub async fn get(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -145,7 +151,9 @@ pub async fn get(
 pub struct ListQuery {
     /// QUEUED, STARTING, LOADING, RUNNING, COMPLETED, FAILED or STOPPED.
     status: Option<String>,
+    /// Only jobs on this dataset.
     dataset_id: Option<String>,
+    /// Only jobs of this experiment.
     experiment_id: Option<String>,
     /// Conditions that all hold: `status:running lr<0.01 tag:baseline accuracy>0.9 iris`.
     query: Option<String>,
@@ -164,7 +172,7 @@ pub struct ListQuery {
 
 /// The caller's jobs, newest first unless asked otherwise.
 #[utoipa::path(get, path = "/api/training/jobs", tag = "training", params(ListQuery), responses(
-    (status = 200, body = Answer<ManyJobs>), (status = 422, body = FailureBody)))]
+    (status = 200, body = Answer<ManyJobs>)))]
 pub async fn list(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -206,8 +214,7 @@ fn parse_experiment(text: &str) -> Result<ExperimentId, ApiError> {
 /// Changes a job's name, tags, note or experiment, at any time; what is absent stays as it is.
 #[utoipa::path(patch, path = "/api/training/{id}", tag = "training", params(("id" = JobId, Path)),
     request_body = JobChanges, responses(
-    (status = 200, body = Answer<OneJob>), (status = 404, body = FailureBody),
-    (status = 422, description = "A field is wrong", body = FailureBody)))]
+    (status = 200, body = Answer<OneJob>)))]
 pub async fn change(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -219,7 +226,7 @@ pub async fn change(
 
 /// Ends a job after its current step, keeping a checkpoint. Stopping what has ended changes nothing.
 #[utoipa::path(post, path = "/api/training/{id}/stop", tag = "training", params(("id" = JobId, Path)), responses(
-    (status = 200, body = Answer<OneJob>), (status = 404, body = FailureBody)))]
+    (status = 200, body = Answer<OneJob>)))]
 pub async fn stop(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -232,8 +239,7 @@ pub async fn stop(
 /// out when nothing changes.
 #[utoipa::path(post, path = "/api/training/{id}/resume", tag = "training", params(("id" = JobId, Path)),
     request_body = Option<Continuation>, responses(
-    (status = 200, body = Answer<OneJob>), (status = 404, body = FailureBody), (status = 409, body = FailureBody),
-    (status = 422, description = "A field is wrong", body = FailureBody)))]
+    (status = 200, body = Answer<OneJob>), (status = 409)))]
 pub async fn resume(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -245,7 +251,7 @@ pub async fn resume(
 
 /// Trains a stopped or failed job again from the beginning.
 #[utoipa::path(post, path = "/api/training/{id}/retry", tag = "training", params(("id" = JobId, Path)), responses(
-    (status = 200, body = Answer<OneJob>), (status = 404, body = FailureBody), (status = 409, body = FailureBody)))]
+    (status = 200, body = Answer<OneJob>), (status = 409)))]
 pub async fn retry(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -257,8 +263,7 @@ pub async fn retry(
 /// Submits a new job with the parameters of this one, but for those in the body, which may be left out.
 #[utoipa::path(post, path = "/api/training/{id}/clone", tag = "training", params(("id" = JobId, Path)),
     request_body = Option<TrainingRequest>, responses(
-    (status = 201, body = Answer<Accepted>), (status = 404, body = FailureBody), (status = 409, body = FailureBody),
-    (status = 422, description = "A field is wrong", body = FailureBody)))]
+    (status = 201, body = Answer<Accepted>), (status = 409)))]
 pub async fn clone(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -270,8 +275,8 @@ pub async fn clone(
 
 /// Removes a job that has ended, with its checkpoints. Its model stays.
 #[utoipa::path(delete, path = "/api/training/{id}", tag = "training", params(("id" = JobId, Path)), responses(
-    (status = 200, body = Answer<Done>), (status = 404, body = FailureBody),
-    (status = 409, description = "It has not ended", body = FailureBody)))]
+    (status = 200, body = Answer<Done>),
+    (status = 409, description = "It has not ended")))]
 pub async fn delete(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -281,28 +286,35 @@ pub async fn delete(
     Ok(Answer::new(Done {}))
 }
 
+const MOST_POINTS: usize = 1_000_000;
+
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct CurveQuery {
     /// `loss`, `accuracy`, `rmse`, ...; all when absent.
     name: Option<String>,
     /// At most about this many points of each curve; extremes are kept.
+    #[param(minimum = 2, maximum = 1000000, example = 200)]
     max_points: Option<usize>,
     /// Only what came after this sequence number.
-    #[serde(default)]
+    #[param(maximum = 9223372036854775807_i64, example = 0)]
+    #[serde(default, deserialize_with = "sequence")]
     after: u64,
 }
 
 /// The curves of a job.
 #[utoipa::path(get, path = "/api/training/{id}/metrics", tag = "training",
     params(("id" = JobId, Path), CurveQuery), responses(
-    (status = 200, body = Answer<Metrics>), (status = 404, body = FailureBody)))]
+    (status = 200, body = Answer<Metrics>)))]
 pub async fn metrics(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
     Id(id): Id<JobId>,
     Parameters(query): Parameters<CurveQuery>,
 ) -> Result<Answer<Metrics>, Failure> {
+    if query.max_points.is_some_and(|most| !(2..=MOST_POINTS).contains(&most)) {
+        return Err(ApiError::field("max_points", format!("Must be between 2 and {MOST_POINTS}.")).into());
+    }
     let query = MetricsQuery { name: query.name, after: query.after, max_points: query.max_points };
     let (metrics, last_seq) = jobs::metrics(&state.platform, &principal, id, query).await?;
     Ok(Answer::new(Metrics { metrics, last_seq }))
@@ -312,14 +324,15 @@ pub async fn metrics(
 #[into_params(parameter_in = Query)]
 pub struct LogQuery {
     /// Only lines after this sequence number.
-    #[serde(default)]
+    #[param(maximum = 9223372036854775807_i64, example = 0)]
+    #[serde(default, deserialize_with = "sequence")]
     after: u64,
 }
 
 /// The log of a job.
 #[utoipa::path(get, path = "/api/training/{id}/logs", tag = "training",
     params(("id" = JobId, Path), LogQuery), responses(
-    (status = 200, body = Answer<Log>), (status = 404, body = FailureBody)))]
+    (status = 200, body = Answer<Log>)))]
 pub async fn logs(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -332,7 +345,7 @@ pub async fn logs(
 /// What training took of its machine: a sample soon after each start, every five seconds from then on, and more seldom in
 /// jobs of more than forty minutes.
 #[utoipa::path(get, path = "/api/training/{id}/usage", tag = "training", params(("id" = JobId, Path)), responses(
-    (status = 200, body = Answer<Samples>), (status = 404, body = FailureBody)))]
+    (status = 200, body = Answer<Samples>)))]
 pub async fn usage(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -343,15 +356,16 @@ pub async fn usage(
 
 /// The bundle of the job's model.
 #[utoipa::path(get, path = "/api/training/{id}/download", tag = "training", params(("id" = JobId, Path)), responses(
-    (status = 200, content_type = "application/zip"), (status = 404, body = FailureBody),
-    (status = 409, description = "There is no model yet", body = FailureBody)))]
+    (status = 200, description = "The bundle", body = Vec<u8>, content_type = "application/zip"),
+    (status = 409, description = "There is no model yet")))]
 pub async fn download(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
     Id(id): Id<JobId>,
+    conditions: Conditions,
 ) -> Result<Response, Failure> {
     let job = jobs::get(&state.platform, &principal, id).await?;
     let none = || ApiError::conflict("This job has no model (yet).");
     let model = job.summary.progress.model_id.ok_or_else(none)?;
-    send_file(models::bundle(&state.platform, &principal, model).await?, "application/zip").await
+    send_file(models::bundle(&state.platform, &principal, model).await?, "application/zip", &conditions).await
 }

@@ -14,21 +14,24 @@ use super::{
     Answer,
     answer::Done,
     auth::Again,
-    error::{Failure, FailureBody},
+    error::Failure,
     extract::{Body, Id, OptionalBody, Parameters},
+    listing::{checked, usual},
     principal::{CurrentUser, From},
 };
 use crate::state::AppState;
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct Listing {
     /// Part of the name or of the e-mail.
     #[serde(default)]
     q: Option<String>,
-    /// 1 to 200; 50 when absent.
-    #[serde(default)]
-    limit: Option<u32>,
+    /// People on a page.
+    #[param(minimum = 1, maximum = 200, example = 50)]
+    #[serde(default = "usual")]
+    limit: u32,
     /// `next_cursor` of the page before.
     #[serde(default)]
     cursor: Option<UserId>,
@@ -36,14 +39,14 @@ pub struct Listing {
 
 /// People, newest first; for admins.
 #[utoipa::path(get, path = "/api/users", tag = "users", params(Listing), responses(
-    (status = 200, body = Answer<UserPage>), (status = 401, body = FailureBody),
-    (status = 403, description = "For admins", body = FailureBody), (status = 422, body = FailureBody)))]
+    (status = 200, body = Answer<UserPage>),
+    (status = 403, description = "For admins")))]
 pub async fn list(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
     Parameters(Listing { q, limit, cursor }): Parameters<Listing>,
 ) -> Result<Answer<UserPage>, Failure> {
-    let page = users::page(&state.platform, &principal, q.as_deref(), cursor, limit.unwrap_or(50)).await?;
+    let page = users::page(&state.platform, &principal, q.as_deref(), cursor, checked(limit)?).await?;
     Ok(Answer::new(page))
 }
 
@@ -56,7 +59,7 @@ pub struct Person {
 
 /// An account: one's own, or, for admins, anybody's.
 #[utoipa::path(get, path = "/api/users/{id}", tag = "users", params(("id" = UserId, Path)), responses(
-    (status = 200, body = Answer<Person>), (status = 401, body = FailureBody), (status = 404, body = FailureBody)))]
+    (status = 200, body = Answer<Person>)))]
 pub async fn get(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -75,9 +78,7 @@ pub struct Changed {
 /// Changes an account: everybody their own name; admins everybody's role, lock and password change.
 #[utoipa::path(patch, path = "/api/users/{id}", tag = "users", params(("id" = UserId, Path)),
     request_body = UserChanges, responses(
-    (status = 200, body = Answer<Changed>), (status = 401, body = FailureBody), (status = 403, body = FailureBody),
-    (status = 404, body = FailureBody), (status = 409, description = "No admin would be left", body = FailureBody),
-    (status = 422, body = FailureBody)))]
+    (status = 200, body = Answer<Changed>), (status = 409, description = "No admin would be left")))]
 pub async fn change(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -102,11 +103,9 @@ pub struct Deletion {
 /// Deletes an account, and what it owns unless there is an heir.
 #[utoipa::path(delete, path = "/api/users/{id}", tag = "users", params(("id" = UserId, Path)),
     request_body(content = Option<Deletion>), responses(
-    (status = 200, body = Answer<Done>), (status = 401, body = FailureBody), (status = 403, body = FailureBody),
-    (status = 404, body = FailureBody),
-    (status = 409, description = "The last admin, or jobs that have not ended and that nobody inherits", body = FailureBody),
-    (status = 422, description = "The password is wrong, or there is no such heir", body = FailureBody),
-    (status = 429, description = "Too many tries", body = FailureBody)))]
+    (status = 200, body = Answer<Done>),
+    (status = 409, description = "The last admin, or jobs that have not ended and that nobody inherits"),
+    (status = 422, description = "The password is wrong, or there is no such heir")))]
 pub async fn delete(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -120,8 +119,7 @@ pub async fn delete(
 
 /// Makes a link by which somebody chooses a new password, within the hour; for admins.
 #[utoipa::path(post, path = "/api/users/{id}/reset", tag = "users", params(("id" = UserId, Path)), responses(
-    (status = 200, body = Answer<NewLink>), (status = 401, body = FailureBody), (status = 403, body = FailureBody),
-    (status = 404, body = FailureBody)))]
+    (status = 200, body = Answer<NewLink>)))]
 pub async fn reset(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,
@@ -134,9 +132,7 @@ pub async fn reset(
 /// Switches off the second factor of somebody who has lost it, with the caller's own password; for admins.
 #[utoipa::path(delete, path = "/api/users/{id}/second-factor", tag = "users", params(("id" = UserId, Path)),
     request_body = Again, responses(
-    (status = 200, body = Answer<Done>), (status = 401, body = FailureBody), (status = 403, body = FailureBody),
-    (status = 404, body = FailureBody), (status = 422, description = "The password is wrong", body = FailureBody),
-    (status = 429, description = "Too many tries", body = FailureBody)))]
+    (status = 200, body = Answer<Done>), (status = 422, description = "The password is wrong")))]
 pub async fn end_second_factor(
     State(state): State<AppState>,
     CurrentUser(principal): CurrentUser,

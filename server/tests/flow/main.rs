@@ -8,6 +8,7 @@ mod breakpoints;
 mod bundle;
 mod cluster;
 mod command_line;
+mod conditional;
 mod confinement;
 mod control;
 mod crowd;

@@ -14,10 +14,13 @@ pub const MAX_NOTE: usize = 20_000;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct JobChanges {
+    /// One line.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
     pub name: Option<String>,
     /// All tags of the job.
     pub tags: Option<Vec<String>>,
     /// Markdown.
+    #[cfg_attr(feature = "openapi", schema(max_length = 20000))]
     pub note: Option<String>,
     /// The experiment that it belongs to; an empty text takes it out.
     pub experiment_id: Option<String>,

@@ -2,10 +2,12 @@
 
 mod architecture;
 mod choose;
+mod continuation;
 mod derived;
 mod estimate;
 mod event;
 mod failure;
+mod kind;
 mod labels;
 mod learning;
 mod memory;
@@ -23,6 +25,7 @@ pub use architecture::{
     Activation, CnnSpec, InputShape, MAX_IMAGE_SIZE, MAX_TOKENS, MlpSpec, ModelName, ModelSpec, ResnetSpec,
     TransformerSpec,
 };
+pub use continuation::Continuation;
 pub use estimate::{Estimate, Speed};
 pub use event::{LogLevel, LogLine, MetricPoint, Point, Split};
 pub use failure::{FailureCode, JobFailure};
@@ -31,7 +34,7 @@ pub use learning::{ClassWeights, Learning, LrSchedule, LrScheduleChoice, LrSched
 pub use memory::MemoryEstimate;
 pub use parameters::Parameter;
 pub use query::{JobQuery, Plain, QueryError, SortValue, sort_value};
-pub use request::{Continuation, EarlyStopping, MAX_CLASSES, ModelChoice, TrainingRequest, usual_name};
+pub use request::{EarlyStopping, MAX_CLASSES, ModelChoice, TrainingRequest, usual_name};
 pub use settings::{Setting, SettingKind};
 pub use spec::{Device, Head, JobSpec, Optimizer, Task};
 pub use split::SplitBy;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ClassWeights, Device, InputShape, JobSpec, Learning, LrScheduleChoice, ModelName, ModelSpec, Optimizer, SplitBy,
-    Task, choose, labels::check_name,
+    Task, choose, kind::by_word, labels::check_name,
 };
 use crate::{
     ApiError, ModelId,
@@ -35,32 +35,54 @@ const TEST_SHARE: f64 = 0.15;
 pub struct TrainingRequest {
     /// Id or name of a dataset that you may see.
     pub dataset: String,
+    /// What to call the job; made of the dataset and the architecture when absent.
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub name: Option<String>,
+    /// What is learned; what the target suggests when absent.
     pub task: Option<Task>,
+    /// The column to predict; the suggested one when absent.
     pub target: Option<String>,
+    /// Columns to learn from; all that say something when absent.
     pub features: Option<Vec<String>>,
+    /// The architecture; one that suits the task when absent.
+    #[serde(deserialize_with = "by_word")]
     pub model: Option<ModelChoice>,
+    /// How weights follow gradients; `adamw` when absent.
     pub optimizer: Option<Optimizer>,
     /// Learning rate.
+    #[cfg_attr(feature = "openapi", schema(exclusive_minimum = 0, maximum = 10))]
     pub lr: Option<f64>,
     /// The learning rate over time: constant when absent.
+    #[serde(deserialize_with = "by_word")]
     pub schedule: Option<LrScheduleChoice>,
     /// 0 to 1; 0.01 with AdamW and 0 otherwise when absent.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1))]
     pub weight_decay: Option<f64>,
     /// Of SGD, 0 to 0.999; 0.9 when absent.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 0.999))]
     pub momentum: Option<f64>,
     /// Longest gradient of all weights together; never shortened when absent.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0.000001, maximum = 1000000))]
     pub gradient_clip: Option<f64>,
+    /// How much a mistake counts in each class; the same in all when absent.
     pub class_weights: Option<ClassWeights>,
     /// 0 to 0.5; when absent 0.03 for an MLP or residual network that tells classes apart, and 0 otherwise.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 0.5))]
     pub label_smoothing: Option<f64>,
+    /// Passes over the training rows; by the size of the table when absent.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100000))]
     pub epochs: Option<u32>,
+    /// Rows of a step; by the size of the table when absent.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 65536))]
     pub batch_size: Option<u32>,
     /// Share of rows for validation, 0.05 to 0.5.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0.05, maximum = 0.5))]
     pub validation: Option<f64>,
     /// Which rows are for what: by chance when absent. A column that decides is no feature unless `features` names it.
+    #[serde(deserialize_with = "by_word")]
     pub split: Option<SplitBy>,
     /// Cross-validation in so many parts, 2 to 20; none when absent or 0.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 20))]
     pub folds: Option<u32>,
     /// Id of a model of yours to begin with: its task, target, features, architecture and encoding are used.
     pub start_from: Option<String>,
@@ -68,57 +90,21 @@ pub struct TrainingRequest {
     pub embeddings: Option<bool>,
     /// Patience in epochs, or true/false.
     pub early_stopping: Option<EarlyStopping>,
+    /// Whatever is random follows from it: the same seed gives the same model. 42 when absent.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 9007199254740991_i64))]
     pub seed: Option<u64>,
+    /// Where it is trained; the fastest one when absent.
     pub device: Option<Device>,
     /// Among your waiting jobs the highest comes first, -100 to 100; 0 when absent.
+    #[cfg_attr(feature = "openapi", schema(minimum = -100, maximum = 100))]
     pub priority: Option<i32>,
     /// Seconds of training after which the job is ended; no limit when absent.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 31622400))]
     pub max_seconds: Option<u64>,
     /// The experiment that the job belongs to; none when absent.
     pub experiment_id: Option<String>,
     /// At most 20 of at most 40 letters.
     pub tags: Option<Vec<String>>,
-}
-
-/// `POST /api/training/{id}/resume`: what to change while going on. An absent body changes nothing.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
-pub struct Continuation {
-    /// Epochs in all, those that are done included. Needed for a job that is COMPLETED: more than it had.
-    pub epochs: Option<u32>,
-    /// Seconds of training from now on after which the job is ended.
-    pub max_seconds: Option<u64>,
-}
-
-impl Continuation {
-    /// Changes the spec of a job that goes on; a `completed` one needs something left to do.
-    ///
-    /// # Errors
-    /// `validation_failed` with the fields.
-    pub fn apply(&self, spec: &mut JobSpec, completed: bool) -> Result<(), ApiError> {
-        let mut errors = FieldErrors::default();
-        let had = spec.epochs;
-        match self.epochs {
-            Some(epochs) if completed && epochs <= had => {
-                errors.add("epochs", format!("This job was given {had} epochs; give it more to go on."));
-            }
-            Some(epochs) => {
-                check_epochs(epochs, &mut errors);
-                spec.epochs = epochs;
-            }
-            None if completed => {
-                errors.add(
-                    "epochs",
-                    format!("This job is done with its {had} epochs; say how many it shall have in all."),
-                );
-            }
-            None => {}
-        }
-        check_max_seconds(self.max_seconds, &mut errors);
-        spec.max_seconds = self.max_seconds.or(spec.max_seconds);
-        errors.into_result()
-    }
 }
 
 /// A model by name, or described in full: `"mlp"` or `{"kind":"mlp","hidden":[128,64]}`.
@@ -321,11 +307,11 @@ fn check_folds(
     );
 }
 
-fn check_epochs(epochs: u32, errors: &mut FieldErrors) {
+pub(super) fn check_epochs(epochs: u32, errors: &mut FieldErrors) {
     errors.require((1..=MAX_EPOCHS).contains(&epochs), "epochs", format!("Must be between 1 and {MAX_EPOCHS}."));
 }
 
-fn check_max_seconds(seconds: Option<u64>, errors: &mut FieldErrors) {
+pub(super) fn check_max_seconds(seconds: Option<u64>, errors: &mut FieldErrors) {
     errors.require(
         seconds.is_none_or(|seconds| (1..=MAX_SECONDS).contains(&seconds)),
         "max_seconds",
