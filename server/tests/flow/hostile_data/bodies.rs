@@ -11,7 +11,7 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest},
 };
 
-use super::{get, status};
+use super::{encoded, get, status};
 use crate::harness::{Person, Server, answer, assert_refused};
 
 /// Levels, of what no reader may descend into by its own stack.
@@ -50,14 +50,15 @@ async fn what_is_nested_without_end_is_not_descended_into() {
             // Once whole, and once without an end.
             for body in [format!("{before}{nested}{after}"), format!("{before}{}", open.repeat(DEEP))] {
                 let (status, told) = send(&ada, method.clone(), path, body).await;
-                assert!(matches!(status, 400 | 422), "{method} {path} {before}{open}: {status} {told}");
+                // Whoever signs in too often is told so first.
+                assert!(matches!(status, 400 | 422 | 429), "{method} {path} {before}{open}: {status} {told}");
                 assert!(told.to_string().len() < 2_000, "{path}");
             }
         }
     }
     for query in ["(".repeat(9_000), "-".repeat(9_000), "\"".repeat(9_000), "a,".repeat(9_000), "lr<1 ".repeat(1_000)] {
-        let asked = ada.request(Method::GET, "/api/training/jobs").query(&[("query", &query)]);
-        assert_refused(&answer(asked).await, 422, "validation_failed");
+        let asked = encoded(&[("query", &query)]);
+        assert_refused(&ada.get(&format!("/api/training/jobs?{asked}")).await, 422, "validation_failed");
     }
     assert_eq!(ada.get("/api/training/jobs").await.1["count"], 1);
 }
@@ -97,7 +98,7 @@ async fn a_socket_survives_what_is_said_on_it_or_is_closed() {
     let said = timeout(Duration::from_secs(10), socket.next()).await.unwrap().unwrap().unwrap();
     assert_eq!(said.to_text().unwrap(), "{\"type\":\"pong\"}");
     // What is longer than any message is not kept to its end.
-    for long in [Message::text("[".repeat(1 << 20)), Message::binary(vec![0; 1 << 20])] {
+    for long in [Message::text("[".repeat(1 << 20)), Message::binary(vec![0_u8; 1 << 20])] {
         let mut socket = connect().await;
         let _ = socket.send(long).await;
         let ended = async {
@@ -120,7 +121,7 @@ async fn many_parameters_and_long_headers_cost_little() {
     for path in ["/api/training/jobs", "/api/datasets", "/jobs", "/", "/login", "/api/openapi.json", "/nothing"] {
         for query in [&many, &same] {
             let said = get(&ada, &format!("{path}?{query}"), "").await;
-            assert!(status(&said) < 500, "{path}: {}", &said[..200]);
+            assert!(status(&said) < 500, "{path}: {said:.200}");
         }
     }
     let long = "x".repeat(64 << 10);
@@ -137,13 +138,13 @@ async fn many_parameters_and_long_headers_cost_little() {
     ] {
         for path in ["/api/training/jobs", "/", "/favicon.svg"] {
             let said = get(&ada, path, &headers).await;
-            assert!(said.is_empty() || status(&said) < 500, "{headers:.30} {path}: {:.200}", said);
+            assert!(said.is_empty() || status(&said) < 500, "{headers:.30} {path}: {said:.200}");
         }
     }
     // Without end: it is cut off, not kept.
     let said = get(&ada, "/", &format!("X-Long: {}\r\n", "x".repeat(8 << 20))).await;
     assert!(said.is_empty() || status(&said) == 431, "{said:.200}");
-    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
     assert_eq!(ada.get("/api/training/jobs").await.0, 200);
 }
 
@@ -199,7 +200,6 @@ async fn numbers_beyond_all_bounds_train_nothing() {
         json!({"priority": i32::MIN}),
         json!({"max_seconds": u64::MAX}),
         json!({"name": "x".repeat(1 << 20)}),
-        json!({"tags": vec!["x"; 100_000].iter().enumerate().map(|(at, tag)| format!("{tag}{at}")).collect::<Vec<_>>()}),
         json!({"features": vec!["petal_length"; 100_000]}),
         json!({"schedule": {"kind": "cosine", "warmup": 1e300}}),
     ];
@@ -212,6 +212,9 @@ async fn numbers_beyond_all_bounds_train_nothing() {
             assert!(refused.1.to_string().len() < 20_000, "{at} {:.100}", change.to_string());
         }
     }
+    let tags: Vec<String> = (0..100_000).map(|at| format!("x{at}")).collect();
+    let refused = ada.post("/api/training", &json!({"dataset": "iris", "tags": tags})).await;
+    assert_refused(&refused, 422, "validation_failed");
     // JSON has no such numbers; what reads them all the same finds nothing to compute with.
     for number in ["NaN", "Infinity", "-Infinity", "1e400", "1e-400000000000", "0x10"] {
         let (status, told) =

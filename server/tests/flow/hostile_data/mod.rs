@@ -45,6 +45,12 @@ async fn get(person: &Person, target: &str, more: &str) -> String {
     raw(person, head.as_bytes()).await
 }
 
+/// As a form or the part of an address after its question mark.
+fn encoded(pairs: &[(&str, &str)]) -> String {
+    let address = reqwest::Url::parse_with_params("http://localhost/", pairs).unwrap();
+    address.query().unwrap_or_default().to_owned()
+}
+
 fn status(said: &str) -> u16 {
     said.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("no status in {said:?}"))
 }
@@ -54,8 +60,10 @@ fn below(folder: &Path) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
-        for entry in std::fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
+        // The server works on, and removes what it no longer needs.
+        let Ok(entries) = std::fs::read_dir(next) else { continue };
+        for entry in entries.flatten() {
+            let path = entry.path();
             if path.is_dir() && !path.is_symlink() {
                 folders.push(path.clone());
             }
