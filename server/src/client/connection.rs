@@ -17,7 +17,7 @@ use ureq::{
 };
 
 use super::{
-    credentials::{Credentials, server_url},
+    credentials::{Credentials, is_open_to_others, server_url},
     failure::Failure,
     visible,
 };
@@ -83,16 +83,17 @@ impl Connection {
     }
 
     pub fn new(url: String, token: Option<String>) -> Result<Self, Failure> {
-        let agent = Agent::config_builder()
+        let config = Agent::config_builder()
             .http_status_as_error(false)
             // A token is for one address, and a POST that was redirected would become a GET.
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_connect(Some(Duration::from_secs(10)))
             .user_agent(concat!("athanor/", env!("CARGO_PKG_VERSION")))
-            .tls_config(tls()?)
-            .build()
-            .new_agent();
+            .tls_config(tls()?);
+        // What is on this machine is on no other side of a proxy.
+        let here = url.starts_with("http://") && !is_open_to_others(&url);
+        let agent = if here { config.proxy(None) } else { config }.build().new_agent();
         Ok(Self { agent, url, token })
     }
 

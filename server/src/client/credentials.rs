@@ -89,12 +89,13 @@ fn path() -> Result<PathBuf, Failure> {
 /// The address of a server as it is compared and stored: `localhost:3000` is `http://localhost:3000`, everything else without a
 /// scheme is `https`.
 pub fn server_url(text: &str) -> Result<String, Failure> {
-    let text = text.trim().trim_end_matches('/');
+    let text = text.trim();
     let (scheme, rest) = match text.split_once("://") {
         Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
         None if is_this_machine(text) => ("http".to_owned(), text),
         None => ("https".to_owned(), text),
     };
+    let rest = rest.trim_end_matches('/');
     let plain = rest.chars().all(|c| c.is_ascii_graphic() && !"?#@\"<>\\".contains(c));
     if rest.is_empty() || rest.starts_with('/') || !plain || !matches!(scheme.as_str(), "http" | "https") {
         return Err(Failure::usage(format!(

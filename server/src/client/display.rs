@@ -29,10 +29,12 @@ enum Kind {
 
 impl Display {
     pub fn new(as_json: bool) -> Self {
-        let kind = match as_json {
-            true => Kind::Json,
-            false if terminal::can_redraw() => Kind::Screen(0),
-            false => Kind::Lines,
+        let kind = if as_json {
+            Kind::Json
+        } else if terminal::can_redraw() {
+            Kind::Screen(0)
+        } else {
+            Kind::Lines
         };
         Self { kind, state: None, said: None }
     }
@@ -84,12 +86,17 @@ impl Display {
             }
             Kind::Json => {
                 let moving = moving(job);
-                self.said_anew(changed, Duration::ZERO, moving.to_string())
-                    .map_or(Ok(()), |()| self.event("progress", moving))
+                if self.is_news(changed, Duration::ZERO, moving.to_string()) {
+                    self.event("progress", moving)?;
+                }
+                Ok(())
             }
             Kind::Lines => {
                 let line = drawing::line(job);
-                self.said_anew(changed, EVERY, line.clone()).map_or(Ok(()), |()| terminal::say(&line))
+                if self.is_news(changed, EVERY, line.clone()) {
+                    terminal::say(&line)?;
+                }
+                Ok(())
             }
         }
     }
@@ -114,13 +121,12 @@ impl Display {
     }
 
     /// Whether this is to be said: it is new, and the last was long ago or the state has changed.
-    fn said_anew(&mut self, changed: bool, every: Duration, line: String) -> Option<()> {
+    fn is_news(&mut self, changed: bool, every: Duration, line: String) -> bool {
         let soon = self.said.as_ref().is_some_and(|(at, said)| *said == line || (!changed && at.elapsed() < every));
-        if soon {
-            return None;
+        if !soon {
+            self.said = Some((Instant::now(), line));
         }
-        self.said = Some((Instant::now(), line));
-        Some(())
+        !soon
     }
 }
 

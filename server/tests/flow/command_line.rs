@@ -193,7 +193,8 @@ async fn from_a_file_to_predictions_without_a_browser() {
     assert_eq!(job["dataset_id"], pushed["dataset"]["id"]);
 
     let arguments = ["train", "iris", "--target", "species", "--epochs", "30", "--seed", "3", "--name", "first"];
-    let watched = machine.run(&[&arguments[..], &["--set", "tags=[\"cli\"]", "--watch", "--json"]].concat()).with(0);
+    let watched =
+        machine.run(&[&arguments[..], &["--set", "tags=[\"cli\"]", "--watch", "--json"][..]].concat()).with(0);
     let lines = watched.lines();
     let kinds: Vec<&str> = lines.iter().map(|line| line["type"].as_str().unwrap()).collect();
     assert_eq!((kinds[0], *kinds.last().unwrap()), ("submitted", "finished"), "{kinds:?}");
@@ -261,7 +262,7 @@ async fn a_file_of_more_rows_than_one_request_takes_is_predicted_in_their_order(
     let told = machine.run_with(&["predict", "many", "-"], &[], &format!("a,b\n{rows}")).with(0).out;
     let firsts: Vec<&str> = told.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
     assert_eq!(firsts.len(), 12_345);
-    assert!(firsts.iter().enumerate().all(|(at, first)| first.parse() == Ok(at)));
+    assert!(firsts.iter().enumerate().all(|(at, first)| first.parse::<usize>() == Ok(at)));
 }
 
 #[tokio::test]
@@ -271,7 +272,7 @@ async fn a_job_that_does_not_complete_has_its_exit_code_and_ctrl_c_leaves_it_alo
     let mut machine = Machine::new();
     machine.login(&ada);
     let long = ["train", "iris", "--epochs", "100000", "--set", "early_stopping=false", "--watch", "--json"];
-    let failed = machine.run(&[&long[..], &["--set", "max_seconds=1"]].concat()).with(3);
+    let failed = machine.run(&[&long[..], &["--set", "max_seconds=1"][..]].concat()).with(3);
     assert_eq!(failed.lines().last().unwrap()["failure"]["code"], "time_limit");
 
     let mut process = machine.command(&long).spawn().unwrap();
@@ -299,7 +300,7 @@ fn without_a_server_the_same_trainer_makes_a_model_that_is_asked_here() {
     let rows = include_str!("../../../crates/dataset/samples/iris.csv");
     fs::write(machine.path("flowers.csv"), rows).unwrap();
     let arguments = ["train", "flowers.csv", "--target", "species", "--epochs", "30", "--local", "--out", "model"];
-    let lines = machine.run(&[&arguments[..], &["--json"]].concat()).with(0).lines();
+    let lines = machine.run(&[&arguments[..], &["--json"][..]].concat()).with(0).lines();
     let finished = lines.last().unwrap();
     assert_eq!((&finished["type"], &finished["status"]), (&"finished".into(), &"COMPLETED".into()), "{finished}");
     assert!(finished["metrics"]["test_accuracy"].as_f64().unwrap() > 0.8, "{finished}");
@@ -338,7 +339,7 @@ fn ctrl_c_stops_training_here() {
     let arguments =
         ["train", "small.csv", "--target", "y", "--epochs", "100000", "--local", "--out", "model", "--json"];
     let mut process = machine
-        .command(&[&arguments[..], &["--set", "early_stopping=false"]].concat())
+        .command(&[&arguments[..], &["--set", "early_stopping=false"][..]].concat())
         .env("ATHANOR_TRAINER_FAULT", "sleep_ms_per_step=5")
         .spawn()
         .unwrap();

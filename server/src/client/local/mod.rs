@@ -174,9 +174,10 @@ impl Drop for WorkFolder {
 
 fn deliver(delivery: &Delivery, out: &Path) -> Result<(), Failure> {
     // An empty folder stands where the model goes.
-    match fs::remove_dir(out) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(Failure::file("use the folder", out)(error)),
-        _ => {}
+    if let Err(error) = fs::remove_dir(out)
+        && error.kind() != ErrorKind::NotFound
+    {
+        return Err(Failure::file("use the folder", out)(error));
     }
     fs::rename(&delivery.model_dir, out).map_err(Failure::file("write", out))
 }
