@@ -70,6 +70,7 @@ pub fn Layout(children: Children) -> impl IntoView {
                         <Shortcuts open=shortcuts palette />
                     })}
                 }
+                .into_any()
             })
         })
     };
@@ -89,7 +90,7 @@ pub fn Layout(children: Children) -> impl IntoView {
                 "Athanor"
             </A>
             <Transition fallback=|| ()>{account}</Transition>
-            {in_language(|| view! { <LookMenus /> })}
+            {in_language(|| view! { <LookMenus /> }.into_any())}
         </header>
         <main id="content">{children()}</main>
         <ToastRegion />

@@ -158,11 +158,13 @@ pub fn ToastRegion() -> impl IntoView {
                     if !toast.trouble {
                         leave_after_a_while(held, close);
                     }
-                    view! { <Message toast close /> }
+                    view! { <Message toast close /> }.into_any()
                 }
             />
         </div>
     }
+    // The frame of every page is one type: without an end it is too deep for the compiler.
+    .into_any()
 }
 
 #[component]
