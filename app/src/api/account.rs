@@ -111,8 +111,11 @@ pub async fn propose_second_factor() -> Result<Proposal, UiError> {
     let proposed = platform::users::enrol_second_factor(&platform, &principal).await.map_err(crate::ssr::fail)?;
     let code = QrCode::encode_text(&proposed.address, QrCodeEcc::Medium)
         .map_err(|error| crate::ssr::fail(platform::Error::Internal(error.to_string())))?;
-    let dark = (0..code.size()).flat_map(|y| (0..code.size()).map(move |x| (x, y)));
-    let qr_path = dark.filter(|(x, y)| code.get_module(*x, *y)).map(|(x, y)| format!("M{x} {y}h1v1h-1z")).collect();
+    let places = (0..code.size()).flat_map(|y| (0..code.size()).map(move |x| (x, y)));
+    let mut qr_path = String::new();
+    for (x, y) in places.filter(|(x, y)| code.get_module(*x, *y)) {
+        qr_path.push_str(&format!("M{x} {y}h1v1h-1z"));
+    }
     Ok(Proposal { secret: proposed.secret, qr_side: code.size(), qr_path })
 }
 

@@ -46,8 +46,8 @@ impl Sharing {
         errors.require(self.people.len() <= PEOPLE, "people", "Share with at most 200 people by name.");
         errors.into_result()?;
         let mut people: Vec<SharedWith> = Vec::new();
-        for mut person in self.people {
-            person.email = person.email.trim().to_owned();
+        for SharedWith { email, access } in self.people {
+            let person = SharedWith { email: email.trim().to_owned(), access };
             people.retain(|other| other.email.to_lowercase() != person.email.to_lowercase());
             people.push(person);
         }

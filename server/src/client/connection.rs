@@ -23,8 +23,8 @@ use super::{
 };
 
 /// How long a server may say nothing: to a question, and where it has work to do first.
-const SOON: Duration = Duration::from_secs(60);
-const PATIENTLY: Duration = Duration::from_secs(900);
+const SOON: Duration = Duration::from_mins(1);
+const PATIENTLY: Duration = Duration::from_mins(15);
 /// Largest answer that is read into memory.
 const ANSWER_BYTES: u64 = 512 << 20;
 

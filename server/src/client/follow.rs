@@ -21,7 +21,7 @@ use super::{
 
 const POLL: Duration = Duration::from_millis(500);
 /// How long a server may be away, for a restart or a change of network.
-const AWAY: Duration = Duration::from_secs(120);
+const AWAY: Duration = Duration::from_mins(2);
 /// Points of the curve of a job that was begun long ago.
 const FIRST_POINTS: u32 = 2_000;
 
@@ -155,7 +155,9 @@ impl Watched {
         let thinned = if self.measured == 0 { format!("&max_points={FIRST_POINTS}") } else { String::new() };
         let path = format!("/api/training/{id}/metrics?name=loss&after={}{thinned}", self.measured);
         let Metrics { metrics, last_seq } = connection.get(&path)?;
-        metrics.iter().for_each(|measured| self.curves.push(&measured.point));
+        for measured in &metrics {
+            self.curves.push(&measured.point);
+        }
         self.measured = last_seq;
         for line in log(connection, id, self.logged)? {
             self.logged = line.seq;

@@ -294,10 +294,10 @@ pub struct CurveQuery {
     /// `loss`, `accuracy`, `rmse`, ...; all when absent.
     name: Option<String>,
     /// At most about this many points of each curve; extremes are kept.
-    #[param(minimum = 2, maximum = 1000000, example = 200)]
+    #[param(minimum = 2, maximum = 1_000_000, example = 200)]
     max_points: Option<usize>,
     /// Only what came after this sequence number.
-    #[param(maximum = 9223372036854775807_i64, example = 0)]
+    #[param(maximum = 9_223_372_036_854_775_807_i64, example = 0)]
     #[serde(default, deserialize_with = "sequence")]
     after: u64,
 }
@@ -324,7 +324,7 @@ pub async fn metrics(
 #[into_params(parameter_in = Query)]
 pub struct LogQuery {
     /// Only lines after this sequence number.
-    #[param(maximum = 9223372036854775807_i64, example = 0)]
+    #[param(maximum = 9_223_372_036_854_775_807_i64, example = 0)]
     #[serde(default, deserialize_with = "sequence")]
     after: u64,
 }

@@ -62,8 +62,8 @@ pub(super) fn parameters(operation: &mut Operation) {
     for parameter in parameters.into_iter().flatten().filter_map(Value::as_object_mut) {
         // There is no null in an address: what is absent is not there.
         if let Some(kind) = parameter.get_mut("schema").and_then(|schema| schema.get_mut("type"))
-            && let Some(kinds) = kind.as_array().map(|kinds| kinds.iter().filter(|kind| *kind != "null"))
-            && let Some(one) = kinds.last().cloned()
+            && let Some(mut kinds) = kind.as_array().map(|kinds| kinds.iter().filter(|kind| *kind != "null"))
+            && let Some(one) = kinds.next_back().cloned()
         {
             *kind = one;
         }

@@ -90,7 +90,7 @@ fn job(at: usize, state: JobState) -> Option<JobSummary> {
         target: "cultivar".to_owned(),
         model: "mlp".to_owned(),
         parameters: BTreeMap::new(),
-        tags: if at % 2 == 0 { vec!["sweep".to_owned()] } else { Vec::new() },
+        tags: if at.is_multiple_of(2) { vec!["sweep".to_owned()] } else { Vec::new() },
         experiment_id: None,
         created_at: Timestamp(1_796_000_000_000_000),
         last_seq: 0,

@@ -278,7 +278,9 @@ fn a_way_of_packing_that_is_not_read_is_a_mistake_in_the_file_and_none_of_the_di
     for (signature, method) in [(b"PK\x01\x02", 10), (b"PK\x03\x04", 8)] {
         let places: Vec<usize> = (0..bytes.len() - 4).filter(|at| bytes[*at..*at + 4] == *signature).collect();
         assert_eq!(places.len(), 2);
-        places.iter().for_each(|at| bytes[at + method] = 9);
+        for at in &places {
+            bytes[at + method] = 9;
+        }
     }
     let (_keep, source) = on_disk(&bytes);
     let told = profile(&source).unwrap_err();

@@ -14,10 +14,10 @@ use crate::{ApiError, error::FieldErrors};
 #[serde(default, deny_unknown_fields)]
 pub struct Continuation {
     /// Epochs in all, those that are done included. Needed for a job that is COMPLETED: more than it had.
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100000))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100_000))]
     pub epochs: Option<u32>,
     /// Seconds of training from now on after which the job is ended.
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 31622400))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 31_622_400))]
     pub max_seconds: Option<u64>,
 }
 

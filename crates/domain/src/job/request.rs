@@ -62,7 +62,7 @@ pub struct TrainingRequest {
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 0.999))]
     pub momentum: Option<f64>,
     /// Longest gradient of all weights together; never shortened when absent.
-    #[cfg_attr(feature = "openapi", schema(minimum = 0.000001, maximum = 1000000))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 0.000_001, maximum = 1_000_000))]
     pub gradient_clip: Option<f64>,
     /// How much a mistake counts in each class; the same in all when absent.
     pub class_weights: Option<ClassWeights>,
@@ -70,7 +70,7 @@ pub struct TrainingRequest {
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 0.5))]
     pub label_smoothing: Option<f64>,
     /// Passes over the training rows; by the size of the table when absent.
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100000))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100_000))]
     pub epochs: Option<u32>,
     /// Rows of a step; by the size of the table when absent.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 65536))]
@@ -91,7 +91,7 @@ pub struct TrainingRequest {
     /// Patience in epochs, or true/false.
     pub early_stopping: Option<EarlyStopping>,
     /// Whatever is random follows from it: the same seed gives the same model. 42 when absent.
-    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 9007199254740991_i64))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 9_007_199_254_740_991_i64))]
     pub seed: Option<u64>,
     /// Where it is trained; the fastest one when absent.
     pub device: Option<Device>,
@@ -99,7 +99,7 @@ pub struct TrainingRequest {
     #[cfg_attr(feature = "openapi", schema(minimum = -100, maximum = 100))]
     pub priority: Option<i32>,
     /// Seconds of training after which the job is ended; no limit when absent.
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 31622400))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 31_622_400))]
     pub max_seconds: Option<u64>,
     /// The experiment that the job belongs to; none when absent.
     pub experiment_id: Option<String>,

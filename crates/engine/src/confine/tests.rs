@@ -1,6 +1,8 @@
 //! Whether confinement holds: a process that confines itself and then tries what it may not. This test executable again, whose
 //! test [`probe`] is that process when it is asked to be.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say so and end")]
+
 use std::{
     collections::BTreeMap,
     fs::{self, File, OpenOptions, Permissions},

@@ -103,7 +103,7 @@ async fn a_socket_survives_what_is_said_on_it_or_is_closed() {
         let _ = socket.send(long).await;
         let ended = async {
             while let Some(Ok(message)) = socket.next().await {
-                assert!(!message.is_text())
+                assert!(!message.is_text());
             }
         };
         timeout(Duration::from_secs(10), ended).await.expect("it is closed");
@@ -144,7 +144,7 @@ async fn many_parameters_and_long_headers_cost_little() {
     // Without end: it is cut off, not kept.
     let said = get(&ada, "/", &format!("X-Long: {}\r\n", "x".repeat(8 << 20))).await;
     assert!(said.is_empty() || status(&said) == 431, "{said:.200}");
-    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_mins(1), "{:?}", begun.elapsed());
     assert_eq!(ada.get("/api/training/jobs").await.0, 200);
 }
 
