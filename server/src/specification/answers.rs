@@ -197,12 +197,13 @@ fn own(status: &str, response: &mut Value) {
     if response.get("$ref").is_some() {
         return;
     }
-    if response["description"] == "" {
+    // utoipa leaves out one that is empty; OpenAPI wants one.
+    if response["description"].as_str().is_none_or(str::is_empty) {
         response["description"] = json!(match status {
             "201" => "It is made.",
             "409" => "It is in a state in which this cannot be done.",
             "413" => "Larger than this server takes.",
-            _ => "It is done.",
+            _ => "What was asked for.",
         });
     }
     let contents = response.get_mut("content").and_then(Value::as_object_mut);
