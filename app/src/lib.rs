@@ -91,9 +91,11 @@ pub fn shell(assets: AssetNames) -> impl IntoView {
     }
 }
 
-/// What the tab of a page says.
+/// What the tab of a page says. Where the document is written it is escaped here: leptos_meta puts it between the tags as it is
+/// (0.8.7), and whoever names a dataset would write the page. A browser is given the words.
 fn document_title(page: String) -> String {
-    if page.is_empty() { "Athanor".to_owned() } else { format!("{page} · Athanor") }
+    let title = if page.is_empty() { "Athanor".to_owned() } else { format!("{page} · Athanor") };
+    if cfg!(feature = "ssr") { title.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;") } else { title }
 }
 
 /// Everything inside the document.

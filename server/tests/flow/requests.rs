@@ -257,8 +257,8 @@ async fn every_answer_has_the_headers_that_protect() {
         (Method::POST, "/api/training", 400, "default-src 'none'; frame-ancestors 'none'", "no-store"),
         (Method::GET, download.as_str(), 200, "frame-ancestors 'none'; sandbox", "private, no-cache"),
         (Method::GET, "/favicon.svg", 200, "default-src 'none'; style-src", "public, max-age=3600"),
-        (Method::GET, "/health", 200, "default-src 'none'; frame-ancestors 'none'", "no-store"),
-        (Method::GET, "/api/docs/", 200, "script-src 'self';", "no-store"),
+        (Method::GET, "/health", 200, "default-src 'none'; frame-ancestors 'none'", "private, no-cache"),
+        (Method::GET, "/api/docs/", 200, "script-src 'self';", "private, no-cache"),
         (Method::GET, "/metrics", 200, "default-src 'none'", "no-store"),
     ] {
         let mut request = ada.request(method.clone(), path).header("accept", "text/html");

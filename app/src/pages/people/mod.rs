@@ -145,7 +145,8 @@ fn Content(me: UserId, shown: Shown) -> impl IntoView {
     let tab = move |log: bool, name: &'static str| {
         let address = Asked { log, ..Asked::default() }.address();
         view! {
-            <A href=address attr:aria-current=move || (is_log.get() == log).then_some("page")>{name}</A>
+            // Not the link of the router, for which both are the same page.
+            <a href=address aria-current=move || (is_log.get() == log).then_some("page")>{name}</a>
         }
     };
     view! {
