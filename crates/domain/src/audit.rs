@@ -10,7 +10,8 @@ macro_rules! actions {
         /// What somebody did, or tried to.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-        pub enum Action { $($(#[doc = $doc])* #[serde(rename = $text)] $name),* }
+        #[serde(rename_all = "snake_case")]
+        pub enum Action { $($(#[doc = $doc])* $name),* }
 
         impl Action {
             /// The name used in tables and JSON.
@@ -70,4 +71,17 @@ pub struct AuditPage {
     pub entries: Vec<AuditEntry>,
     /// Give it as `before` for the next page; absent on the last one.
     pub next_before: Option<Uuid>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Action;
+
+    #[test]
+    fn tables_and_json_have_the_same_names() {
+        for action in [Action::Registered, Action::SignInFailed, Action::SecondFactorOn, Action::PasswordResetMade] {
+            assert_eq!(serde_json::to_value(action).unwrap(), action.as_str());
+            assert_eq!(Action::parse(action.as_str()), Some(action));
+        }
+    }
 }
