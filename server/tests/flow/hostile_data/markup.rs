@@ -93,7 +93,7 @@ async fn whatever_people_write_is_text_on_every_page() {
         "/datasets".into(),
         format!("/datasets/{dataset}"),
         format!("/train?dataset={dataset}"),
-        format!("/train?from={job}"),
+        format!("/train?from={model}"),
         "/jobs".into(),
         format!("/jobs/{job}"),
         format!("/jobs/{other}"),
