@@ -35,7 +35,7 @@ pub fn NoteField(
     let id = format!("{form}-note");
     view! {
         <Field label=t!("Note") for_id=id.clone() hint=hint error=error.field("note")>
-            <textarea id=id name="note" dir="auto" rows=rows>{note}</textarea>
+            <textarea id=id name="note" dir="auto" rows=rows>{crate::components::textarea::content(note)}</textarea>
         </Field>
     }
 }

@@ -25,4 +25,5 @@ pub mod share;
 pub mod shortcuts;
 pub mod success;
 pub mod tags;
+pub mod textarea;
 pub mod toast;

@@ -62,7 +62,7 @@ pub fn OnceLines(
     view! {
         <div class="field once">
             <label for=id>{label}</label>
-            <textarea id=id node_ref=area class="once-lines" dir="ltr" readonly rows=rows spellcheck="false">{text}</textarea>
+            <textarea id=id node_ref=area class="once-lines" dir="ltr" readonly rows=rows spellcheck="false">{crate::components::textarea::content(text)}</textarea>
             <div class="row">
                 <button class="button" type="button" on:click=copy>{t!("Copy")}</button>
                 <a class="button" href=address download=file rel="external">{t!("Download")}</a>

@@ -25,7 +25,7 @@ pub(super) fn Input(feature: Feature, typed: String, wrong: Memo<BTreeMap<String
             let hint = t!("The first {n} words are read.", n = format::digits(max_tokens.to_string()));
             view! {
                 <Field label=name.clone() for_id=id.clone() hint error>
-                    <textarea id=id name=format!("{PREFIX}{name}") dir="auto" rows="6">{typed}</textarea>
+                    <textarea id=id name=format!("{PREFIX}{name}") dir="auto" rows="6">{crate::components::textarea::content(typed)}</textarea>
                 </Field>
             }
             .into_any()
