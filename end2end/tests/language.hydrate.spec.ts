@@ -115,18 +115,3 @@ test('what is gone stays gone, and what is hidden stays hidden', async ({ page, 
   await expect(page.locator('.compare-curves .chart-title')).toContainText('Accuracy');
   await expect(page.locator('table.runs tbody input').first()).not.toBeChecked();
 });
-
-test('settings keep what was typed', async ({ page, person }) => {
-  void person;
-  await page.goto('/settings', { waitUntil: 'networkidle' });
-  await page.getByText('Make a token', { exact: true }).click();
-  await page.locator('#token-name').fill('nightly');
-  await page.getByRole('button', { name: 'Make it' }).click();
-  await expect(page.getByLabel('New token', { exact: true })).toHaveValue(/^athanor_/);
-  await page.locator('#token-name').fill('weekly');
-  await page.getByRole('button', { name: 'Language' }).first().click();
-  await page.locator('#language-menu').getByRole('button', { name: 'فارسی', exact: true }).click();
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText(said('Settings', 'fa'));
-  await expect(page.locator('#token-name')).toHaveValue('weekly');
-  expect(await leftovers(page)).toEqual([]);
-});
