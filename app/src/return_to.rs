@@ -45,5 +45,6 @@ mod tests {
     #[test]
     fn a_query_within_a_query() {
         assert_eq!(encode_component("/jobs?a=b&c=é"), "/jobs%3Fa%3Db%26c%3D%C3%A9");
+        assert_eq!(encode_component("lr<0.01 tag:é&x=1"), "lr%3C0.01%20tag%3A%C3%A9%26x%3D1");
     }
 }

@@ -4,14 +4,7 @@ use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDocument;
 
-/// Whether a script has taken over: without one an answer that is shown once would be lost.
-pub fn scripted() -> RwSignal<bool> {
-    let ready = RwSignal::new(false);
-    Effect::new(move |_| ready.set(true));
-    ready
-}
-
-/// Says so, where there is none.
+/// Says where there is no script that the answer would be lost.
 #[component]
 pub fn NeedsScript() -> impl IntoView {
     view! { <p class="hint no-script">{t!("This needs JavaScript: what is made is shown once, on this page.")}</p> }

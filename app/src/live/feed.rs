@@ -193,25 +193,7 @@ mod tests {
             created_at: Timestamp(0),
             last_seq,
             has_checkpoint: false,
-            progress: JobProgress {
-                status: JobState::Running,
-                progress: 0.0,
-                epoch,
-                total_epochs: 10,
-                step: 0,
-                total_steps: 0,
-                loss: None,
-                metrics: BTreeMap::new(),
-                message: String::new(),
-                eta_seconds: None,
-                samples_per_second: None,
-                attempt: 1,
-                started_at: None,
-                finished_at: None,
-                failure: None,
-                model_id: None,
-                stopping: false,
-            },
+            progress: JobProgress { epoch, ..JobProgress::begun(JobState::Running, 10) },
         }
     }
 

@@ -3,7 +3,7 @@
 use domain::job::{LogLevel, LogLine};
 use leptos::{html, prelude::*};
 
-use crate::components::format;
+use crate::components::{format, scripted::scripted};
 
 /// Further up than this somebody reads what was, in pixels.
 const READING: i32 = 40;
@@ -11,8 +11,7 @@ const READING: i32 = 40;
 /// Follows `lines` while its end is seen.
 #[component]
 pub fn Log(lines: Signal<Vec<LogLine>>) -> impl IntoView {
-    let ready = RwSignal::new(false);
-    Effect::new(move |_| ready.set(true));
+    let ready = scripted();
     let (words, warnings) = (RwSignal::new(String::new()), RwSignal::new(false));
     let wanted = Memo::new(move |_| (words.with(|words| words.trim().to_lowercase()), warnings.get()));
     let found = Memo::new(move |_| {

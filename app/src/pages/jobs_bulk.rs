@@ -15,6 +15,7 @@ use crate::{
     components::{
         error::{FormAlert, FormError, refusal},
         format,
+        scripted::scripted,
         toast::{Text, Toast, use_toasts},
     },
     language::said,
@@ -56,8 +57,7 @@ pub fn Bulk(bulk: ServerAction<BulkJobs>, chosen: RwSignal<HashSet<JobId>>, chil
         }
     };
     // Without JavaScript nobody knows how many are chosen: the bar is always there.
-    let ready = RwSignal::new(false);
-    Effect::new(move |_| ready.set(true));
+    let ready = scripted();
     view! {
         <ActionForm action=bulk attr:class="bulk">
             <div class="bulk-bar" hidden=move || ready.get() && count() == 0>

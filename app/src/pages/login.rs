@@ -10,6 +10,7 @@ use crate::{
     components::{
         error::{FormAlert, FormError},
         field::Field,
+        password::Password,
     },
     language::in_language,
     return_to::{encode_component, safe_path},
@@ -53,16 +54,7 @@ pub fn LoginPage() -> impl IntoView {
                     <Field label=t!("E-mail") for_id="email">
                         <input id="email" name="email" type="email" dir="ltr" autocomplete="username" required autofocus />
                     </Field>
-                    <Field label=t!("Password") for_id="password">
-                        <input
-                            id="password"
-                            name="password"
-                            type="password"
-                            dir="ltr"
-                            autocomplete="current-password"
-                            required
-                        />
-                    </Field>
+                    <Password label=t!("Password") for_id="password" />
                     <Show when=move || wants_code.get()>
                         <CodeField error />
                     </Show>

@@ -10,6 +10,7 @@ use crate::{
         error::{FormAlert, FormError},
         field::Field,
         loaded::loaded,
+        password::NewPassword,
     },
     language::in_language,
     return_to::{encode_component, safe_path},
@@ -71,17 +72,7 @@ fn RegistrationForm(next: String, invitation: String) -> impl IntoView {
             >
                 <input id="name" name="name" type="text" dir="auto" autocomplete="name" maxlength="100" />
             </Field>
-            <Field label=t!("Password") for_id="password" hint=t!("At least 8 characters.") error=error.field("password")>
-                <input
-                    id="password"
-                    name="password"
-                    type="password"
-                    dir="ltr"
-                    autocomplete="new-password"
-                    minlength="8"
-                    required
-                />
-            </Field>
+            <NewPassword label=t!("Password") for_id="password" error=error.field("password") />
             <FormAlert error />
             <button class="button primary" type="submit" disabled=session.register.pending()>
                 {t!("Create account")}

@@ -7,7 +7,7 @@ use leptos_router::{components::A, hooks::use_query_map};
 use crate::{
     components::{
         error::{FormAlert, FormError},
-        field::Field,
+        password::NewPassword,
     },
     language::in_language,
     session::use_session,
@@ -46,23 +46,7 @@ fn ResetForm(link: String) -> impl IntoView {
         <p class="lead">{t!("You are signed out everywhere, and your API tokens end.")}</p>
         <ActionForm action=reset attr:class="form">
             <input type="hidden" name="link" value=link />
-            <Field
-                label=t!("New password")
-                for_id="password"
-                hint=t!("At least 8 characters.")
-                error=error.field("password")
-            >
-                <input
-                    id="password"
-                    name="password"
-                    type="password"
-                    dir="ltr"
-                    autocomplete="new-password"
-                    minlength="8"
-                    required
-                    autofocus
-                />
-            </Field>
+            <NewPassword label=t!("New password") for_id="password" error=error.field("password") autofocus=true />
             <FormAlert error />
             <button class="button primary" type="submit" disabled=reset.pending()>{t!("Set password")}</button>
         </ActionForm>

@@ -92,6 +92,14 @@ impl Principal {
         }
     }
 
+    /// The sign-in that asks; `None` for a program with a token of its own.
+    pub fn session(&self) -> Option<SessionId> {
+        match self.credential {
+            Credential::Session(id) => Some(id),
+            Credential::Token(..) => None,
+        }
+    }
+
     /// Whether the caller manages people and sees what belongs to others: an admin, with a credential that says so.
     pub fn is_admin(&self) -> bool {
         self.role == Role::Admin && self.scope() == Scope::Admin

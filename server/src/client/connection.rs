@@ -238,29 +238,11 @@ fn tls() -> Result<TlsConfig, Failure> {
     Ok(config.root_certs(RootCerts::new_with_certs(&certificates)).build())
 }
 
-/// Text as a value in an address.
-pub fn encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
-}
-
 #[cfg(test)]
 mod tests {
     use std::net::TcpListener;
 
-    use super::{super::exit::Exit, Connection, encoded};
-
-    #[test]
-    fn values_stay_values() {
-        assert_eq!(encoded("lr<0.01 tag:é&x=1"), "lr%3C0.01%20tag%3A%C3%A9%26x%3D1");
-    }
+    use super::{super::exit::Exit, Connection};
 
     #[test]
     fn a_server_that_is_not_there_is_said_to_be_unreachable_and_the_token_is_not_said() {

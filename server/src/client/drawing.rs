@@ -126,10 +126,8 @@ mod tests {
 
     fn running() -> JobProgress {
         JobProgress {
-            status: JobState::Running,
             progress: 43.0,
             epoch: 86,
-            total_epochs: 200,
             step: 860,
             total_steps: 2_000,
             loss: Some(0.023_14),
@@ -137,12 +135,7 @@ mod tests {
             message: "Epoch 87 of 200.".into(),
             eta_seconds: Some(72.4),
             samples_per_second: Some(12_345.0),
-            attempt: 1,
-            started_at: None,
-            finished_at: None,
-            failure: None,
-            model_id: None,
-            stopping: false,
+            ..JobProgress::begun(JobState::Running, 200)
         }
     }
 

@@ -20,7 +20,7 @@ mod visible;
 
 use std::process::ExitCode;
 
-pub use connection::{Connection, ServerFlags, encoded};
+pub use connection::{Connection, ServerFlags};
 pub use credentials::{Credential, Credentials, is_open_to_others, server_url};
 pub use display::Display;
 pub use exit::Exit;

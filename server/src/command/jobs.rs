@@ -1,5 +1,6 @@
 //! `athanor jobs`, `watch`, `logs` and `stop`: jobs of a server.
 
+use app::encode_component;
 use std::{process::ExitCode, time::Duration};
 
 use domain::{
@@ -9,7 +10,7 @@ use domain::{
 use serde_json::{Value, json};
 
 use crate::client::{
-    self, Away, Connection, Display, Exit, Failure, ServerFlags, encoded, follow, job, log, stop, tell, visible,
+    self, Away, Connection, Display, Exit, Failure, ServerFlags, follow, job, log, stop, tell, visible,
 };
 
 /// Jobs on one page of the server.
@@ -37,13 +38,13 @@ pub fn run(flags: Flags) -> ExitCode {
 
 fn list(flags: &Flags) -> Result<Exit, Failure> {
     let connection = Connection::open(&flags.server)?;
-    let mut path = format!("/api/training/jobs?query={}", encoded(&flags.query.join(" ")));
+    let mut path = format!("/api/training/jobs?query={}", encode_component(&flags.query.join(" ")));
     if let Some(sort) = &flags.sort {
-        path += &format!("&sort={}", encoded(sort));
+        path += &format!("&sort={}", encode_component(sort));
     }
     let (mut jobs, mut count, mut cursor) = (Vec::new(), Value::Null, None::<String>);
     while (jobs.len() as u32) < flags.limit {
-        let place = cursor.take().map(|cursor| format!("&cursor={}", encoded(&cursor))).unwrap_or_default();
+        let place = cursor.take().map(|cursor| format!("&cursor={}", encode_component(&cursor))).unwrap_or_default();
         let limit = (flags.limit - jobs.len() as u32).min(PAGE);
         let mut page: Value = connection.get(&format!("{path}&limit={limit}{place}"))?;
         count = page["count"].take();

@@ -41,19 +41,16 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = status.into_response();
-        if let Some(seconds) = retry_after(self.0.code) {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
-        }
         response.extensions_mut().insert(self.0);
         response
     }
 }
 
-/// Seconds after which the same may succeed.
-fn retry_after(code: ErrorCode) -> Option<&'static str> {
+/// Seconds after which the same may succeed, where nobody knows better.
+fn usual_wait(code: ErrorCode) -> Option<u64> {
     match code {
-        ErrorCode::Busy => Some("1"),
-        ErrorCode::Unavailable => Some("5"),
+        ErrorCode::Busy => Some(1),
+        ErrorCode::Unavailable => Some(5),
         _ => None,
     }
 }
@@ -95,7 +92,7 @@ pub async fn render(mut request: Request, next: Next) -> Response {
     let Some(error) = response.extensions_mut().remove::<ApiError>() else { return response };
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
-    if let Some(seconds) = error.retry_after_seconds {
+    if let Some(seconds) = error.retry_after_seconds.or(usual_wait(error.code)) {
         parts.headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     if parts.status == StatusCode::UNAUTHORIZED {

@@ -114,41 +114,25 @@ pub trait Named: FromStr {
     const WHAT: &'static str;
 }
 
-impl Named for JobId {
-    const WHAT: &'static str = "job";
+macro_rules! named {
+    ($($id:ty => $what:literal;)*) => {
+        $(impl Named for $id {
+            const WHAT: &'static str = $what;
+        })*
+    };
 }
 
-impl Named for UserId {
-    const WHAT: &'static str = "user";
-}
-
-impl Named for SessionId {
-    const WHAT: &'static str = "session";
-}
-
-impl Named for TokenId {
-    const WHAT: &'static str = "token";
-}
-
-impl Named for LinkId {
-    const WHAT: &'static str = "invitation";
-}
-
-/// A dataset, a job or an experiment: what can be shared.
-impl Named for uuid::Uuid {
-    const WHAT: &'static str = "dataset, job or experiment";
-}
-
-impl Named for DatasetId {
-    const WHAT: &'static str = "dataset";
-}
-
-impl Named for ExperimentId {
-    const WHAT: &'static str = "experiment";
-}
-
-impl Named for ModelId {
-    const WHAT: &'static str = "model";
+named! {
+    JobId => "job";
+    UserId => "user";
+    SessionId => "session";
+    TokenId => "token";
+    LinkId => "invitation";
+    DatasetId => "dataset";
+    ExperimentId => "experiment";
+    ModelId => "model";
+    // What can be shared.
+    uuid::Uuid => "dataset, job or experiment";
 }
 
 /// The id that a part of a path names.

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderValue, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -23,8 +22,6 @@ use crate::state::AppState;
 const LONG: Duration = Duration::from_mins(10);
 /// How long a costly request waits for its turn before it is sent away.
 const QUEUE: Duration = Duration::from_secs(2);
-/// After which those may come again.
-const MOMENT_SECONDS: u16 = 5;
 /// What a form of a page may have.
 const FORM_BYTES: u64 = 2 << 20;
 
@@ -122,7 +119,5 @@ pub async fn size(State(state): State<AppState>, request: Request, next: Next) -
 }
 
 fn later(sentence: &str) -> Response {
-    let mut response = Failure(ApiError::new(ErrorCode::Unavailable, sentence)).into_response();
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(MOMENT_SECONDS));
-    response
+    Failure(ApiError::new(ErrorCode::Unavailable, sentence)).into_response()
 }

@@ -11,11 +11,12 @@ use axum::{
 use domain::ApiError;
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
+use platform::users::Identity;
 
 use super::{
     assets,
     error::{Failure, no_such_path, wants_html},
-    principal::{identify, identify_for_account, origin},
+    principal::{identify, origin},
     public::is_public,
     upload_form,
 };
@@ -44,12 +45,12 @@ pub async fn fallback(State(state): State<AppState>, request: Request) -> Respon
     if !read || request.uri().path().starts_with("/api") || !wants_html(request.headers()) {
         return no_such_path().into_response();
     }
-    let principal = match identify(&state, request.headers()).await {
-        Ok(principal) => principal,
+    let identity = match identify(&state, request.headers()).await {
+        Ok(identity) => identity,
         Err(failure) => return failure.into_response(),
     };
     let mut request = request;
-    if let Some(principal) = principal {
+    if let Some(Identity::Caller(principal)) = identity {
         request.extensions_mut().insert(principal);
     }
     let (platform, names) = (state.platform.clone(), state.site.names.clone());
@@ -65,17 +66,17 @@ async fn who_is_asking(State(state): State<AppState>, request: Request, next: Ne
     let from = origin(&parts);
     parts.extensions.insert(from);
     let mut request = Request::from_parts(parts, body);
-    let principal = identify(&state, request.headers()).await?;
+    let identity = identify(&state, request.headers()).await?;
     let page = !request.uri().path().starts_with("/api/");
     let public = request.extensions().get::<MatchedPath>().is_some_and(|pattern| is_public(pattern.as_str()));
-    match principal {
-        Some(principal) => {
+    match identity {
+        Some(Identity::Caller(principal)) => {
             request.extensions_mut().insert(principal);
         }
-        None if let Some(owner) = identify_for_account(&state, request.headers()).await? => {
-            if page && request.uri().path() != ACCOUNT {
-                return Ok(Redirect::to(ACCOUNT).into_response());
-            }
+        Some(Identity::AccountOnly(_)) if page && request.uri().path() != ACCOUNT => {
+            return Ok(Redirect::to(ACCOUNT).into_response());
+        }
+        Some(Identity::AccountOnly(owner)) => {
             request.extensions_mut().insert(app::AccountOnly(owner));
         }
         None if public => {}

@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 use domain::{ApiError, Principal};
-use platform::users::{self, Origin};
+use platform::users::{self, Identity, Origin};
 
 use super::{client_address::ClientAddress, cookie, error::Failure};
 use crate::state::AppState;
@@ -72,21 +72,11 @@ pub fn origin(parts: &Parts) -> Origin {
     Origin::new(address, agent)
 }
 
-/// The caller, if signed in; for pages that everybody may see.
-pub async fn identify(state: &AppState, headers: &HeaderMap) -> Result<Option<Principal>, Failure> {
+/// Who asks, if they are signed in; for pages that everybody may see.
+pub async fn identify(state: &AppState, headers: &HeaderMap) -> Result<Option<Identity>, Failure> {
     let Some((token, _)) = credentials(headers) else { return Ok(None) };
-    known(users::authenticate(&state.platform, &token).await)
-}
-
-/// As [`identify`], also who has to choose a new password before anything else.
-pub async fn identify_for_account(state: &AppState, headers: &HeaderMap) -> Result<Option<Principal>, Failure> {
-    let Some((token, _)) = credentials(headers) else { return Ok(None) };
-    known(users::authenticate_for_account(&state.platform, &token).await)
-}
-
-fn known(found: Result<Principal, platform::Error>) -> Result<Option<Principal>, Failure> {
-    match found {
-        Ok(principal) => Ok(Some(principal)),
+    match users::identify(&state.platform, &token).await {
+        Ok(identity) => Ok(Some(identity)),
         Err(platform::Error::Refused(_)) => Ok(None),
         Err(error) => Err(error.into()),
     }

@@ -4,7 +4,11 @@ use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 
 use super::along::Along;
-use crate::{components::format, language::translate, live::Sample};
+use crate::{
+    components::{format, scripted::scripted},
+    language::translate,
+    live::Sample,
+};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct View {
@@ -90,8 +94,7 @@ pub fn smooth(samples: &[Sample], weight: f64) -> Vec<Sample> {
 /// The controls. There is nothing to control before the browser has taken over.
 #[component]
 pub fn ViewControls(view: RwSignal<View>) -> impl IntoView {
-    let ready = RwSignal::new(false);
-    Effect::new(move |_| ready.set(true));
+    let ready = scripted();
     let smoothing = move |event| {
         let value = event_target_value(&event).parse::<f64>().unwrap_or_default().clamp(0.0, 0.99);
         view.update(|view| view.smoothing = value);

@@ -96,23 +96,11 @@ fn job(at: usize, state: JobState) -> Option<JobSummary> {
         last_seq: 0,
         has_checkpoint: begun,
         progress: JobProgress {
-            status: state,
             progress: if begun { f64::from(done) * 2.5 } else { 0.0 },
             epoch: if begun { done } else { 0 },
-            total_epochs: 40,
-            step: 0,
-            total_steps: 0,
             loss: begun.then_some(0.0421),
             metrics: if begun { BTreeMap::from([("validation_accuracy".to_owned(), 0.9722)]) } else { BTreeMap::new() },
-            message: String::new(),
-            eta_seconds: None,
-            samples_per_second: None,
-            attempt: 1,
-            started_at: None,
-            finished_at: None,
-            failure: None,
-            model_id: None,
-            stopping: false,
+            ..JobProgress::begun(state, 40)
         },
     })
 }

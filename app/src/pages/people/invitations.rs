@@ -16,9 +16,10 @@ use crate::{
         field::Field,
         format,
         loaded::loaded,
-        once::{NeedsScript, Once, scripted},
+        once::{NeedsScript, Once},
         part::Part,
         people_words::role_word,
+        scripted::scripted,
         success::{answer, successes},
     },
 };

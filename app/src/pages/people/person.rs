@@ -16,8 +16,10 @@ use crate::{
         field::Field,
         format,
         loaded::loaded,
-        once::{NeedsScript, Once, scripted},
+        once::{NeedsScript, Once},
+        password::Password,
         people_words::{belongings_words, role_meaning, role_word},
+        scripted::scripted,
         success::{answer, successes},
     },
 };
@@ -130,21 +132,7 @@ fn SecondFactor(id: UserId, end: ServerAction<EndSecondFactorOf>) -> impl IntoVi
     view! {
         <ActionForm action=end attr:class="line-form">
             <input type="hidden" name="id" value=id.to_string() />
-            <Field
-                label=t!("Your own password")
-                for_id="person-factor-password"
-                hint=t!("For somebody who has lost phone and recovery codes: be sure that it is they who ask.")
-                error=error.field("password")
-            >
-                <input
-                    id="person-factor-password"
-                    name="password"
-                    type="password"
-                    dir="ltr"
-                    autocomplete="current-password"
-                    required
-                />
-            </Field>
+            <Password label=t!("Your own password") for_id="person-factor-password" hint=t!("For somebody who has lost phone and recovery codes: be sure that it is they who ask.") error=error.field("password") />
             <button class="button" type="submit">{t!("Switch off the second factor")}</button>
         </ActionForm>
         <FormAlert error />

@@ -7,9 +7,9 @@ use crate::{
     api::{auth::current_user, error::UiError, people::what_they_own},
     components::{
         error::{FormAlert, FormError},
-        field::Field,
         loaded::loaded,
         part::Part,
+        password::Password,
         people_words::belongings_words,
     },
     session::use_session,
@@ -53,16 +53,7 @@ pub fn DeletionPart(owned: Owned) -> impl IntoView {
                 <summary>{t!("Delete my account")}</summary>
                 {loaded(owned, marked!("Account"), sentence)}
                 <ActionForm action=delete attr:class="form">
-                    <Field label=t!("Password") for_id="deletion-password" error=error.field("password")>
-                        <input
-                            id="deletion-password"
-                            name="password"
-                            type="password"
-                            dir="ltr"
-                            autocomplete="current-password"
-                            required
-                        />
-                    </Field>
+                    <Password label=t!("Password") for_id="deletion-password" error=error.field("password") />
                     <FormAlert error />
                     <button class="button dangerous" type="submit" disabled=delete.pending()>
                         {t!("Yes, delete everything")}

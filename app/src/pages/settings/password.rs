@@ -6,8 +6,8 @@ use crate::{
     api::account::ChangePassword,
     components::{
         error::{FormAlert, FormError},
-        field::Field,
         part::Part,
+        password::{NewPassword, Password},
         success::{Saved, successes},
     },
 };
@@ -35,32 +35,8 @@ pub fn PasswordForm(email: String, change: ServerAction<ChangePassword>) -> impl
         view! {
             // By this a browser knows whose password it keeps.
             <input type="text" autocomplete="username" value=email.clone() readonly hidden />
-            <Field label=t!("Current password") for_id="current-password" error=error.field("current_password")>
-                <input
-                    id="current-password"
-                    name="current_password"
-                    type="password"
-                    dir="ltr"
-                    autocomplete="current-password"
-                    required
-                />
-            </Field>
-            <Field
-                label=t!("New password")
-                for_id="new-password"
-                hint=t!("At least 8 characters.")
-                error=error.field("new_password")
-            >
-                <input
-                    id="new-password"
-                    name="new_password"
-                    type="password"
-                    dir="ltr"
-                    autocomplete="new-password"
-                    minlength="8"
-                    required
-                />
-            </Field>
+            <Password label=t!("Current password") for_id="current-password" name="current_password" error=error.field("current_password") />
+            <NewPassword label=t!("New password") for_id="new-password" name="new_password" error=error.field("new_password") />
         }
     };
     view! {

@@ -7,8 +7,10 @@ use crate::{
     components::{
         error::{FormAlert, FormError},
         field::Field,
-        once::{NeedsScript, Once, OnceLines, scripted},
+        once::{NeedsScript, Once, OnceLines},
         part::Part,
+        password::Password,
+        scripted::scripted,
         success::{answer, successes},
     },
 };
@@ -56,16 +58,7 @@ fn On(factor: SecondFactor) -> impl IntoView {
         <details class="danger">
             <summary>{t!("Switch off")}</summary>
             <ActionForm action=factor.end attr:class="form">
-                <Field label=t!("Password") for_id="factor-off-password" error=error.field("password")>
-                    <input
-                        id="factor-off-password"
-                        name="password"
-                        type="password"
-                        dir="ltr"
-                        autocomplete="current-password"
-                        required
-                    />
-                </Field>
+                <Password label=t!("Password") for_id="factor-off-password" error=error.field("password") />
                 <FormAlert error />
                 <button class="button dangerous" type="submit">{t!("Yes, switch off")}</button>
             </ActionForm>
@@ -138,16 +131,7 @@ fn Confirm(proposal: Proposal, factor: SecondFactor) -> impl IntoView {
                     required
                 />
             </Field>
-            <Field label=t!("Password") for_id="factor-password" error=error.field("password")>
-                <input
-                    id="factor-password"
-                    name="password"
-                    type="password"
-                    dir="ltr"
-                    autocomplete="current-password"
-                    required
-                />
-            </Field>
+            <Password label=t!("Password") for_id="factor-password" error=error.field("password") />
             <FormAlert error />
             <div class="row">
                 <button class="button primary" type="submit" disabled=factor.confirm.pending()>{t!("Switch on")}</button>

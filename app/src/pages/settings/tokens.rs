@@ -16,9 +16,10 @@ use crate::{
         field::Field,
         format,
         loaded::loaded,
-        once::{NeedsScript, Once, scripted},
+        once::{NeedsScript, Once},
         part::Part,
         people_words::{scope_meaning, scope_word},
+        scripted::scripted,
         success::{answer, successes},
     },
 };

@@ -43,6 +43,31 @@ pub struct JobProgress {
     pub stopping: bool,
 }
 
+impl JobProgress {
+    /// Of a first attempt of which nothing more is known yet.
+    pub fn begun(status: JobState, total_epochs: u32) -> Self {
+        Self {
+            status,
+            progress: 0.0,
+            epoch: 0,
+            total_epochs,
+            step: 0,
+            total_steps: 0,
+            loss: None,
+            metrics: BTreeMap::new(),
+            message: String::new(),
+            eta_seconds: None,
+            samples_per_second: None,
+            attempt: 1,
+            started_at: None,
+            finished_at: None,
+            failure: None,
+            model_id: None,
+            stopping: false,
+        }
+    }
+}
+
 /// A job in a list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

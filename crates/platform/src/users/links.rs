@@ -6,8 +6,9 @@ use domain::{
     access::{InvitationRequest, InvitationView, NewLink},
     audit::Action,
 };
+use uuid::Uuid;
 
-use super::{Origin, email_key, new_id, secret, sql, sql::links::Purpose};
+use super::{Origin, email_key, secret, sql, sql::links::Purpose};
 use crate::{
     Error, Platform,
     audit::{self, Actor},
@@ -74,7 +75,7 @@ pub async fn invite(
 ) -> Result<NewLink, Error> {
     principal.may_administer()?;
     let wanted = wanted.validate()?;
-    let (id, secret, now) = (LinkId(new_id()), secret::make("")?, clock::now());
+    let (id, secret, now) = (LinkId(Uuid::now_v7()), secret::make("")?, clock::now());
     let hours = wanted.expires_in_hours.unwrap_or(INVITATION_HOURS);
     let expires_at = now.plus_seconds(i64::from(hours) * 3_600);
     let role = wanted.role.unwrap_or(Role::Member);
@@ -125,7 +126,7 @@ pub async fn reset_link(
 }
 
 pub(super) async fn make_reset(db: &Db, user_id: UserId, actor: &Actor) -> Result<NewLink, Error> {
-    let (id, secret, now) = (LinkId(new_id()), secret::make("")?, clock::now());
+    let (id, secret, now) = (LinkId(Uuid::now_v7()), secret::make("")?, clock::now());
     let expires_at = now.plus_seconds(RESET_SECONDS);
     let mut transaction = db.begin().await?;
     let user = sql::find(&mut transaction, user_id).await?.ok_or_else(|| ApiError::not_found("user"))?;

@@ -24,7 +24,6 @@ use domain::{
     error::FieldErrors,
     user::{Login, Registration, UserView},
 };
-use uuid::Uuid;
 
 pub use credentials::Credentials;
 pub use links::{invitations, invite, reset_link, withdraw_invitation};
@@ -41,7 +40,7 @@ use crate::{
     Error, Platform,
     audit::{self, Actor},
     clock,
-    db::{Db, Lock},
+    db::Lock,
 };
 
 /// Who was found behind a credential.
@@ -178,26 +177,42 @@ fn too_many_tries(wait: std::time::Duration) -> ApiError {
     ApiError::busy(format!("Too many tries to sign in. Try again in {seconds} seconds."), seconds)
 }
 
+/// Who holds a token, and how much of what they may do they may do now.
+pub enum Identity {
+    Caller(Principal),
+    /// Somebody who has to choose a new password before anything else: they may choose it, look at their account, and leave.
+    AccountOnly(Principal),
+}
+
+/// Who may do what they may: the holder of this token.
+///
+/// # Errors
+/// As of [`identify`]; `password_change_required` until that is done.
+pub async fn authenticate(platform: &Platform, token: &str) -> Result<Principal, Error> {
+    match identify(platform, token).await? {
+        Identity::Caller(principal) => Ok(principal),
+        Identity::AccountOnly(_) => {
+            let sentence = "Choose a new password first: an administrator has asked for it.";
+            Err(ApiError::new(ErrorCode::PasswordChangeRequired, sentence).into())
+        }
+    }
+}
+
+/// As [`authenticate`], for what somebody may do also before a new password was chosen.
+///
+/// # Errors
+/// As of [`identify`].
+pub async fn authenticate_for_account(platform: &Platform, token: &str) -> Result<Principal, Error> {
+    match identify(platform, token).await? {
+        Identity::Caller(principal) | Identity::AccountOnly(principal) => Ok(principal),
+    }
+}
+
 /// Who holds this token: that of a session, or one made for a program. The session must still be there: logging out deletes it.
 ///
 /// # Errors
-/// `unauthenticated` for anything but a good token; `password_change_required` until that is done.
-pub async fn authenticate(platform: &Platform, token: &str) -> Result<Principal, Error> {
-    let found = found(platform, token).await?;
-    if found.must_change_password {
-        let sentence = "Choose a new password first: an administrator has asked for it.";
-        return Err(ApiError::new(ErrorCode::PasswordChangeRequired, sentence).into());
-    }
-    Ok(found.principal)
-}
-
-/// As [`authenticate`], for the few things that somebody may do who has to choose a new password: choosing it, looking at the
-/// own account, and leaving.
-pub async fn authenticate_for_account(platform: &Platform, token: &str) -> Result<Principal, Error> {
-    Ok(found(platform, token).await?.principal)
-}
-
-async fn found(platform: &Platform, token: &str) -> Result<Found, Error> {
+/// `unauthenticated` for anything but a good token.
+pub async fn identify(platform: &Platform, token: &str) -> Result<Identity, Error> {
     let now = clock::now();
     let found = if tokens::is_one(token) {
         sql::tokens::principal(&platform.db, &secret::hash(token), now).await?
@@ -207,7 +222,8 @@ async fn found(platform: &Platform, token: &str) -> Result<Found, Error> {
     };
     let found = found.ok_or_else(ApiError::unauthenticated)?;
     sessions::remember_seen(platform, &found, now);
-    Ok(found)
+    let Found { principal, must_change_password, .. } = found;
+    Ok(if must_change_password { Identity::AccountOnly(principal) } else { Identity::Caller(principal) })
 }
 
 /// The caller's own account.
@@ -228,8 +244,8 @@ pub async fn is_open(platform: &Platform) -> Result<bool, Error> {
 }
 
 /// The hash of a person's password, to be asked for it again.
-async fn require_password(platform: &Platform, db: &Db, id: UserId, field: &str, typed: &str) -> Result<(), Error> {
-    let (_, hash) = sql::find_with_hash(db, id).await?.ok_or_else(ApiError::unauthenticated)?;
+async fn require_password(platform: &Platform, id: UserId, field: &str, typed: &str) -> Result<(), Error> {
+    let (_, hash) = sql::find_with_hash(&platform.db, id).await?.ok_or_else(ApiError::unauthenticated)?;
     let attempt = throttle::Attempt::new(&format!("again:{id}"), None, false);
     platform.throttle.begin(&attempt, Instant::now()).map_err(too_many_tries)?;
     if !platform.credentials.verify(typed.to_owned(), Some(hash)).await? {
@@ -237,8 +253,4 @@ async fn require_password(platform: &Platform, db: &Db, id: UserId, field: &str,
     }
     platform.throttle.succeeded(&attempt);
     Ok(())
-}
-
-fn new_id() -> Uuid {
-    Uuid::now_v7()
 }

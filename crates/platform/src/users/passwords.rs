@@ -1,7 +1,7 @@
 //! Choosing a new password: with the old one, or by a link that an admin made.
 
 use domain::{
-    ApiError, Credential, Principal,
+    ApiError, Principal,
     audit::Action,
     error::FieldErrors,
     user::{PasswordChange, PasswordReset, UserView, check_password},
@@ -34,18 +34,14 @@ pub async fn change_password(
     principal.may_manage_account()?;
     let user = super::me(platform, principal).await?;
     check("new_password", &form.new_password, &user)?;
-    require_password(platform, &platform.db, user.id, "current_password", &form.current_password).await?;
+    require_password(platform, user.id, "current_password", &form.current_password).await?;
     if form.new_password == form.current_password {
         return Err(ApiError::field("new_password", "This is the password that you have now.").into());
     }
     let hash = platform.credentials.hash(form.new_password).await?;
-    let current = match principal.credential {
-        Credential::Session(id) => Some(id),
-        Credential::Token(..) => None,
-    };
     let mut transaction = platform.db.begin().await?;
     sql::set_password(&mut transaction, user.id, &hash).await?;
-    sql::sessions::delete_all(&mut transaction, user.id, current).await?;
+    sql::sessions::delete_all(&mut transaction, user.id, principal.session()).await?;
     sql::links::delete_of(&mut transaction, user.id).await?;
     let actor = Actor::caller(principal, origin);
     audit::record(&mut transaction, &actor, Action::PasswordChanged, &user.email, "").await?;

@@ -7,8 +7,9 @@ use domain::{
     error::FieldErrors,
     user::{Belongings, Registration, UserChanges, UserPage, UserView},
 };
+use uuid::Uuid;
 
-use super::{Credentials, Origin, email_key, email_taken, links, new_id, require_password, sql, strength};
+use super::{Credentials, Origin, email_key, email_taken, links, require_password, sql, strength};
 use crate::{
     Error, Platform,
     audit::{self, Actor},
@@ -27,7 +28,7 @@ fn no_such_user() -> Error {
 /// An account that nobody has signed in to.
 pub(super) fn fresh(email: &str, username: String, role: Role, now: Timestamp) -> UserView {
     UserView {
-        id: UserId(new_id()),
+        id: UserId(Uuid::now_v7()),
         email: email.to_owned(),
         username,
         role,
@@ -178,7 +179,7 @@ pub async fn delete(
     principal.may_manage_account()?;
     find(platform, principal, id).await?;
     if id == principal.user_id {
-        require_password(platform, &platform.db, id, "password", password.unwrap_or_default()).await?;
+        require_password(platform, id, "password", password.unwrap_or_default()).await?;
     }
     if heir.is_some() {
         principal.may_administer()?;

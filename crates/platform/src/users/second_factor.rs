@@ -38,9 +38,7 @@ pub async fn enrol_second_factor(platform: &Platform, principal: &Principal) -> 
     if user.second_factor {
         return Err(ApiError::conflict("There is a second factor already. Switch it off first.").into());
     }
-    let mut bytes = vec![0; SECRET_BYTES];
-    getrandom::fill(&mut bytes).map_err(|error| Error::Internal(format!("no random bytes: {error}")))?;
-    let secret = Secret::new(bytes.into_boxed_slice()).to_base32();
+    let secret = Secret::new(secret::random::<SECRET_BYTES>()?.into()).to_base32();
     let account: String = user.email.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '.' }).collect();
     let account = if user.email.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '@' | '.' | '-' | '_')) {
         user.email
@@ -69,7 +67,7 @@ pub async fn confirm_second_factor(
     let now = (clock::now().0 / 1_000_000) as u64;
     let step = totp(bytes.clone())?.check(&plain(code), now);
     let step = step.ok_or_else(|| ApiError::field("code", "This code is wrong, or its time is over."))?;
-    require_password(platform, &platform.db, principal.user_id, "password", password).await?;
+    require_password(platform, principal.user_id, "password", password).await?;
     let codes = (0..RECOVERY_CODES).map(|_| recovery_code()).collect::<Result<Vec<_>, _>>()?;
     let hashes: Vec<String> = codes.iter().map(|code| secret::hash(&plain(code))).collect();
     let sealed = platform.credentials.seal(&bytes)?;
@@ -95,7 +93,7 @@ pub async fn end_second_factor(
     principal.may_manage_account()?;
     let user = super::find(platform, principal, id).await?;
     // Also asked of an admin, for their own.
-    require_password(platform, &platform.db, principal.user_id, "password", password).await?;
+    require_password(platform, principal.user_id, "password", password).await?;
     let mut transaction = platform.db.begin().await?;
     sql::second_factor::set(&mut transaction, id, None, &[]).await?;
     let actor = Actor::caller(principal, origin);
@@ -129,9 +127,8 @@ pub(super) async fn check(platform: &Platform, id: UserId, code: Option<&str>) -
 /// Fifty random bits in ten letters: `k3v9x-2mwq7`.
 fn recovery_code() -> Result<String, Error> {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let mut bytes = [0; 10];
-    getrandom::fill(&mut bytes).map_err(|error| Error::Internal(format!("no random bytes: {error}")))?;
-    let letters: Vec<char> = bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
+    let letters: Vec<char> =
+        secret::random::<10>()?.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
     let (first, second) = letters.split_at(5);
     Ok(format!("{}-{}", first.iter().collect::<String>(), second.iter().collect::<String>()))
 }

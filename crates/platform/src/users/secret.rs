@@ -7,9 +7,14 @@ use crate::Error;
 
 /// 256 random bits as text, after `prefix`.
 pub(super) fn make(prefix: &str) -> Result<String, Error> {
-    let mut bytes = [0; 32];
+    Ok(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(random::<32>()?)))
+}
+
+/// Bytes that nobody can guess.
+pub(super) fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| Error::Internal(format!("no random bytes: {error}")))?;
-    Ok(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes)))
+    Ok(bytes)
 }
 
 /// What is stored of a secret, and what it is found by: nobody can guess one, so that it needs neither salt nor a slow hash.

@@ -3,8 +3,9 @@
 use domain::{
     ApiError, Credential, Principal, SessionId, Timestamp, UserId, access::SessionView, audit::Action, user::UserView,
 };
+use uuid::Uuid;
 
-use super::{Found, Origin, new_id, sql};
+use super::{Found, Origin, sql};
 use crate::{
     Error, Platform,
     audit::{self, Actor},
@@ -32,7 +33,7 @@ pub(super) async fn open(
     now: Timestamp,
     origin: &Origin,
 ) -> Result<(SessionId, Timestamp), Error> {
-    let id = SessionId(new_id());
+    let id = SessionId(Uuid::now_v7());
     let expires_at = now.plus_seconds(i64::from(platform.config.session_days) * DAY_SECONDS);
     sql::sessions::insert(transaction, id, user_id, (now, expires_at), origin).await?;
     sql::seen(&mut *transaction, user_id, now).await?;
@@ -75,7 +76,7 @@ pub(super) fn remember_seen(platform: &Platform, found: &Found, now: Timestamp) 
 
 /// Ends the caller's session; its token is worth nothing from now on. A token that was made for a program stays.
 pub async fn logout(platform: &Platform, principal: &Principal, origin: &Origin) -> Result<(), Error> {
-    let Credential::Session(id) = principal.credential else { return Ok(()) };
+    let Some(id) = principal.session() else { return Ok(()) };
     let mut transaction = platform.db.begin().await?;
     sql::sessions::delete(&mut transaction, principal.user_id, id).await?;
     audit::record(&mut transaction, &Actor::caller(principal, origin), Action::SignedOut, "", "").await?;
@@ -89,11 +90,7 @@ pub async fn logout(platform: &Platform, principal: &Principal, origin: &Origin)
 pub async fn sessions(platform: &Platform, principal: &Principal) -> Result<Vec<SessionView>, Error> {
     principal.may_manage_account()?;
     let now = clock::now();
-    let current = match principal.credential {
-        Credential::Session(id) => Some(id),
-        Credential::Token(..) => None,
-    };
-    sql::sessions::list(&platform.db, principal.user_id, (now, idle_since(platform, now)), current).await
+    sql::sessions::list(&platform.db, principal.user_id, (now, idle_since(platform, now)), principal.session()).await
 }
 
 /// Ends one of the caller's sessions.
@@ -118,12 +115,8 @@ pub async fn end_session(
 /// Ends the caller's sessions but this one; tells how many.
 pub async fn end_other_sessions(platform: &Platform, principal: &Principal, origin: &Origin) -> Result<u64, Error> {
     principal.may_manage_account()?;
-    let current = match principal.credential {
-        Credential::Session(id) => Some(id),
-        Credential::Token(..) => None,
-    };
     let mut transaction = platform.db.begin().await?;
-    let ended = sql::sessions::delete_all(&mut transaction, principal.user_id, current).await?;
+    let ended = sql::sessions::delete_all(&mut transaction, principal.user_id, principal.session()).await?;
     let actor = Actor::caller(principal, origin);
     audit::record(&mut transaction, &actor, Action::SessionsEnded, "", &ended.to_string()).await?;
     transaction.commit().await?;

@@ -5,8 +5,9 @@ use domain::{
     access::{NewToken, TokenRequest, TokenView},
     audit::Action,
 };
+use uuid::Uuid;
 
-use super::{Origin, new_id, secret, sql};
+use super::{Origin, secret, sql};
 use crate::{
     Error, Platform,
     audit::{self, Actor},
@@ -43,7 +44,7 @@ pub async fn make_token(
     let wanted = wanted.validate()?;
     let (secret, now) = (secret::make(PREFIX)?, clock::now());
     let token = TokenView {
-        id: TokenId(new_id()),
+        id: TokenId(Uuid::now_v7()),
         name: wanted.name,
         scope: wanted.scope,
         created_at: now,

@@ -15,25 +15,7 @@ pub struct Progress {
 
 impl Progress {
     pub fn new(total_epochs: u32) -> Self {
-        let job = JobProgress {
-            status: JobState::Starting,
-            progress: 0.0,
-            epoch: 0,
-            total_epochs,
-            step: 0,
-            total_steps: 0,
-            loss: None,
-            metrics: std::collections::BTreeMap::new(),
-            message: "Starting.".into(),
-            eta_seconds: None,
-            samples_per_second: None,
-            attempt: 1,
-            started_at: None,
-            finished_at: None,
-            failure: None,
-            model_id: None,
-            stopping: false,
-        };
+        let job = JobProgress { message: "Starting.".into(), ..JobProgress::begun(JobState::Starting, total_epochs) };
         Self { job, curves: Curves::default() }
     }
 
