@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use app::encode_component;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use ureq::{
@@ -22,6 +23,8 @@ use super::{
     visible,
 };
 
+/// Things on one page of a list.
+const PAGE: usize = 200;
 /// How long a server may say nothing: to a question, and where it has work to do first.
 const SOON: Duration = Duration::from_mins(1);
 const PATIENTLY: Duration = Duration::from_mins(15);
@@ -101,6 +104,23 @@ impl Connection {
         self.ask(self.request("GET", path), (), SOON)
     }
 
+    /// The first `most` of a list that comes in pages, and how many it has in all. `name` is what the answer calls them.
+    pub fn list<T: DeserializeOwned>(&self, path: &str, name: &str, most: usize) -> Result<(Vec<T>, u64), Failure> {
+        let more = if path.contains('?') { '&' } else { '?' };
+        let (mut all, mut place) = (Vec::new(), String::new());
+        loop {
+            let limit = (most - all.len()).min(PAGE);
+            let mut page: Value = self.get(&format!("{path}{more}limit={limit}{place}"))?;
+            let items: Vec<T> =
+                serde_json::from_value(page[name].take()).map_err(|error| self.not_understood(&error))?;
+            all.extend(items);
+            match page["next_cursor"].as_str() {
+                Some(cursor) if all.len() < most => place = format!("&cursor={}", encode_component(cursor)),
+                _ => return Ok((all, page["count"].as_u64().unwrap_or_default())),
+            }
+        }
+    }
+
     pub fn delete(&self, path: &str) -> Result<Value, Failure> {
         self.ask(self.request("DELETE", path), (), SOON)
     }
@@ -170,9 +190,11 @@ impl Connection {
             return Err(self.refusal(response));
         }
         let body = self.body(response)?;
-        serde_json::from_slice(&body).map_err(|error| {
-            Failure::refused(format!("{} answered what this version does not understand: {error}.", self.url))
-        })
+        serde_json::from_slice(&body).map_err(|error| self.not_understood(&error))
+    }
+
+    fn not_understood(&self, error: &serde_json::Error) -> Failure {
+        Failure::refused(format!("{} answered what this version does not understand: {error}.", self.url))
     }
 
     fn run(

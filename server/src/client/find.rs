@@ -1,18 +1,18 @@
 //! What an argument names: a dataset, a model, an experiment, by its id or its name.
 
 use domain::{DatasetId, ExperimentId, JobId, ModelId, dataset::DatasetView, model::ModelView};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{connection::Connection, exit::Exit, failure::Failure};
 
-#[derive(Deserialize)]
-struct Datasets {
-    datasets: Vec<DatasetView>,
-}
-
 /// Those that may be seen, newest first, samples last.
 pub fn datasets(connection: &Connection) -> Result<Vec<DatasetView>, Failure> {
-    connection.get::<Datasets>("/api/datasets").map(|answer| answer.datasets)
+    every(connection, "/api/datasets", "datasets")
+}
+
+/// All pages of a list.
+fn every<T: DeserializeOwned>(connection: &Connection, path: &str, name: &str) -> Result<Vec<T>, Failure> {
+    connection.list(path, name, usize::MAX).map(|(all, _)| all)
 }
 
 /// The one that shall be deleted: of several with the same name, none is meant.
@@ -29,11 +29,6 @@ pub fn one_dataset(connection: &Connection, named: &str) -> Result<DatasetView, 
         )));
     }
     found.pop().ok_or_else(|| Failure::refused(format!("There is no dataset \"{named}\" that you may see.")))
-}
-
-#[derive(Deserialize)]
-struct Models {
-    models: Vec<ModelView>,
 }
 
 #[derive(Deserialize)]
@@ -54,7 +49,7 @@ struct Delivered {
 /// By id (also that of its job), or the newest of that name.
 pub fn model(connection: &Connection, named: &str) -> Result<ModelView, Failure> {
     let Ok(id) = named.parse::<ModelId>() else {
-        let mut models = connection.get::<Models>("/api/models")?.models.into_iter();
+        let mut models = every::<ModelView>(connection, "/api/models", "models")?.into_iter();
         let none = || Failure::refused(format!("There is no model \"{named}\" that you may see."));
         return models.find(|model| model.name == named).ok_or_else(none);
     };
@@ -77,11 +72,6 @@ fn model_by_id(connection: &Connection, id: ModelId) -> Result<ModelView, Failur
 }
 
 #[derive(Deserialize)]
-struct Experiments {
-    experiments: Vec<Experiment>,
-}
-
-#[derive(Deserialize)]
 struct Experiment {
     id: ExperimentId,
     name: String,
@@ -92,7 +82,7 @@ pub fn experiment(connection: &Connection, named: &str) -> Result<String, Failur
     if named.parse::<ExperimentId>().is_ok() {
         return Ok(named.to_owned());
     }
-    let mut all = connection.get::<Experiments>("/api/experiments")?.experiments.into_iter();
+    let mut all = every::<Experiment>(connection, "/api/experiments", "experiments")?.into_iter();
     let none = || Failure::refused(format!("There is no experiment \"{named}\"."));
     all.find(|experiment| experiment.name == named).map(|found| found.id.to_string()).ok_or_else(none)
 }

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Subcommand;
 use domain::dataset::DatasetView;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::client::{self, Connection, Exit, Failure, ServerFlags, ask, datasets, one_dataset, push, tell, visible};
 
@@ -63,7 +63,8 @@ pub fn run(flags: Flags) -> ExitCode {
 fn list(server: &ServerFlags) -> Result<Exit, Failure> {
     let connection = Connection::open(server)?;
     if server.json {
-        tell::say_json(&connection.get::<Value>("/api/datasets")?)?;
+        let (datasets, count) = connection.list::<Value>("/api/datasets", "datasets", usize::MAX)?;
+        tell::say_json(&json!({"ok": true, "datasets": datasets, "count": count}))?;
         return Ok(Exit::Done);
     }
     let row = |dataset: DatasetView| {

@@ -1,8 +1,8 @@
 //! `athanor jobs`, `watch`, `logs` and `stop`: jobs of a server.
 
-use app::encode_component;
 use std::{process::ExitCode, time::Duration};
 
+use app::encode_component;
 use domain::{
     JobId,
     job::{JobState, JobSummary, LogLevel, LogLine},
@@ -13,8 +13,6 @@ use crate::client::{
     self, Away, Connection, Display, Exit, Failure, ServerFlags, follow, job, log, stop, tell, visible,
 };
 
-/// Jobs on one page of the server.
-const PAGE: u32 = 200;
 const POLL: Duration = Duration::from_millis(500);
 
 /// Such as: athanor jobs status:running 'lr<0.01' tag:baseline. Before a condition that begins with a minus write --.
@@ -42,20 +40,7 @@ fn list(flags: &Flags) -> Result<Exit, Failure> {
     if let Some(sort) = &flags.sort {
         path += &format!("&sort={}", encode_component(sort));
     }
-    let (mut jobs, mut count, mut cursor) = (Vec::new(), Value::Null, None::<String>);
-    while (jobs.len() as u32) < flags.limit {
-        let place = cursor.take().map(|cursor| format!("&cursor={}", encode_component(&cursor))).unwrap_or_default();
-        let limit = (flags.limit - jobs.len() as u32).min(PAGE);
-        let mut page: Value = connection.get(&format!("{path}&limit={limit}{place}"))?;
-        count = page["count"].take();
-        if let Value::Array(mut more) = page["jobs"].take() {
-            jobs.append(&mut more);
-        }
-        cursor = page["next_cursor"].as_str().map(str::to_owned);
-        if cursor.is_none() {
-            break;
-        }
-    }
+    let (jobs, count) = connection.list::<Value>(&path, "jobs", flags.limit as usize)?;
     if flags.server.json {
         tell::say_json(&json!({"ok": true, "jobs": jobs, "count": count}))?;
         return Ok(Exit::Done);
@@ -63,7 +48,7 @@ fn list(flags: &Flags) -> Result<Exit, Failure> {
     let shown = jobs.len();
     let rows = jobs.into_iter().map(row).collect::<Result<Vec<_>, _>>()?;
     tell::table(&["ID", "STATUS", "DONE", "LOSS", "CREATED (UTC)", "NAME"], &rows)?;
-    if count.as_u64().is_some_and(|all| all > shown as u64) {
+    if count > shown as u64 {
         tell::complain(&format!("{shown} of {count}; --limit shows more."));
     }
     Ok(Exit::Done)

@@ -251,6 +251,26 @@ async fn from_a_file_to_predictions_without_a_browser() {
     machine.run(&["predict", "nobody", "rows.csv"]).with(1);
 }
 
+/// Lists come in pages: what is on the second one is there, too.
+#[tokio::test]
+async fn what_is_named_is_found_however_much_there_is() {
+    let server = Server::start();
+    let ada = server.person("ada").await;
+    let mut machine = Machine::new();
+    machine.login(&ada);
+    machine.run(&["data", "push", "small.csv", "--name", "the first"]).with(0);
+    for number in 0..210 {
+        let (status, told) = ada.upload("/api/datasets/upload", &format!("{number}.csv"), "a,b\n1,2\n2,1\n").await;
+        assert_eq!(status, 201, "{told}");
+    }
+    let listed = machine.run(&["data", "ls", "--json"]).with(0).json();
+    let datasets = listed["datasets"].as_array().unwrap();
+    assert_eq!((datasets.len() as u64, datasets.len() > 211), (listed["count"].as_u64().unwrap(), true));
+    assert!(datasets.iter().any(|dataset| dataset["name"] == "the first"));
+    machine.run(&["data", "rm", "the first", "--yes"]).with(0);
+    machine.run(&["data", "rm", "the first", "--yes"]).with(1);
+}
+
 #[tokio::test]
 async fn a_file_of_more_rows_than_one_request_takes_is_predicted_in_their_order() {
     let server = Server::start();
