@@ -30,18 +30,15 @@ pub(super) struct Notice {
     pub(super) wakes: bool,
 }
 
-/// Who sees what has changed.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct AccessNotice {
-    access_changed: bool,
-}
-
 /// Whatever is told.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum AnyNotice {
     Job(Notice),
-    Access(AccessNotice),
+    /// Who sees what has changed. Always true: what tells this letter from one about a job.
+    Access {
+        access_changed: bool,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -51,17 +48,13 @@ struct Letter<N> {
     notice: N,
 }
 
-/// Tells the other processes, when the transaction is committed.
-pub(super) async fn tell(platform: &Platform, transaction: &mut Tx, notice: &Notice) -> Result<(), Error> {
-    send(platform, transaction, notice).await
-}
-
 /// Tells the other processes that everybody has to look again what they may see.
 pub(super) async fn tell_access(platform: &Platform, transaction: &mut Tx) -> Result<(), Error> {
-    send(platform, transaction, &AccessNotice { access_changed: true }).await
+    tell(platform, transaction, &AnyNotice::Access { access_changed: true }).await
 }
 
-async fn send(platform: &Platform, transaction: &mut Tx, notice: &impl Serialize) -> Result<(), Error> {
+/// Tells the other processes any notice, when the transaction is committed.
+pub(super) async fn tell(platform: &Platform, transaction: &mut Tx, notice: &impl Serialize) -> Result<(), Error> {
     if !platform.db.is_shared() {
         return Ok(());
     }
@@ -126,12 +119,7 @@ impl Relay<'_> {
         }
         let notice = match letter.notice {
             AnyNotice::Job(notice) => notice,
-            AnyNotice::Access(AccessNotice { access_changed }) => {
-                if access_changed {
-                    self.platform.hub.publish_unknown();
-                }
-                return;
-            }
+            AnyNotice::Access { .. } => return self.platform.hub.publish_unknown(),
         };
         if let Err(error) = self.pass_on(&notice).await {
             // Watchers that miss this one read the database a few seconds later.

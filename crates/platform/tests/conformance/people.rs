@@ -17,7 +17,10 @@ use platform::{
     users::Origin,
 };
 
-use crate::harness::{Engine, Person, Place, World, code, on_both, register};
+use crate::{
+    harness::{Engine, Person, Place, World, code, on_both, register},
+    live::watch,
+};
 
 on_both! {
     of_many_first_registrations_exactly_one_is_the_admin
@@ -282,6 +285,7 @@ async fn what_is_shared_is_seen_and_changed_as_far_as_that_goes(engine: Engine) 
     assert_eq!(code(datasets::delete(platform, &cem, bea.dataset.id).await), ErrorCode::Forbidden);
 
     let mut watching = events::follow_job(platform, &cem, inside, 0).await.unwrap();
+    watch(&mut watching).await;
     for thing in [experiment.id.0, inside.0] {
         shares::set(platform, &bea, thing, Sharing::default(), &here).await.unwrap();
     }

@@ -2,11 +2,16 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use domain::{JobId, job::JobState};
-use platform::{events, jobs};
+use domain::{
+    JobId,
+    job::JobState,
+    share::{Access, SharedWith, Sharing},
+    wire::socket::ServerMessage,
+};
+use platform::{events, jobs, shares, users::Origin};
 
 use crate::{
-    harness::{Engine, Person, Place, wait_for},
+    harness::{Engine, Person, Place, register, wait_for},
     live::watch,
 };
 
@@ -63,6 +68,35 @@ async fn a_watcher_elsewhere_sees_every_point_once_and_a_stop_arrives() {
     }
     listens.shutdown().await;
     trains.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_shared_and_taken_back_elsewhere_is_known_here_at_once() {
+    let place = Place::new(Engine::Postgres);
+    let (front, worker) = (place.open().await, place.open().await);
+    let bea = Person::new(&worker, "bea").await;
+    let cem = register(&worker, "cem").await;
+    let (trains, listens) = (worker.start(), front.start());
+    let id = bea.submit(&worker, "epochs=1").await;
+    wait_for(&worker, &bea, id, JobState::Completed).await;
+    let mut list = events::follow_user(&front, &cem);
+    assert!(tokio::time::timeout(Duration::from_millis(300), list.next()).await.is_err(), "nothing is shared yet");
+    let with_cem = SharedWith { email: "cem@example.org".into(), access: Access::View };
+    let shared = Sharing { everyone: None, people: vec![with_cem] };
+    shares::set(&worker, &bea, id.0, shared, &Origin::default()).await.unwrap();
+    let told = at_once(list.next()).await.unwrap().unwrap();
+    assert!(matches!(&*told, ServerMessage::JobStatus(job) if job.job_id == id), "{told:?}");
+    let mut watching = events::follow_job(&front, &cem, id, 0).await.unwrap();
+    watch(&mut watching).await;
+    shares::set(&worker, &bea, id.0, Sharing::default(), &Origin::default()).await.unwrap();
+    at_once(async { while watching.next().await.unwrap().is_some() {} }).await;
+    listens.shutdown().await;
+    trains.shutdown().await;
+}
+
+/// Sooner than whoever is told nothing would look into the database.
+async fn at_once<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_millis(1_500), future).await.expect("nothing was told")
 }
 
 #[test]
