@@ -233,9 +233,9 @@ async fn a_clone_is_a_new_job(engine: Engine) {
     let clone = jobs::clone(&world.platform, &world.ada, id, TrainingRequest::default()).await.unwrap();
     assert_ne!(clone.summary.job_id, id);
     let job = world.wait_for(clone.summary.job_id, JobState::Completed).await;
-    // What was chosen once is asked for now.
+    // What was chosen once is asked for now, and names tell them apart.
     let original = jobs::get(&world.platform, &world.ada, id).await.unwrap().params;
-    assert_eq!(job.params, JobSpec { chosen: Vec::new(), ..original });
+    assert_eq!(job.params, JobSpec { name: "epochs=3 (2)".into(), chosen: Vec::new(), ..original });
     let changes = TrainingRequest { lr: Some(0.5), name: Some("epochs=2".into()), ..TrainingRequest::default() };
     let changed = jobs::clone(&world.platform, &world.ada, id, changes).await.unwrap();
     assert_eq!((changed.params.lr, changed.params.name.as_str()), (0.5, "epochs=2"));
