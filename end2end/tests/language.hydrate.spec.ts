@@ -1,5 +1,5 @@
 // Another language without another page: what is typed, chosen and running stays.
-import { leftovers, said, speak } from '../fixtures/language';
+import { choose, leftovers, said, speak } from '../fixtures/language';
 import { expect, reached, submit, test } from '../fixtures/athanor';
 
 test('a form keeps what was typed', async ({ page, person }) => {
@@ -105,13 +105,46 @@ test('what is gone stays gone, and what is hidden stays hidden', async ({ page, 
   await page.goto(`/compare?jobs=${ids[0]},${ids[1]}`, { waitUntil: 'networkidle' });
   await page.locator('table.runs tbody input').first().uncheck();
   await expect(page.locator('.parallel-line.gone')).toHaveCount(1);
-  await page.getByRole('button', { name: said('Language', 'fa') }).click();
-  await page.getByRole('button', { name: 'English', exact: true }).click();
+  const plot = page.locator('.compare-curves .chart-plot');
+  // The table is so far below that the plot is out of sight, where no mouse comes.
+  await plot.scrollIntoViewIfNeeded();
+  const box = (await plot.boundingBox())!;
+  await page.mouse.move(box.x + box.width * 0.2, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.6, box.y + box.height / 2, { steps: 4 });
+  await page.mouse.up();
+  const whole = page.locator('.compare-curves .chart-head .button');
+  await expect(whole).toBeVisible();
+  await choose(page, 'fa', 'en');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Compare jobs');
   await expect(page.locator('table.runs tbody input').first()).not.toBeChecked();
   await expect(page.locator('.parallel-line.gone')).toHaveCount(1);
+  await expect(whole).toBeVisible();
   // Another metric is drawn of the same jobs.
   await page.locator('#compare-metric').selectOption('accuracy');
   await expect(page.locator('.compare-curves .chart-title')).toContainText('Accuracy');
   await expect(page.locator('table.runs tbody input').first()).not.toBeChecked();
+});
+
+test('settings keep what was typed, and what is shown once', async ({ page, person }) => {
+  void person;
+  await page.goto('/settings', { waitUntil: 'networkidle' });
+  await page.getByText('Make a token', { exact: true }).click();
+  await page.locator('#token-name').fill('nightly');
+  await page.getByRole('button', { name: 'Make it' }).click();
+  const made = (language: 'en' | 'fa') => page.getByLabel(said('New token', language), { exact: true });
+  const secret = await made('en').inputValue();
+  await page.locator('#token-name').fill('weekly');
+  await page.locator('#profile-name').fill('Ada the Second');
+  await choose(page, 'en', 'fa');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(said('Settings', 'fa'));
+  await expect(made('fa')).toHaveValue(secret);
+  await expect(page.locator('#token-name')).toHaveValue('weekly');
+  await expect(page.locator('#profile-name')).toHaveValue('Ada the Second');
+  expect(await leftovers(page)).toEqual([]);
+  // The page has the choice, too: its buttons are among what is made anew.
+  await page.locator('#look').getByRole('button', { name: 'English', exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Settings');
+  await expect(made('en')).toHaveValue(secret);
+  await expect(page.locator('#token-name')).toHaveValue('weekly');
 });

@@ -1,14 +1,7 @@
 // English and Persian by choice: at once with a script, by a form without one, and in the server's document ever after.
 import type { Page } from '@playwright/test';
-import { said, speak, type Language } from '../fixtures/language';
+import { choose, said, speak, type Language } from '../fixtures/language';
 import { another, expect, picture, test } from '../fixtures/athanor';
-
-const NAMES = { en: 'English', fa: 'فارسی' };
-
-async function choose(page: Page, now: Language, language: Language): Promise<void> {
-  await page.getByRole('button', { name: said('Language', now), exact: true }).click();
-  await page.getByRole('button', { name: NAMES[language], exact: true }).click();
-}
 
 async function isIn(page: Page, language: Language): Promise<void> {
   await expect(page.locator('html')).toHaveAttribute('lang', language);

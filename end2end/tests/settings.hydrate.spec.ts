@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { another, expect, logIn, picture, test, type Person } from '../fixtures/athanor';
+import { choose, said } from '../fixtures/language';
 
 /** The settings, alive. */
 async function settings(page: Page): Promise<void> {
@@ -141,6 +142,13 @@ test('a second factor is asked for at the next sign-in, and switched off', async
   await page.locator('#factor-off-password').fill(person.password);
   await page.getByRole('button', { name: 'Yes, switch off' }).click();
   await expect(page.getByRole('button', { name: 'Set up', exact: true })).toBeVisible();
+});
+
+test('recovery codes are still there in another language', async ({ page, person }) => {
+  const { codes } = await secondFactor(page, person);
+  await choose(page, 'en', 'fa');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(said('Settings', 'fa'));
+  await expect(page.getByLabel(said('Recovery codes', 'fa'), { exact: true })).toHaveValue(codes.join('\n'));
 });
 
 test('an account goes, and with it what it owns', async ({ page, person, baseURL }) => {

@@ -64,11 +64,12 @@ pub async fn delete_person(id: UserId, #[server(default)] heir: String) -> Resul
     deleted.map_err(crate::ssr::fail)
 }
 
-/// Makes a link by which somebody chooses a new password.
+/// Makes a link by which somebody chooses a new password, and says whose it is.
 #[server(prefix = "/api/fn", endpoint = "make_reset_link")]
-pub async fn make_reset_link(id: UserId) -> Result<NewLink, UiError> {
+pub async fn make_reset_link(id: UserId) -> Result<(UserId, NewLink), UiError> {
     let (platform, principal) = crate::ssr::caller()?;
-    platform::users::reset_link(&platform, &principal, id, &crate::ssr::origin()).await.map_err(crate::ssr::fail)
+    let made = platform::users::reset_link(&platform, &principal, id, &crate::ssr::origin()).await;
+    made.map(|link| (id, link)).map_err(crate::ssr::fail)
 }
 
 /// Switches off the second factor of somebody who has lost it, with the caller's own password.

@@ -41,7 +41,8 @@ pub fn LookMenus() -> impl IntoView {
 pub fn LanguageChoices() -> impl IntoView {
     let language = use_language();
     let choices = Language::ALL.map(|choice| {
-        let pressed = Signal::derive(move || language.get() == choice);
+        // No signal: it would end with the views that are made anew in another language, whose old buttons may still ask it.
+        let pressed = move || language.get() == choice;
         view! {
             <span lang=choice.tag()>
                 <Choice field="language" value=choice.tag() label=choice.label() pressed choose=move || language.choose(choice) />
@@ -56,7 +57,7 @@ pub fn LanguageChoices() -> impl IntoView {
 pub fn ThemeChoices() -> impl IntoView {
     let theme = use_theme();
     let choices = Theme::ALL.map(|choice| {
-        let pressed = Signal::derive(move || theme.get() == choice);
+        let pressed = move || theme.get() == choice;
         view! { <Choice field="theme" value=choice.name() label=choice.label() pressed choose=move || theme.choose(choice) /> }
     });
     view! { <form method="POST" action=SetTheme::PATH>{choices.collect_view()}</form> }
@@ -86,7 +87,7 @@ fn Choice(
     field: &'static str,
     value: &'static str,
     label: &'static str,
-    pressed: Signal<bool>,
+    pressed: impl Fn() -> bool + Send + 'static,
     choose: impl Fn() + Send + 'static,
 ) -> impl IntoView {
     view! {
@@ -95,7 +96,7 @@ fn Choice(
             type="submit"
             name=field
             value=value
-            aria-pressed=move || pressed.get().to_string()
+            aria-pressed=move || pressed().to_string()
             on:click=move |event| {
                 event.prevent_default();
                 choose();

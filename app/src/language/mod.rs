@@ -162,7 +162,8 @@ pub fn use_language() -> LanguageSwitch {
     expect_context()
 }
 
-/// A view that is made anew when another language is chosen.
+/// A view that is made anew when another language is chosen. Signals that it makes end before the old one does, so what follows
+/// the language within it asks none of them.
 pub fn in_language<V: IntoView + 'static>(view: impl Fn() -> V + Send + 'static) -> impl Fn() -> V + Send + 'static {
     let language = use_language();
     move || {

@@ -1,16 +1,14 @@
 //! What whoever is looked at owns.
 
-use domain::user::Belongings;
+use domain::{UserId, user::Belongings};
 use leptos::prelude::*;
 
-use super::Asked;
 use crate::api::{error::UiError, people::what_they_own};
 
 pub type Owned = Resource<Result<Belongings, UiError>>;
 
 /// Nothing, as long as nobody is looked at.
-pub fn use_owned(asked: Memo<Asked>) -> Owned {
-    let person = Memo::new(move |_| asked.with(|asked| asked.person));
+pub fn use_owned(person: Memo<Option<UserId>>) -> Owned {
     Resource::new_blocking(
         move || person.get(),
         |person| async move {

@@ -17,6 +17,7 @@ use self::{
     invitations::{Invitations, InvitationsPart, use_invitations},
     list::List,
     log::Log,
+    person::{Acts, use_acts},
 };
 use crate::{
     api::{
@@ -79,6 +80,8 @@ struct Shown {
     people: Resource<Result<UserPage, UiError>>,
     /// Of whoever is looked at more closely.
     owned: Owned,
+    /// What is done to them.
+    acts: Acts,
     invitations: Invitations,
     log: Resource<Result<AuditPage, UiError>>,
 }
@@ -108,7 +111,9 @@ pub fn PeoplePage() -> impl IntoView {
             }
         },
     );
-    let shown = Shown { asked, people, owned: use_owned(asked), invitations: use_invitations(), log };
+    let person = Memo::new(move |_| asked.with(|asked| asked.person));
+    let (owned, acts) = (use_owned(person), use_acts(person, people));
+    let shown = Shown { asked, people, owned, acts, invitations: use_invitations(), log };
     let retry = Callback::new(move |()| session.user.refetch());
     in_language(move || {
         view! {

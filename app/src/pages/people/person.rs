@@ -3,14 +3,17 @@
 use domain::{
     Role, UserId,
     access::NewLink,
-    user::{Belongings, UserView},
+    user::{Belongings, UserPage, UserView},
 };
 use leptos::{form::ActionForm, prelude::*};
 use leptos_router::components::A;
 
 use super::{Shown, invitations::whole};
 use crate::{
-    api::people::{ChangePerson, DeletePerson, EndSecondFactorOf, MakeResetLink},
+    api::{
+        error::UiError,
+        people::{ChangePerson, DeletePerson, EndSecondFactorOf, MakeResetLink},
+    },
     components::{
         error::{FormAlert, FormError},
         field::Field,
@@ -24,14 +27,38 @@ use crate::{
     },
 };
 
-#[component]
-pub fn Person(me: UserId, user: UserView, shown: Shown) -> impl IntoView {
+/// What is done to whoever is looked at, and what came of it. The views are made anew with the list, and in another language.
+#[derive(Clone, Copy)]
+pub struct Acts {
+    change: ServerAction<ChangePerson>,
+    reset: ServerAction<MakeResetLink>,
+    end_factor: ServerAction<EndSecondFactorOf>,
+    delete: ServerAction<DeletePerson>,
+}
+
+/// For the page: `people` are listed again once something was done.
+pub fn use_acts(person: Memo<Option<UserId>>, people: Resource<Result<UserPage, UiError>>) -> Acts {
     let change = ServerAction::<ChangePerson>::new();
+    let reset = ServerAction::<MakeResetLink>::new();
     let end_factor = ServerAction::<EndSecondFactorOf>::new();
     let delete = ServerAction::<DeletePerson>::new();
     let (changed, ended, deleted) = (successes(change), successes(end_factor), successes(delete));
     let done = move || (changed.get(), ended.get(), deleted.get());
-    Effect::watch(done, move |_, _, _| shown.people.refetch(), false);
+    Effect::watch(done, move |_, _, _| people.refetch(), false);
+    let forget = move || {
+        change.clear();
+        reset.clear();
+        end_factor.clear();
+        delete.clear();
+    };
+    // What came of it is not said of the next one.
+    Effect::watch(move || person.get(), move |_, _, _| forget(), false);
+    Acts { change, reset, end_factor, delete }
+}
+
+#[component]
+pub fn Person(me: UserId, user: UserView, shown: Shown) -> impl IntoView {
+    let Acts { change, reset, end_factor, delete } = shown.acts;
     let owns = |owned: Belongings| view! { <p>{t!("Owns {things}.", things = belongings_words(&owned))}</p> };
     let own = user.id == me;
     let what = if own {
@@ -43,7 +70,7 @@ pub fn Person(me: UserId, user: UserView, shown: Shown) -> impl IntoView {
             <RoleChoice user=user.clone() change />
             <Locks user change />
             <FormAlert error=FormError::of(change) />
-            <ResetLink id />
+            <ResetLink id make=reset />
             {second}
             <Deletion id delete />
         }
@@ -101,8 +128,7 @@ fn Locks(user: UserView, change: ServerAction<ChangePerson>) -> impl IntoView {
 }
 
 #[component]
-fn ResetLink(id: UserId) -> impl IntoView {
-    let make = ServerAction::<MakeResetLink>::new();
+fn ResetLink(id: UserId, make: ServerAction<MakeResetLink>) -> impl IntoView {
     let (ready, made) = (scripted(), answer(make));
     let shown = |NewLink { path, expires_at, .. }: NewLink| {
         let until = format::moment(expires_at);
@@ -122,7 +148,8 @@ fn ResetLink(id: UserId) -> impl IntoView {
         </ActionForm>
         <NeedsScript />
         <FormAlert error=FormError::of(make) />
-        {move || made.get().map(shown)}
+        // The answer may come when somebody else is looked at already.
+        {move || made.get().filter(|(whose, _)| *whose == id).map(|(_, link)| shown(link))}
     }
 }
 
