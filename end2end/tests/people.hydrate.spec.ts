@@ -1,4 +1,4 @@
-// People in another language: links that are shown once stay, and what was typed.
+// People in another language: links that are shown once stay, and what was typed. A menu that could not be fetched.
 import { another, expect, logIn, register, stranger, test } from '../fixtures/athanor';
 import { choose, said } from '../fixtures/language';
 
@@ -44,4 +44,24 @@ test('links and what was typed stay in another language, and a link as long as i
   await line.locator('a[aria-expanded=false]').click();
   await expect(line.locator('.line-more')).toBeVisible();
   await expect(reset, 'shown once').toHaveCount(0);
+});
+
+test('whether something may be shared is asked again when it could not be told', async ({ page, admin, baseURL }) => {
+  await logIn(page, admin);
+  await expect(page).toHaveURL('/');
+  const data = { name: 'Rates' };
+  expect((await page.request.post('/api/experiments', { headers: { origin: baseURL! }, data })).status()).toBe(201);
+  await page.goto('/experiments', { waitUntil: 'networkidle' });
+  const sentence = 'The server cannot reach its storage. Try again in a moment.';
+  const refusal = { code: 'unavailable', error: sentence };
+  await page.route('**/api/fn/shared_with', (route) => route.fulfill({ status: 422, json: refusal }));
+  await page.getByRole('link', { name: 'Rates', exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Rates');
+  const refused = page.locator('.actions').getByRole('alert');
+  await expect(refused).toContainText(sentence);
+  await expect(page.getByText('Share', { exact: true })).toHaveCount(0);
+  await page.unroute('**/api/fn/shared_with');
+  await refused.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.locator('.actions summary')).toHaveText(['Share', 'Edit', 'Delete']);
+  await expect(refused).toHaveCount(0);
 });

@@ -12,7 +12,7 @@ use super::error::UiError;
 #[server(prefix = "/api/fn", endpoint = "shared_with")]
 pub async fn shared_with(thing: Uuid) -> Result<SharingView, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
-    platform::shares::get(&platform, &principal, thing).await.map_err(crate::ssr::fail)
+    platform::shares::get(&platform, &principal, thing).await.map_err(crate::ssr::fail_aside)
 }
 
 /// Lets everybody who is signed in do something with it, or nothing.

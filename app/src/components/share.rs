@@ -14,7 +14,7 @@ use crate::{
         sharing::{ShareWith, ShareWithEveryone, shared_with},
     },
     components::{
-        error::{FormAlert, FormError},
+        error::{FormAlert, FormError, LoadError},
         field::Field,
         success::{answer, successes},
     },
@@ -58,7 +58,7 @@ pub fn use_shares(thing: Memo<Option<Uuid>>) -> Shares {
 }
 
 impl Shares {
-    /// What `show` makes of what the reader may do. Nothing until that is known.
+    /// What `show` makes of what the reader may do. Nothing until that is known; [`Share`] says why it is not.
     pub fn allowed(self, show: impl Fn(SharingView) -> AnyView + Clone + Send + Sync + 'static) -> impl IntoView {
         let known = move || {
             let show = show.clone();
@@ -82,25 +82,37 @@ pub fn Owner(shares: Shares) -> impl IntoView {
     view! { <Transition fallback=|| ()>{owner}</Transition> }
 }
 
-/// The button and its menu, for whom may share it. `meaning` says what is shared with it.
+/// The button and its menu, for whom may share it; or why that is not known, of which nothing else on the page says a word.
+/// `meaning` says what is shared with it.
 #[component]
 pub fn Share(shares: Shares, meaning: &'static str) -> impl IntoView {
-    shares.allowed(move |first| {
-        if !first.can_share {
-            return ().into_any();
-        }
-        view! {
-            <details class="menu wide-menu">
-                <summary class="button">{t!("Share")}</summary>
-                <div class="menu-body">
-                    <p class="sub">{meaning}</p>
-                    <Everyone first=first.clone() shares />
-                    <People first shares />
-                </div>
-            </details>
-        }
-        .into_any()
-    })
+    let retry = Callback::new(move |()| shares.fetched.refetch());
+    let known = move || {
+        Suspend::new(async move {
+            match shares.fetched.await {
+                Ok(first) if first.can_share => view! { <Menu first shares meaning /> }.into_any(),
+                Ok(_) => ().into_any(),
+                // That it is gone is for the page to say.
+                Err(error) if error.0.code == ErrorCode::NotFound => ().into_any(),
+                Err(error) => view! { <LoadError error what=t!("Share") retry /> }.into_any(),
+            }
+        })
+    };
+    view! { <Transition fallback=|| ()>{known}</Transition> }
+}
+
+#[component]
+fn Menu(first: SharingView, shares: Shares, meaning: &'static str) -> impl IntoView {
+    view! {
+        <details class="menu wide-menu">
+            <summary class="button">{t!("Share")}</summary>
+            <div class="menu-body">
+                <p class="sub">{meaning}</p>
+                <Everyone first=first.clone() shares />
+                <People first shares />
+            </div>
+        </details>
+    }
 }
 
 fn hidden(shares: Shares) -> impl IntoView {
