@@ -7,7 +7,7 @@ use domain::{
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::error::UiError;
+use super::{error::UiError, list_page::ListPage};
 
 /// A dataset with its first rows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -19,7 +19,15 @@ pub struct DatasetDetail {
 #[cfg(feature = "ssr")]
 const PREVIEW_ROWS: usize = 24;
 
-/// The caller's datasets and the samples.
+/// A page of the caller's datasets and the samples, which come last.
+#[server(prefix = "/api/fn", endpoint = "page_of_datasets")]
+pub async fn page_of_datasets(#[server(default)] cursor: String) -> Result<ListPage<DatasetView>, UiError> {
+    let (platform, principal) = crate::ssr::caller()?;
+    let page = platform::datasets::list(&platform, &principal, &super::list_page::page_at(cursor)).await;
+    page.map(ListPage::from).map_err(crate::ssr::fail)
+}
+
+/// All of them, for a choice.
 #[server(prefix = "/api/fn", endpoint = "list_datasets")]
 pub async fn list_datasets() -> Result<Vec<DatasetView>, UiError> {
     let (platform, principal) = crate::ssr::caller()?;

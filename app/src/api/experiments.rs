@@ -11,7 +11,7 @@ use domain::{
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{error::UiError, shown::Compared};
+use super::{error::UiError, list_page::ListPage, shown::Compared};
 
 /// An experiment's page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,17 +22,12 @@ pub struct ExperimentContent {
     pub compared: Compared,
 }
 
-/// Experiments that the page lists.
-#[cfg(feature = "ssr")]
-const NEWEST: u32 = 1_000;
-
-/// The caller's experiments, the one that was changed last first.
+/// A page of the caller's experiments, the one that was changed last first.
 #[server(prefix = "/api/fn", endpoint = "experiments")]
-pub async fn list_experiments() -> Result<Vec<ExperimentView>, UiError> {
+pub async fn list_experiments(#[server(default)] cursor: String) -> Result<ListPage<ExperimentView>, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
-    let newest = platform::ListFilter { limit: NEWEST, ..Default::default() };
-    let page = platform::experiments::list(&platform, &principal, &newest).await.map_err(crate::ssr::fail)?;
-    Ok(page.items)
+    let page = platform::experiments::list(&platform, &principal, &super::list_page::page_at(cursor)).await;
+    page.map(ListPage::from).map_err(crate::ssr::fail)
 }
 
 /// Names of the caller's own experiments, for a choice.

@@ -7,6 +7,7 @@ pub mod error;
 pub mod experiments;
 pub mod find;
 pub mod jobs;
+pub mod list_page;
 pub mod models;
 pub mod people;
 pub mod preference;

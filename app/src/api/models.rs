@@ -6,19 +6,14 @@ use domain::{
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 
-use super::error::UiError;
+use super::{error::UiError, list_page::ListPage};
 
-/// Models that the page lists.
-#[cfg(feature = "ssr")]
-const NEWEST: u32 = 1_000;
-
-/// The caller's models, newest first.
+/// A page of the caller's models, newest first.
 #[server(prefix = "/api/fn", endpoint = "list_models")]
-pub async fn list_models() -> Result<Vec<ModelView>, UiError> {
+pub async fn list_models(#[server(default)] cursor: String) -> Result<ListPage<ModelView>, UiError> {
     let (platform, principal) = crate::ssr::caller()?;
-    let newest = platform::ListFilter { limit: NEWEST, ..Default::default() };
-    let page = platform::models::list(&platform, &principal, &newest).await.map_err(crate::ssr::fail)?;
-    Ok(page.items)
+    let page = platform::models::list(&platform, &principal, &super::list_page::page_at(cursor)).await;
+    page.map(ListPage::from).map_err(crate::ssr::fail)
 }
 
 /// One model with its evaluation report.

@@ -11,6 +11,7 @@ pub mod format;
 pub mod job_table;
 pub mod label_fields;
 pub mod layout;
+pub mod list_pages;
 pub mod loaded;
 pub mod look_menus;
 pub mod modal;

@@ -7,13 +7,15 @@ use leptos_router::{NavigateOptions, components::A, hooks::use_navigate};
 
 use crate::{
     api::{
-        datasets::{UPLOAD_PATH, list_datasets, upload_dataset},
+        datasets::{UPLOAD_PATH, page_of_datasets, upload_dataset},
         error::UiError,
+        list_page::ListPage,
     },
     components::{
         error::{FormAlert, FormError},
         field::Field,
         format,
+        list_pages::{ListPages, use_cursor},
         loaded::loaded,
     },
     language::in_language,
@@ -21,14 +23,15 @@ use crate::{
 
 #[component]
 pub fn Datasets() -> impl IntoView {
-    let resource = Resource::new_blocking(|| (), |()| list_datasets());
+    let cursor = use_cursor();
+    let resource = Resource::new_blocking(move || cursor.get(), page_of_datasets);
     let upload = Sending::new();
     in_language(move || {
         view! {
             <Title text=t!("Datasets") />
             <div class="head"><h1>{t!("Datasets")}</h1></div>
             <Upload upload />
-            {loaded(resource, marked!("Datasets"), |datasets| view! { <List datasets /> })}
+            {loaded(resource, marked!("Datasets"), |page| view! { <List page /> })}
         }
     })
 }
@@ -115,18 +118,31 @@ fn Upload(upload: Sending) -> impl IntoView {
 }
 
 #[component]
-fn List(datasets: Vec<DatasetView>) -> impl IntoView {
-    let (samples, own): (Vec<_>, Vec<_>) = datasets.into_iter().partition(|dataset| dataset.sample);
-    let none = own.is_empty();
-    view! {
-        <h2>{t!("Your datasets")}</h2>
-        {if none {
+fn List(page: ListPage<DatasetView>) -> impl IntoView {
+    let ListPage { items, beside } = page;
+    let (samples, own): (Vec<_>, Vec<_>) = items.into_iter().partition(|dataset| dataset.sample);
+    // The samples come last, on whichever page that is.
+    let own = (!own.is_empty() || beside.newer.is_none()).then(|| {
+        let table = if own.is_empty() {
             view! { <p class="empty-line">{t!("None yet. Upload a file above, or try a sample below.")}</p> }.into_any()
         } else {
             view! { <Table datasets=own /> }.into_any()
-        }}
-        <h2>{t!("Samples")}</h2>
-        <Table datasets=samples />
+        };
+        view! {
+            <h2>{t!("Your datasets")}</h2>
+            {table}
+        }
+    });
+    let samples = (!samples.is_empty()).then(|| {
+        view! {
+            <h2>{t!("Samples")}</h2>
+            <Table datasets=samples />
+        }
+    });
+    view! {
+        {own}
+        {samples}
+        <ListPages beside />
     }
 }
 

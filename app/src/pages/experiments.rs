@@ -6,11 +6,15 @@ use leptos_meta::Title;
 use leptos_router::components::A;
 
 use crate::{
-    api::experiments::{CreateExperiment, list_experiments},
+    api::{
+        experiments::{CreateExperiment, list_experiments},
+        list_page::ListPage,
+    },
     components::{
         error::{FormAlert, FormError},
         field::Field,
         format,
+        list_pages::{ListPages, use_cursor},
         loaded::loaded,
         tags::Tags,
     },
@@ -19,7 +23,8 @@ use crate::{
 
 #[component]
 pub fn Experiments() -> impl IntoView {
-    let resource = Resource::new_blocking(|| (), |()| list_experiments());
+    let cursor = use_cursor();
+    let resource = Resource::new_blocking(move || cursor.get(), list_experiments);
     let create = ServerAction::<CreateExperiment>::new();
     let error = FormError::of(create);
     in_language(move || {
@@ -39,14 +44,15 @@ pub fn Experiments() -> impl IntoView {
                 </div>
                 <FormAlert error />
             </ActionForm>
-            {loaded(resource, marked!("Experiments"), |experiments| view! { <List experiments /> })}
+            {loaded(resource, marked!("Experiments"), |page| view! { <List page /> })}
         }
     })
 }
 
 #[component]
-fn List(experiments: Vec<ExperimentView>) -> impl IntoView {
-    if experiments.is_empty() {
+fn List(page: ListPage<ExperimentView>) -> impl IntoView {
+    let ListPage { items, beside } = page;
+    if items.is_empty() && beside.newer.is_none() {
         return view! {
             <section class="empty">
                 <h2>{t!("No experiments yet")}</h2>
@@ -59,7 +65,7 @@ fn List(experiments: Vec<ExperimentView>) -> impl IntoView {
         }
         .into_any();
     }
-    let rows = experiments.into_iter().map(|experiment| {
+    let rows = items.into_iter().map(|experiment| {
         let active = (experiment.active > 0).then(|| {
             view! { <span class="tag">{t!("{n} active", n = format::count(experiment.active))}</span> }
         });
@@ -89,6 +95,7 @@ fn List(experiments: Vec<ExperimentView>) -> impl IntoView {
                 <tbody>{rows.collect_view()}</tbody>
             </table>
         </div>
+        <ListPages beside />
     }
     .into_any()
 }

@@ -6,26 +6,32 @@ use leptos_meta::Title;
 use leptos_router::components::A;
 
 use crate::{
-    api::models::list_models,
-    components::{format, loaded::loaded},
+    api::{list_page::ListPage, models::list_models},
+    components::{
+        format,
+        list_pages::{ListPages, use_cursor},
+        loaded::loaded,
+    },
     language::{in_language, translate},
 };
 
 #[component]
 pub fn Models() -> impl IntoView {
-    let resource = Resource::new_blocking(|| (), |()| list_models());
+    let cursor = use_cursor();
+    let resource = Resource::new_blocking(move || cursor.get(), list_models);
     in_language(move || {
         view! {
             <Title text=t!("Models") />
             <div class="head"><h1>{t!("Models")}</h1></div>
-            {loaded(resource, marked!("Models"), |models| view! { <List models /> })}
+            {loaded(resource, marked!("Models"), |page| view! { <List page /> })}
         }
     })
 }
 
 #[component]
-fn List(models: Vec<ModelView>) -> impl IntoView {
-    if models.is_empty() {
+fn List(page: ListPage<ModelView>) -> impl IntoView {
+    let ListPage { items, beside } = page;
+    if items.is_empty() && beside.newer.is_none() {
         return view! {
             <section class="empty">
                 <h2>{t!("No models yet")}</h2>
@@ -35,7 +41,7 @@ fn List(models: Vec<ModelView>) -> impl IntoView {
         }
         .into_any();
     }
-    let rows = models.into_iter().map(|model| {
+    let rows = items.into_iter().map(|model| {
         let metric = model.info.task.headline_metric();
         let value = |of: &std::collections::BTreeMap<String, f64>| {
             of.get(metric).map_or_else(|| "–".to_owned(), |value| format::metric(metric, *value))
@@ -74,6 +80,7 @@ fn List(models: Vec<ModelView>) -> impl IntoView {
                 <tbody>{rows.collect_view()}</tbody>
             </table>
         </div>
+        <ListPages beside />
     }
     .into_any()
 }

@@ -22,6 +22,8 @@ pub struct ListFilter {
     pub cursor: Option<String>,
     /// 1 to 1,000; 0 means 50.
     pub limit: u32,
+    /// Whether the page says where the page before it begins, for which every name is read.
+    pub both_ways: bool,
 }
 
 /// A page of a list.
@@ -31,6 +33,8 @@ pub struct Page<T> {
     /// How many match on all pages.
     pub count: u64,
     pub next_cursor: Option<String>,
+    /// Empty for the first page, which is asked for without one.
+    pub previous_cursor: Option<String>,
 }
 
 /// The id of a thing, its name, and whether it comes after the place that was asked for.
@@ -88,7 +92,28 @@ pub(crate) async fn read<L: Listed>(
     let more = items.len() > limit as usize;
     items.truncate(limit as usize);
     let next_cursor = items.last().filter(|_| more).map(cursor_after::<L>);
-    Ok(Page { items, count, next_cursor })
+    let previous_cursor = match after.filter(|_| filter.both_ways) {
+        Some(place) => cursor_before::<L>(db, owner, place, &words, limit).await?,
+        None => None,
+    };
+    Ok(Page { items, count, next_cursor, previous_cursor })
+}
+
+/// The cursor of the page that ends at a place, counted from there: things may have come and gone since the cursor was made.
+async fn cursor_before<L: Listed>(
+    db: &Db,
+    owner: Option<UserId>,
+    place: &L::Place,
+    words: &[String],
+    limit: u32,
+) -> Result<Option<String>, Error> {
+    let mut names = L::names(db, owner, Some(place)).await?;
+    names.retain(|(_, name, after)| !after && contains(name, words));
+    let Some(before) = names.len().checked_sub(limit as usize + 1) else {
+        return Ok((!names.is_empty()).then(String::new));
+    };
+    let last = L::some(db, &[names.swap_remove(before).0]).await?;
+    Ok(Some(last.first().map(cursor_after::<L>).unwrap_or_default()))
 }
 
 async fn in_order<L: Listed>(db: &Db, ids: &[String]) -> Result<Vec<L::Item>, Error> {

@@ -39,6 +39,6 @@ impl ListQuery {
     /// # Errors
     /// `validation_failed` for the limit.
     pub fn filter(self) -> Result<ListFilter, ApiError> {
-        Ok(ListFilter { words: self.q, cursor: self.cursor, limit: checked(self.limit)? })
+        Ok(ListFilter { words: self.q, cursor: self.cursor, limit: checked(self.limit)?, both_ways: false })
     }
 }

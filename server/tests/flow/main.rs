@@ -19,6 +19,7 @@ mod harness;
 mod hostile_data;
 mod images;
 mod limits;
+mod list_pages;
 mod live;
 mod metrics;
 mod models;

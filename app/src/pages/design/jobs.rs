@@ -9,11 +9,13 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
+    api::list_page::Beside,
     components::{
         badge::StateBadge,
         chart::{LineChart, View, ViewControls},
         connection::ConnectionDot,
         job_table::{JobTable, ListTools},
+        list_pages::ListPages,
         progress::ProgressBar,
         tags::Tags,
     },
@@ -72,6 +74,7 @@ pub fn Rows() -> impl IntoView {
         <h2>"Table"</h2>
         <JobTable jobs tools />
         <p class="pages"><a href="/design">"More jobs"</a></p>
+        <ListPages beside=Beside { newer: Some(String::new()), older: Some("older".to_owned()) } />
     }
 }
 

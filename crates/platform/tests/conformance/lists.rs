@@ -104,17 +104,20 @@ async fn datasets_are_found_by_name(engine: Engine) {
     assert!(list.last().unwrap().sample);
 }
 
-/// The names on all pages of two, and how many were promised.
+/// The names on all pages of two, and how many were promised. Each page leads back to the one before it.
 async fn paged<T, F>(words: &str, name: impl Fn(&T) -> &str, list: impl Fn(ListFilter) -> F) -> (Vec<String>, u64)
 where
     F: Future<Output = Result<Page<T>, Error>>,
 {
     let (mut seen, mut cursor) = (Vec::new(), None);
+    let mut before = None;
     loop {
-        let filter = ListFilter { words: Some(words.to_owned()), cursor, limit: 2 };
-        let page = list(filter).await.unwrap();
+        let words = Some(words.to_owned());
+        let page = list(ListFilter { words, cursor: cursor.clone(), limit: 2, both_ways: true }).await.unwrap();
         assert!(page.items.len() <= 2);
+        assert_eq!(page.previous_cursor, before, "after {seen:?}");
         seen.extend(page.items.iter().map(|item| name(item).to_owned()));
+        before = Some(cursor.unwrap_or_default());
         cursor = page.next_cursor;
         if cursor.is_none() {
             return (seen, page.count);
@@ -184,6 +187,7 @@ async fn datasets_models_and_experiments_come_in_pages(engine: Engine) {
     // The place is found again when what stood there is gone.
     let newest = datasets::find(platform, ada, "élan two").await.unwrap();
     datasets::delete(platform, ada, newest.id).await.unwrap();
-    let rest = ListFilter { cursor, limit: 1, ..ListFilter::default() };
-    assert_eq!(datasets::list(platform, ada, &rest).await.unwrap().items[0].name, "second");
+    let rest = ListFilter { cursor, limit: 1, both_ways: true, ..ListFilter::default() };
+    let rest = datasets::list(platform, ada, &rest).await.unwrap();
+    assert_eq!((&rest.items[0].name[..], rest.previous_cursor), ("second", None), "nothing is before it any more");
 }
