@@ -105,6 +105,30 @@ test('a token lets a program in as far as its scope goes, until it is revoked', 
   await program.dispose();
 });
 
+test('a webhook says what became of its messages', async ({ page, person }) => {
+  void person;
+  await settings(page);
+  const part = page.locator('#webhooks');
+  await expect(part).toContainText('No webhooks yet.');
+  await part.getByText('Make a webhook', { exact: true }).click();
+  await page.locator('#webhook-url').fill('http://127.0.0.1:3000/');
+  await part.getByRole('button', { name: 'Make it' }).click();
+  await expect(page.locator('#webhook-url-error')).toContainText('is not on the public internet');
+  await expect(page.locator('#webhook-url'), 'a refusal leaves the form as it is').toHaveValue('http://127.0.0.1:3000/');
+  // Nobody has this name (RFC 6761).
+  await page.locator('#webhook-url').fill('https://athanor.invalid/told');
+  await part.getByRole('button', { name: 'Make it' }).click();
+  await expect(part.getByLabel('Secret', { exact: true })).toHaveValue(/^whsec_/);
+  const line = part.locator('.lines li', { hasText: 'https://athanor.invalid/told' });
+  await expect(line).toContainText('Nothing has been sent yet.');
+  await picture(page, 'settings-webhook');
+  await line.getByRole('button', { name: 'Test' }).click();
+  await expect(line).toContainText(/ping · did not arrive: /, { timeout: 15_000 });
+  await line.getByText('Remove', { exact: true }).click();
+  await line.getByRole('button', { name: 'Yes, remove it' }).click();
+  await expect(line).toHaveCount(0);
+});
+
 /** Switches the second factor on; gives the secret and the recovery codes. */
 async function secondFactor(page: Page, person: Person): Promise<{ secret: string; codes: string[] }> {
   await settings(page);

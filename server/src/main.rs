@@ -4,6 +4,7 @@ mod client;
 mod command;
 mod connections;
 mod http;
+mod networks;
 mod predictor;
 mod router;
 mod shutdown;

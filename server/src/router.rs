@@ -18,7 +18,7 @@ use crate::{
     http::{
         auth, client_address, conditional, cors, datasets, error, experiments, extract::BODY_BYTES, health, host,
         invitations, limits, metrics, models, pages, rate_limit, security, shares, to_the_end::to_the_end, tokens,
-        training, users, ws,
+        training, users, webhooks, ws,
     },
     specification,
     state::AppState,
@@ -34,12 +34,13 @@ use crate::{
         (name = "experiments", description = "Jobs that belong together"),
         (name = "models", description = "Trained models"),
         (name = "tokens", description = "For programs"),
+        (name = "webhooks", description = "Programs that are told when a job has ended"),
         (name = "users", description = "People"),
         (name = "invitations", description = "Links by which people make accounts"),
         (name = "sharing", description = "Who sees what"),
         (name = "health", description = "How the server is")),
     security(("bearer" = [])),
-    components(schemas(error::FailureBody)),
+    components(schemas(error::FailureBody, domain::webhook::WebhookMessage)),
     modifiers(&Bearer))]
 struct Document;
 
@@ -68,6 +69,10 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(auth::propose_second_factor, auth::confirm_second_factor, auth::end_second_factor))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::delete))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::delete))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::deliveries))
         // people
         .routes(routes!(users::list))
         .routes(routes!(users::get, users::change, users::delete))

@@ -14,3 +14,4 @@ pub mod preference;
 pub mod sharing;
 pub mod shown;
 pub mod train_form;
+pub mod webhooks;

@@ -43,6 +43,9 @@ actions! {
     SecondFactorOn = "second_factor_on";
     SecondFactorOff = "second_factor_off";
     Shared = "shared";
+    /// The object is where it sends to.
+    WebhookMade = "webhook_made";
+    WebhookRemoved = "webhook_removed";
 }
 
 /// A line of the audit log. Nobody can change one.

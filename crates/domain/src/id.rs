@@ -39,6 +39,7 @@ id!(UserId, "a person with an account");
 id!(SessionId, "one sign-in of a user; the `sid` of a token");
 id!(TokenId, "an API token");
 id!(LinkId, "a link that invites somebody, or lets somebody choose a new password");
+id!(WebhookId, "an address that is told when a job ends");
 id!(DatasetId, "an uploaded dataset");
 id!(JobId, "a training job");
 id!(ModelId, "a trained model");

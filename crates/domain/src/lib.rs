@@ -18,10 +18,11 @@ pub mod report;
 pub mod share;
 pub mod timestamp;
 pub mod user;
+pub mod webhook;
 pub mod wire;
 
 pub use error::{ApiError, ErrorCode};
-pub use id::{DatasetId, ExperimentId, JobId, LinkId, ModelId, SessionId, TokenId, UserId};
+pub use id::{DatasetId, ExperimentId, JobId, LinkId, ModelId, SessionId, TokenId, UserId, WebhookId};
 pub use latin::latin;
 pub use principal::{Credential, Principal, Role, Scope};
 pub use timestamp::Timestamp;

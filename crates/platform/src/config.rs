@@ -3,6 +3,7 @@
 use std::{ffi::OsString, fmt, path::PathBuf, time::Duration};
 
 use domain::access::RegistrationMode;
+use ipnet::IpNet;
 
 use crate::jobs;
 
@@ -45,6 +46,8 @@ pub struct Config {
     pub session_idle_days: u32,
     /// Who may make an account.
     pub registration: RegistrationMode,
+    /// Where webhooks may go besides the public internet.
+    pub webhook_networks: Vec<IpNet>,
     /// Largest upload, as sent (before decompression).
     pub max_upload_bytes: u64,
 }
@@ -70,6 +73,7 @@ impl fmt::Debug for Config {
             .field("session_days", &self.session_days)
             .field("session_idle_days", &self.session_idle_days)
             .field("registration", &self.registration)
+            .field("webhook_networks", &self.webhook_networks)
             .field("max_upload_bytes", &self.max_upload_bytes)
             .finish()
     }

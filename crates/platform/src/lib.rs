@@ -20,6 +20,7 @@ mod platform;
 pub mod queue;
 pub mod shares;
 pub mod users;
+pub mod webhooks;
 
 pub use breakpoint::Breakpoint;
 pub use config::Config;

@@ -3,6 +3,7 @@
 use std::{ops::Deref, sync::Arc};
 
 use domain::job::Device;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
     jobs,
     models::{self, Predictor},
     queue::{self, Wake},
-    users,
+    users, webhooks,
 };
 
 /// A cheap handle: clone it freely.
@@ -31,6 +32,9 @@ pub struct Inner {
     pub(crate) predictor: Arc<dyn Predictor>,
     pub(crate) credentials: users::Credentials,
     pub(crate) throttle: users::Throttle,
+    pub(crate) sender: Arc<webhooks::Sender>,
+    /// Rings when a message to a webhook is written down.
+    pub(crate) letters: Notify,
     /// Who holds the leases of this process: fresh at each start, so that a restarted agent is not its predecessor.
     pub(crate) agent_id: Uuid,
 }
@@ -63,6 +67,7 @@ impl Platform {
             None => Db::open_sqlite(&data.database()).await?,
         };
         let credentials = users::Credentials::open(&config, &data)?;
+        let sender = Arc::new(webhooks::Sender::new(config.webhook_networks.clone()));
         let platform = Self(Arc::new(Inner {
             config,
             db,
@@ -72,6 +77,8 @@ impl Platform {
             predictor,
             credentials,
             throttle: users::Throttle::default(),
+            sender,
+            letters: Notify::new(),
             agent_id: Uuid::new_v4(),
         }));
         platform.sweep().await?;

@@ -2,11 +2,12 @@
 
 use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use domain::access::RegistrationMode;
+use ipnet::IpNet;
 use platform::{Config, Platform, jobs::Retention};
 
-use crate::predictor::EnginePredictor;
+use crate::{networks, predictor::EnginePredictor};
 
 #[derive(clap::Args)]
 pub struct PlatformFlags {
@@ -58,6 +59,9 @@ pub struct PlatformFlags {
     /// Days until a sign-in ends in any case.
     #[arg(long, env = "ATHANOR_SESSION_DAYS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
     session_days: u32,
+    /// Networks that webhooks may reach besides the public internet, with commas between them [default: none].
+    #[arg(long, env = "ATHANOR_WEBHOOK_NETWORKS", value_name = "NETWORKS")]
+    webhook_networks: Option<String>,
     /// Largest upload in megabytes.
     #[arg(long, env = "ATHANOR_MAX_UPLOAD_MB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
     max_upload_mb: u64,
@@ -86,6 +90,11 @@ impl PlatformFlags {
 
     fn database_url(&self) -> Option<&String> {
         self.database_url.as_ref().filter(|url| !url.is_empty())
+    }
+
+    fn webhook_networks(&self) -> anyhow::Result<Vec<IpNet>> {
+        let named = self.webhook_networks.as_deref().unwrap_or_default();
+        networks::list(named).map_err(|why| anyhow!("ATHANOR_WEBHOOK_NETWORKS: {why}"))
     }
 
     /// Opens the platform. Training has not begun.
@@ -121,6 +130,7 @@ impl PlatformFlags {
             session_idle_days: self.session_idle_days,
             registration: self.registration,
             session_days: self.session_days,
+            webhook_networks: self.webhook_networks()?,
             max_upload_bytes: self.max_upload_bytes(),
         })
     }

@@ -17,7 +17,7 @@ use axum::{
 use ipnet::IpNet;
 
 use super::host::host;
-use crate::state::AppState;
+use crate::{networks, state::AppState};
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 const FORWARDED_PROTO: &str = "x-forwarded-proto";
@@ -46,14 +46,8 @@ pub struct TrustedProxies(Vec<IpNet>);
 impl FromStr for TrustedProxies {
     type Err = String;
 
-    /// Addresses and ranges, separated by commas: `10.0.0.0/8, ::1`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-        let ranges = parts.map(|part| {
-            let range = part.parse::<IpNet>().ok().or_else(|| part.parse::<IpAddr>().ok().map(IpNet::from));
-            range.ok_or_else(|| format!("{part:?} is neither an address nor a range such as 10.0.0.0/8"))
-        });
-        ranges.collect::<Result<_, _>>().map(Self)
+        networks::list(text).map(Self)
     }
 }
 

@@ -8,7 +8,9 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 use bytes::Bytes;
-use domain::{ApiError, DatasetId, ErrorCode, ExperimentId, JobId, LinkId, ModelId, SessionId, TokenId, UserId};
+use domain::{
+    ApiError, DatasetId, ErrorCode, ExperimentId, JobId, LinkId, ModelId, SessionId, TokenId, UserId, WebhookId,
+};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Error},
@@ -127,6 +129,7 @@ named! {
     UserId => "user";
     SessionId => "session";
     TokenId => "token";
+    WebhookId => "webhook";
     LinkId => "invitation";
     DatasetId => "dataset";
     ExperimentId => "experiment";

@@ -33,6 +33,7 @@ pub mod training;
 mod upload;
 mod upload_form;
 pub mod users;
+pub mod webhooks;
 pub mod ws;
 
 pub use answer::Answer;

@@ -83,6 +83,7 @@ fn part_of_path(path: &str, parameter: &Map<String, Value>) -> Option<String> {
         "models" => "model",
         "auth" => "session",
         "tokens" => "token",
+        "webhooks" => "webhook",
         "users" => "user",
         "invitations" => "invitation",
         _ => return None,

@@ -41,3 +41,4 @@ mod tables;
 mod texts;
 mod training;
 mod uploads;
+mod webhooks;

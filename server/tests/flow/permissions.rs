@@ -65,6 +65,8 @@ struct Things<'a> {
     owner: &'a Person,
     admin: &'a Person,
     known: BTreeMap<&'static str, String>,
+    /// How many have been made, each with an address of its own.
+    webhooks: usize,
     /// Jobs and models that nothing has been done to yet.
     spare_jobs: Vec<(String, String)>,
 }
@@ -83,6 +85,12 @@ impl Things<'_> {
             }
             "fresh_token" => {
                 made(&self.owner.post("/api/tokens", &json!({"name": "x", "scope": "read"})).await.1, &["id"])
+            }
+            "fresh_webhook" => {
+                // Nobody has this name (RFC 6761), so nothing is sent to anybody.
+                let url = format!("https://{}.invalid/", self.webhooks);
+                self.webhooks += 1;
+                made(&self.owner.post("/api/webhooks", &json!({"url": url})).await.1, &["id"])
             }
             "fresh_invitation" => made(&self.admin.post("/api/invitations", &json!({})).await.1, &["id"]),
             "fresh_session" => {
@@ -140,7 +148,7 @@ async fn everybody_may_do_exactly_what_the_table_says() {
         ("model", model),
         ("experiment", experiment["experiment"]["id"].as_str().unwrap().to_owned()),
     ]);
-    let mut things = Things { owner: &owner, admin: &admin, known, spare_jobs };
+    let mut things = Things { owner: &owner, admin: &admin, known, webhooks: 0, spare_jobs };
     let nobody = server.anybody();
     let callers = [&nobody, &viewer, &other, &reads, things.owner, things.admin];
     assert!(std::ptr::eq(callers[OWNER], &raw const owner) && std::ptr::eq(callers[ADMIN], &raw const admin));

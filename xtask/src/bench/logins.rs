@@ -17,9 +17,9 @@ use crate::{
 /// Wrong passwords for accounts that are there, and as many for such that are not, taking turns.
 const TRIES: usize = 60;
 /// Guesses a second from one address, and for how long.
-const GUESSES: u64 = 1_000;
+const GUESSES: u32 = 1_000;
 const FLOOD: Duration = Duration::from_secs(10);
-const GUESSERS: u64 = 8;
+const GUESSERS: u32 = 8;
 
 pub(super) fn run(setup: &Setup) -> anyhow::Result<()> {
     // So that each guess may come from an address of its own, as far as the server knows.
@@ -88,7 +88,7 @@ fn flood(server: &Server) -> anyhow::Result<()> {
         for _ in 0..GUESSERS {
             scope.spawn(|| {
                 let caller = Caller::new(server, "203.0.113.1".to_owned());
-                let every = Duration::from_secs(1) * u32::try_from(GUESSERS).unwrap_or(1) / GUESSES as u32;
+                let every = Duration::from_secs(1) * GUESSERS / GUESSES;
                 let mut next = Instant::now();
                 while !over.load(Ordering::Relaxed) {
                     if let Ok(status) = caller.guess("victim@example.org") {

@@ -89,6 +89,8 @@ fn action_words(action: Action) -> &'static str {
         Action::SecondFactorOn => t!("switched a second factor on"),
         Action::SecondFactorOff => t!("switched a second factor off"),
         Action::Shared => t!("shared"),
+        Action::WebhookMade => t!("made a webhook"),
+        Action::WebhookRemoved => t!("removed a webhook"),
     }
 }
 

@@ -8,6 +8,7 @@ mod profile;
 mod second_factor;
 mod sessions;
 mod tokens;
+mod webhooks;
 
 use domain::{ErrorCode, user::UserView};
 use leptos::prelude::*;
@@ -21,6 +22,7 @@ use self::{
     second_factor::{SecondFactor, SecondFactorPart, use_second_factor},
     sessions::{Sessions, SessionsPart, use_sessions},
     tokens::{Tokens, TokensPart, use_tokens},
+    webhooks::{Webhooks, WebhooksPart, use_webhooks},
 };
 use crate::{
     api::{
@@ -40,6 +42,7 @@ struct Actions {
     second_factor: SecondFactor,
     sessions: Sessions,
     tokens: Tokens,
+    webhooks: Webhooks,
     owned: Owned,
 }
 
@@ -55,7 +58,8 @@ pub fn SettingsPage() -> impl IntoView {
     Effect::watch(changed, move |_, _, _| session.user.refetch(), false);
     // Who has to choose a new password may see none of these before.
     let (sessions, tokens, owned) = (use_sessions(chosen), use_tokens(chosen), use_owned(chosen));
-    let actions = Actions { name, password, second_factor, sessions, tokens, owned };
+    let webhooks = use_webhooks(chosen);
+    let actions = Actions { name, password, second_factor, sessions, tokens, webhooks, owned };
     let retry = Callback::new(move |()| session.user.refetch());
     in_language(move || {
         view! {
@@ -98,6 +102,7 @@ fn Parts(user: UserView, actions: Actions) -> impl IntoView {
             <SecondFactorPart on factor=actions.second_factor />
             <SessionsPart sessions=actions.sessions />
             <TokensPart tokens=actions.tokens />
+            <WebhooksPart webhooks=actions.webhooks />
             <DeletionPart owned=actions.owned />
         </div>
     }

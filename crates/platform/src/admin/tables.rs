@@ -81,6 +81,23 @@ pub(super) const TABLES: &[Table] = &[
             ("agent", T),
         ],
     },
+    Table { name: "webhooks", columns: &[("id", T), ("user_id", T), ("url", T), ("secret", T), ("created_at", I)] },
+    Table {
+        name: "webhook_deliveries",
+        columns: &[
+            ("id", T),
+            ("webhook_id", T),
+            ("event", T),
+            ("job_id", T),
+            ("payload", T),
+            ("created_at", I),
+            ("tries", I),
+            ("next_try_at", I),
+            ("delivered_at", I),
+            ("status", I),
+            ("error", T),
+        ],
+    },
     Table {
         name: "api_tokens",
         columns: &[

@@ -20,6 +20,7 @@ use tracing::Instrument;
 use crate::{
     Breakpoint, Error, Platform, events, jobs,
     queue::{self, Lease, Reaper},
+    webhooks,
 };
 
 /// How long a lost ring can cost.
@@ -32,6 +33,7 @@ pub(crate) struct Agent {
     reaping: JoinHandle<()>,
     listening: JoinHandle<()>,
     retaining: JoinHandle<()>,
+    delivering: JoinHandle<()>,
 }
 
 /// Starts claiming.
@@ -41,7 +43,8 @@ pub(crate) fn start(platform: Platform) -> Agent {
         claiming: tokio::spawn(claim_until(platform.clone(), stop.clone())),
         reaping: tokio::spawn(reap_until(platform.clone(), stop.clone())),
         listening: tokio::spawn(events::listen_until(platform.clone(), stop.clone())),
-        retaining: tokio::spawn(jobs::retain_until(platform, stop.clone())),
+        retaining: tokio::spawn(jobs::retain_until(platform.clone(), stop.clone())),
+        delivering: tokio::spawn(webhooks::deliver_until(platform, stop.clone())),
         stop,
     }
 }
@@ -50,7 +53,7 @@ impl Agent {
     /// Claims no more; every trainer writes a checkpoint and its job goes back into the queue.
     pub(crate) async fn shutdown(self) {
         self.stop.cancel();
-        for task in [self.claiming, self.reaping, self.listening, self.retaining] {
+        for task in [self.claiming, self.reaping, self.listening, self.retaining, self.delivering] {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a task of the agent ended badly");
             }

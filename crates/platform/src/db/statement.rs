@@ -1,7 +1,7 @@
 //! One statement and its values, for either engine. Rooms write SQL that both understand (`$1`, `ON CONFLICT`,
 //! `RETURNING`, `TRUE`), so there is one text to read; what an engine needs for itself is in `db`.
 
-use domain::{DatasetId, ExperimentId, JobId, LinkId, ModelId, SessionId, Timestamp, TokenId, UserId};
+use domain::{DatasetId, ExperimentId, JobId, LinkId, ModelId, SessionId, Timestamp, TokenId, UserId, WebhookId};
 use sqlx::{
     Arguments, AssertSqlSafe, Database, Encode, FromRow, PgConnection, PgPool, Postgres, SqlSafeStr, SqlStr, Sqlite,
     SqliteConnection, SqlitePool, Type,
@@ -218,6 +218,7 @@ value! { Text:
     UserId => |id| id.to_string();
     SessionId => |id| id.to_string();
     TokenId => |id| id.to_string();
+    WebhookId => |id| id.to_string();
     LinkId => |id| id.to_string();
     DatasetId => |id| id.to_string();
     JobId => |id| id.to_string();

@@ -9,7 +9,7 @@ use super::{
     hub::JobEvent,
     told::Told,
 };
-use crate::{Error, Platform, db::Tx};
+use crate::{Error, Platform, db::Tx, webhooks};
 
 /// What a transaction is about to change of a job.
 pub(crate) struct Change<'a> {
@@ -22,14 +22,19 @@ pub(crate) struct Change<'a> {
     pub(crate) messages: Vec<ServerMessage>,
     /// Lists show it too.
     pub(crate) listed: bool,
+    /// It has just ended, which webhooks tell.
+    pub(crate) ended: bool,
     /// There may be a job to claim, or something was asked of the one that trains it.
     pub(crate) wakes: bool,
 }
 
 /// Commits, then tells the watchers here and in other processes.
 pub(crate) async fn commit(platform: &Platform, mut transaction: Tx, change: Change<'_>) -> Result<(), Error> {
-    let Change { job, owner, after, messages, listed, wakes } = change;
+    let Change { job, owner, after, messages, listed, ended, wakes } = change;
     let id = job.job_id;
+    if ended {
+        webhooks::job_ended(&mut transaction, owner, job).await?;
+    }
     bus::tell(platform, &mut transaction, &Notice { job_id: id, owner, deleted: false, listed, wakes }).await?;
     transaction.commit().await?;
     let committed = Instant::now();
@@ -40,6 +45,9 @@ pub(crate) async fn commit(platform: &Platform, mut transaction: Tx, change: Cha
     });
     if listed {
         platform.hub.publish_summary(owner, job);
+    }
+    if ended {
+        platform.letters.notify_one();
     }
     if wakes {
         platform.wake.ring();

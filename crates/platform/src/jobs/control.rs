@@ -26,7 +26,7 @@ pub async fn stop(platform: &Platform, principal: &Principal, id: JobId) -> Resu
     if state == JobState::Queued {
         let next = state.after(Transition::Stop)?;
         sql::end_without_lease(&mut transaction, id, next, "Stopped while waiting.", None, clock::now()).await?;
-        announce(platform, principal, transaction, id, "stopped the job while it was waiting").await
+        commit(platform, principal, transaction, id, "stopped the job while it was waiting", true).await
     } else {
         sql::request_stop(&mut transaction, id).await?;
         announce(platform, principal, transaction, id, "asked the job to stop").await
@@ -114,9 +114,20 @@ pub async fn delete(platform: &Platform, principal: &Principal, id: JobId) -> Re
 pub(super) async fn announce(
     platform: &Platform,
     principal: &Principal,
+    transaction: Tx,
+    id: JobId,
+    what: &str,
+) -> Result<JobStatus, Error> {
+    commit(platform, principal, transaction, id, what, false).await
+}
+
+async fn commit(
+    platform: &Platform,
+    principal: &Principal,
     mut transaction: Tx,
     id: JobId,
     what: &str,
+    ended: bool,
 ) -> Result<JobStatus, Error> {
     let (text, now) = (format!("{} {what}.", principal.username), clock::now());
     let seq = queue::sql::append_log(&mut transaction, id, LogLevel::Info, &text, now).await?;
@@ -124,7 +135,7 @@ pub(super) async fn announce(
     let owner = sql::owner(&mut transaction, id).await?.ok_or_else(no_such_job)?;
     let line = events::line(id, seq, now, LogLevel::Info, &text);
     let messages = vec![line, events::update(&status.summary, seq, Vec::new())];
-    let change = Change { job: &status.summary, owner, after: seq - 1, messages, listed: true, wakes: true };
+    let change = Change { job: &status.summary, owner, after: seq - 1, messages, listed: true, ended, wakes: true };
     events::commit(platform, transaction, change).await?;
     Ok(status)
 }

@@ -204,7 +204,8 @@ async fn prune(platform: &Platform, id: JobId, finished_at: i64, keep: Duration)
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
         other => other.map(|()| true).map_err(Error::storage("move old checkpoints"))?,
     };
-    let change = Change { job: &job.summary, owner, after: seq - 1, messages, listed: true, wakes: false };
+    let change =
+        Change { job: &job.summary, owner, after: seq - 1, messages, listed: true, ended: false, wakes: false };
     if let Err(error) = events::commit(platform, transaction, change).await {
         if moved {
             // The rows are still there.

@@ -149,7 +149,7 @@ async fn enqueue(
     sql::insert(&mut transaction, id, principal.user_id, &dataset.name, spec, labels, now).await?;
     let status = sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_job)?;
     let (job, owner) = (&status.summary, principal.user_id);
-    let change = Change { job, owner, after: 0, messages: Vec::new(), listed: true, wakes: true };
+    let change = Change { job, owner, after: 0, messages: Vec::new(), listed: true, ended: false, wakes: true };
     Breakpoint::JobInserted.reached();
     events::commit(platform, transaction, change).await?;
     Breakpoint::JobSubmitted.reached();

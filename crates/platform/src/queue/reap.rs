@@ -64,7 +64,15 @@ async fn recover(platform: &Platform, seen: Beat, why: &str) -> Result<(), Error
     let Some(job) = jobs::sql::find_for_agent(&mut transaction, id).await? else { return Ok(()) };
     let line = events::line(id, seq, now, LogLevel::Warning, why);
     let messages = vec![line, events::update(&job.summary, seq, Vec::new())];
-    let change = events::Change { job: &job.summary, owner, after: seq - 1, messages, listed: true, wakes: true };
+    let change = events::Change {
+        job: &job.summary,
+        owner,
+        after: seq - 1,
+        messages,
+        listed: true,
+        ended: stop_requested,
+        wakes: true,
+    };
     events::commit(platform, transaction, change).await?;
     tracing::info!(job = %id, why, "a job was put back into the queue");
     Ok(())

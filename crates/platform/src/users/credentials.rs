@@ -25,6 +25,13 @@ const SECRET_BYTES: usize = 32;
 /// Of a hash that is made by the command line; a sign-in makes it anew at the cost of the server.
 const COST: u32 = 12;
 
+/// What a secret is sealed for: one that was sealed for something else cannot be opened.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Seal {
+    SecondFactor,
+    Webhook,
+}
+
 /// Hashes and checks passwords, signs and reads tokens.
 pub struct Credentials {
     pepper: Arc<[u8]>,
@@ -87,25 +94,29 @@ impl Credentials {
     }
 
     /// Encrypts what is stored and has to be read again (AES-256-GCM): a stolen database alone gives it away to nobody.
-    pub(super) fn seal(&self, plain: &[u8]) -> Result<String, Error> {
+    pub(crate) fn seal(&self, seal: Seal, plain: &[u8]) -> Result<String, Error> {
         let mut sealed = plain.to_vec();
-        let nonce = self.sealing()?.seal_in_place_append_tag(Aad::empty(), &mut sealed).map_err(|_| unsealable())?;
+        let nonce =
+            self.sealing(seal)?.seal_in_place_append_tag(Aad::empty(), &mut sealed).map_err(|_| unsealable())?;
         Ok(STANDARD.encode([&nonce.as_ref()[..], &sealed].concat()))
     }
 
     /// The reverse of [`Credentials::seal`].
-    pub(super) fn unseal(&self, text: &str) -> Result<Vec<u8>, Error> {
+    pub(crate) fn unseal(&self, seal: Seal, text: &str) -> Result<Vec<u8>, Error> {
         let bytes = STANDARD.decode(text).map_err(|_| unsealable())?;
         let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN).ok_or_else(unsealable)?;
         let (nonce, mut sealed) = (Nonce::try_assume_unique_for_key(nonce).map_err(|_| unsealable())?, sealed.to_vec());
-        let plain = self.sealing()?.open_in_place(nonce, Aad::empty(), &mut sealed).map_err(|_| unsealable())?;
+        let plain = self.sealing(seal)?.open_in_place(nonce, Aad::empty(), &mut sealed).map_err(|_| unsealable())?;
         Ok(plain.to_vec())
     }
 
     /// Of the pepper, for this use alone.
-    fn sealing(&self) -> Result<RandomizedNonceKey, Error> {
+    fn sealing(&self, seal: Seal) -> Result<RandomizedNonceKey, Error> {
         let mut key = Sha256::new();
-        key.update(b"athanor: seals second factors");
+        key.update(match seal {
+            Seal::SecondFactor => &b"athanor: seals second factors"[..],
+            Seal::Webhook => b"athanor: seals secrets of webhooks",
+        });
         key.update(&self.pepper);
         RandomizedNonceKey::new(&AES_256_GCM, &key.finalize()).map_err(|_| unsealable())
     }

@@ -26,12 +26,14 @@ use domain::{
 };
 
 pub use credentials::Credentials;
+pub(crate) use credentials::Seal;
 pub use links::{invitations, invite, reset_link, withdraw_invitation};
 pub use origin::Origin;
 pub use passwords::{change_password, reset_password};
 pub use people::{belongings, change, delete, find, find_by_email, page};
 pub(crate) use people::{create, reset_from_command_line};
 pub use second_factor::{Enrolment, confirm_second_factor, end_second_factor, enrol_second_factor};
+pub(crate) use secret::random;
 pub use sessions::{SignedIn, end_other_sessions, end_session, logout, sessions};
 pub(crate) use throttle::Throttle;
 pub use tokens::{make_token, revoke_token, tokens};

@@ -3,7 +3,7 @@
 use domain::{ApiError, ErrorCode, Principal, UserId, audit::Action};
 use totp_rs::{Builder, Secret, Totp};
 
-use super::{Origin, require_password, secret, sql};
+use super::{Origin, Seal, require_password, secret, sql};
 use crate::{
     Error, Platform,
     audit::{self, Actor},
@@ -70,7 +70,7 @@ pub async fn confirm_second_factor(
     require_password(platform, principal.user_id, "password", password).await?;
     let codes = (0..RECOVERY_CODES).map(|_| recovery_code()).collect::<Result<Vec<_>, _>>()?;
     let hashes: Vec<String> = codes.iter().map(|code| secret::hash(&plain(code))).collect();
-    let sealed = platform.credentials.seal(&bytes)?;
+    let sealed = platform.credentials.seal(Seal::SecondFactor, &bytes)?;
     let mut transaction = platform.db.begin().await?;
     sql::second_factor::set(&mut transaction, principal.user_id, Some(&sealed), &hashes).await?;
     sql::second_factor::use_step(&mut transaction, principal.user_id, step as i64).await?;
@@ -114,7 +114,7 @@ pub(super) async fn check(platform: &Platform, id: UserId, code: Option<&str>) -
     let mut transaction = platform.db.begin().await?;
     let sealed = sql::second_factor::secret(&mut transaction, id).await?.ok_or_else(wrong)?;
     let now = (clock::now().0 / 1_000_000) as u64;
-    let used = match totp(platform.credentials.unseal(&sealed)?)?.check(&code, now) {
+    let used = match totp(platform.credentials.unseal(Seal::SecondFactor, &sealed)?)?.check(&code, now) {
         Some(step) => sql::second_factor::use_step(&mut transaction, id, step as i64).await?,
         None => sql::second_factor::use_recovery_code(&mut transaction, id, &secret::hash(&code)).await?,
     };

@@ -92,6 +92,7 @@ impl Place {
             session_days: 2,
             session_idle_days: 1,
             registration: RegistrationMode::Open,
+            webhook_networks: Vec::new(),
             max_upload_bytes: 1_000_000,
         }
     }

@@ -16,3 +16,4 @@ mod retention;
 mod schema;
 mod shared;
 mod start;
+mod webhooks;

@@ -102,11 +102,12 @@ impl<'a> Record<'a> {
         let job = found.ok_or(Error::Fenced)?;
         let progress = &job.summary.progress;
         let moved = progress.status != self.job.summary.progress.status;
+        let ended = moved && progress.status.is_terminal();
         let listed = moved || progress.status.is_terminal() || self.listed.elapsed() >= LIST_EVERY;
         let mut messages = vec![events::news(&job.summary, write.seq, write.said, write.points)];
         messages.append(&mut write.lines);
         let (owner, after) = (self.lease.user_id, write.after);
-        let change = Change { job: &job.summary, owner, after, messages, listed, wakes: false };
+        let change = Change { job: &job.summary, owner, after, messages, listed, ended, wakes: false };
         events::commit(self.platform, write.transaction, change).await?;
         metrics::STEPS.add(Instant::now(), write.steps);
         if job.summary.progress.status.is_terminal() {
