@@ -119,6 +119,7 @@ test('a webhook says what became of its messages', async ({ page, person }) => {
   await page.locator('#webhook-url').fill('https://athanor.invalid/told');
   await part.getByRole('button', { name: 'Make it' }).click();
   await expect(part.getByLabel('Secret', { exact: true })).toHaveValue(/^whsec_/);
+  await expect(page.locator('#webhook-url')).toHaveValue('');
   const line = part.locator('.lines li', { hasText: 'https://athanor.invalid/told' });
   await expect(line).toContainText('Nothing has been sent yet.');
   await picture(page, 'settings-webhook');

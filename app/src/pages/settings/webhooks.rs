@@ -124,7 +124,7 @@ fn Make(make: ServerAction<MakeWebhook>) -> impl IntoView {
             <Field
                 label=t!("Where messages go")
                 for_id="webhook-url"
-                hint=t!("An address that begins with https://.")
+                hint=t!("An address on the public internet.")
                 error=error.field("url")
             >
                 <input id="webhook-url" name="url" type="url" dir="ltr" autocomplete="off" maxlength="2000" required />

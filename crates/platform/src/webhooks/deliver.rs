@@ -77,10 +77,18 @@ pub(crate) async fn deliver_until(platform: Platform, stop: CancellationToken) {
 pub(super) async fn deliver(platform: &Platform, claimed: Claimed) -> Result<(), Error> {
     let Claimed { id, webhook_id, payload, tries } = claimed;
     let Some((url, sealed)) = sql::target(&platform.db, webhook_id).await? else { return Ok(()) };
-    let secret = platform.credentials.unseal(Seal::Webhook, &sealed)?;
-    let (sender, message) = (Arc::clone(&platform.sender), Message { id, url, secret, payload });
-    let sent = tokio::task::spawn_blocking(move || sender.send(&message));
-    let answer = sent.await.map_err(|error| Error::Internal(error.to_string()))??;
+    let answer = match platform.credentials.unseal(Seal::Webhook, &sealed) {
+        Ok(secret) => {
+            let (sender, message) = (Arc::clone(&platform.sender), Message { id, url, secret, payload });
+            let sent = tokio::task::spawn_blocking(move || sender.send(&message));
+            sent.await.map_err(|error| Error::Internal(error.to_string()))??
+        }
+        // Another data directory, without the key of the old one: its owner has to know.
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, %webhook_id, "the secret of a webhook is lost");
+            Err("Its secret cannot be read any more: make the webhook anew.".to_owned())
+        }
+    };
     sql::tried(&platform.db, id, tries, &judged(answer, tries)).await
 }
 
