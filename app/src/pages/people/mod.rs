@@ -80,8 +80,8 @@ struct Shown {
     people: Resource<Result<UserPage, UiError>>,
     /// Of whoever is looked at more closely.
     owned: Owned,
-    /// What is done to them.
-    acts: Acts,
+    /// What is done to them, kept aside: with all of it this would be too large to be handed on.
+    acts: StoredValue<Acts>,
     invitations: Invitations,
     log: Resource<Result<AuditPage, UiError>>,
 }
@@ -112,7 +112,7 @@ pub fn PeoplePage() -> impl IntoView {
         },
     );
     let person = Memo::new(move |_| asked.with(|asked| asked.person));
-    let (owned, acts) = (use_owned(person), use_acts(person, people));
+    let (owned, acts) = (use_owned(person), StoredValue::new(use_acts(person, people)));
     let shown = Shown { asked, people, owned, acts, invitations: use_invitations(), log };
     let retry = Callback::new(move |()| session.user.refetch());
     in_language(move || {

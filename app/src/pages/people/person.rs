@@ -58,7 +58,7 @@ pub fn use_acts(person: Memo<Option<UserId>>, people: Resource<Result<UserPage, 
 
 #[component]
 pub fn Person(me: UserId, user: UserView, shown: Shown) -> impl IntoView {
-    let Acts { change, reset, end_factor, delete } = shown.acts;
+    let Acts { change, reset, end_factor, delete } = shown.acts.get_value();
     let owns = |owned: Belongings| view! { <p>{t!("Owns {things}.", things = belongings_words(&owned))}</p> };
     let own = user.id == me;
     let what = if own {
