@@ -88,6 +88,8 @@ test('a token lets a program in as far as its scope goes, until it is revoked', 
   await page.getByRole('button', { name: 'Make it' }).click();
   const secret = await page.getByLabel('New token', { exact: true }).inputValue();
   expect(secret).toMatch(/^athanor_/);
+  await expect(page.locator('#token-name'), 'empty again').toHaveValue('');
+  await expect(page.locator('#token-days')).toHaveValue('90');
   await picture(page, 'settings-token');
   const headers = { authorization: `Bearer ${secret}` };
   const program = await playwright.request.newContext({ baseURL, extraHTTPHeaders: headers });

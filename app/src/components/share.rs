@@ -16,7 +16,7 @@ use crate::{
     components::{
         error::{FormAlert, FormError, LoadError},
         field::Field,
-        success::{answer, successes},
+        success::{answer, emptied, successes},
     },
     session::use_session,
 };
@@ -153,26 +153,22 @@ fn People(first: SharingView, shares: Shares) -> impl IntoView {
         let rows = rows.collect_view();
         view! { <ul class="lines shared-with">{rows}</ul> }
     };
-    let fields = move || {
-        // Empty again once somebody was added.
-        added.get();
-        view! {
-            <Field label=t!("Somebody by e-mail") for_id="share-email" error=error.field("people[0].email")>
-                <input id="share-email" name="email" type="email" dir="ltr" autocomplete="off" required />
-            </Field>
-            <Field label=t!("What they may do") for_id="share-access">
-                <select id="share-access" name="access">
-                    <option value="view">{access_words(Access::View)}</option>
-                    <option value="edit">{access_words(Access::Edit)}</option>
-                </select>
-            </Field>
-        }
+    let fields = view! {
+        <Field label=t!("Somebody by e-mail") for_id="share-email" error=error.field("people[0].email")>
+            <input id="share-email" name="email" type="email" dir="ltr" autocomplete="off" required />
+        </Field>
+        <Field label=t!("What they may do") for_id="share-access">
+            <select id="share-access" name="access">
+                <option value="view">{access_words(Access::View)}</option>
+                <option value="edit">{access_words(Access::Edit)}</option>
+            </select>
+        </Field>
     };
     // What is said beside the field is not said again.
     let elsewhere = move || error.field("people[0].email").get().is_none();
     view! {
         {people}
-        <ActionForm action=shares.person>
+        <ActionForm action=shares.person node_ref=emptied(added)>
             {hidden(shares)}
             {fields}
             <Show when=elsewhere>

@@ -1,6 +1,6 @@
 //! That a form was accepted: what it changed is fetched again, and its fields begin anew.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 use crate::api::error::UiError;
 
@@ -27,6 +27,19 @@ where
 {
     let value = action.value();
     Signal::derive(move || value.with(|value| value.as_ref()?.as_ref().ok().cloned()))
+}
+
+/// For a form that is as it was in the beginning each time that `done` changes. (To make its fields anew would not do: a view
+/// that is made anew keeps its elements, and they keep what was typed.)
+pub fn emptied(done: Memo<usize>) -> NodeRef<html::Form> {
+    let form = NodeRef::<html::Form>::new();
+    let empty = move || {
+        if let Some(form) = form.get_untracked() {
+            form.reset();
+        }
+    };
+    Effect::watch(move || done.get(), move |_, _, _| empty(), false);
+    form
 }
 
 /// Says beside a button that what it sent is stored.

@@ -20,7 +20,7 @@ use crate::{
         part::Part,
         people_words::role_word,
         scripted::scripted,
-        success::{answer, successes},
+        success::{answer, emptied, successes},
     },
 };
 
@@ -98,9 +98,7 @@ fn List(list: Vec<InvitationView>, withdraw: ServerAction<WithdrawInvitation>) -
 fn Make(invite: ServerAction<Invite>) -> impl IntoView {
     let error = FormError::of(invite);
     let (ready, done) = (scripted(), successes(invite));
-    let fields = move || {
-        // Empty again once it is made.
-        done.get();
+    let fields = {
         let options = Role::ALL.iter().map(|role| {
             view! { <option value=role.as_str() selected={*role == Role::Member}>{role_word(*role)}</option> }
         });
@@ -120,7 +118,7 @@ fn Make(invite: ServerAction<Invite>) -> impl IntoView {
         }
     };
     view! {
-        <ActionForm action=invite attr:class="form with-script">
+        <ActionForm action=invite node_ref=emptied(done) attr:class="form with-script">
             {fields}
             <FormAlert error />
             <div class="row">

@@ -8,7 +8,7 @@ use crate::{
         error::{FormAlert, FormError},
         part::Part,
         password::{NewPassword, Password},
-        success::{Saved, successes},
+        success::{Saved, emptied, successes},
     },
 };
 
@@ -29,18 +29,14 @@ pub fn PasswordPart(email: String, change: ServerAction<ChangePassword>) -> impl
 pub fn PasswordForm(email: String, change: ServerAction<ChangePassword>) -> impl IntoView {
     let error = FormError::of(change);
     let done = successes(change);
-    let fields = move || {
-        // Empty again once it is changed.
-        done.get();
-        view! {
-            // By this a browser knows whose password it keeps.
-            <input type="text" autocomplete="username" value=email.clone() readonly hidden />
-            <Password label=t!("Current password") for_id="current-password" name="current_password" error=error.field("current_password") />
-            <NewPassword label=t!("New password") for_id="new-password" name="new_password" error=error.field("new_password") />
-        }
+    let fields = view! {
+        // By this a browser knows whose password it keeps.
+        <input type="text" autocomplete="username" value=email.clone() readonly hidden />
+        <Password label=t!("Current password") for_id="current-password" name="current_password" error=error.field("current_password") />
+        <NewPassword label=t!("New password") for_id="new-password" name="new_password" error=error.field("new_password") />
     };
     view! {
-        <ActionForm action=change attr:class="form">
+        <ActionForm action=change node_ref=emptied(done) attr:class="form">
             {fields}
             <FormAlert error />
             <div class="row">

@@ -20,7 +20,7 @@ use crate::{
         part::Part,
         people_words::{scope_meaning, scope_word},
         scripted::scripted,
-        success::{answer, successes},
+        success::{answer, emptied, successes},
     },
 };
 
@@ -119,31 +119,27 @@ fn Make(make: ServerAction<MakeToken>) -> impl IntoView {
             </label>
         }
     };
-    let fields = move || {
-        // Empty again once it is made.
-        made.get();
-        view! {
-            <Field label=t!("What it is for") for_id="token-name" error=error.field("name")>
-                <input id="token-name" name="name" type="text" dir="auto" autocomplete="off" maxlength="100" required />
-            </Field>
-            <fieldset class="radios">
-                <legend>{t!("What it may do")}</legend>
-                {Scope::ALL.iter().copied().map(scope).collect_view()}
-            </fieldset>
-            <Field
-                label=t!("Days until it ends")
-                for_id="token-days"
-                hint=t!("Empty: it does not end by itself.")
-                error=error.field("expires_in_days")
-            >
-                <input id="token-days" name="days" type="text" dir="ltr" inputmode="numeric" autocomplete="off" value=DAYS />
-            </Field>
-        }
+    let fields = view! {
+        <Field label=t!("What it is for") for_id="token-name" error=error.field("name")>
+            <input id="token-name" name="name" type="text" dir="auto" autocomplete="off" maxlength="100" required />
+        </Field>
+        <fieldset class="radios">
+            <legend>{t!("What it may do")}</legend>
+            {Scope::ALL.iter().copied().map(scope).collect_view()}
+        </fieldset>
+        <Field
+            label=t!("Days until it ends")
+            for_id="token-days"
+            hint=t!("Empty: it does not end by itself.")
+            error=error.field("expires_in_days")
+        >
+            <input id="token-days" name="days" type="text" dir="ltr" inputmode="numeric" autocomplete="off" value=DAYS />
+        </Field>
     };
     view! {
         <details class="make">
             <summary class="button">{t!("Make a token")}</summary>
-            <ActionForm action=make attr:class="form with-script">
+            <ActionForm action=make node_ref=emptied(made) attr:class="form with-script">
                 {fields}
                 <FormAlert error />
                 <div class="row">

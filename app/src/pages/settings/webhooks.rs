@@ -16,7 +16,7 @@ use crate::{
         once::{NeedsScript, Once},
         part::Part,
         scripted::scripted,
-        success::{answer, successes},
+        success::{answer, emptied, successes},
     },
     language::said,
 };
@@ -117,25 +117,21 @@ fn Row(webhook: WebhookView, webhooks: Webhooks) -> impl IntoView {
 fn Make(make: ServerAction<MakeWebhook>) -> impl IntoView {
     let error = FormError::of(make);
     let (ready, made) = (scripted(), successes(make));
-    let field = move || {
-        // Empty again once it is made.
-        made.get();
-        view! {
-            <Field
-                label=t!("Where messages go")
-                for_id="webhook-url"
-                hint=t!("An address on the public internet.")
-                error=error.field("url")
-            >
-                <input id="webhook-url" name="url" type="url" dir="ltr" autocomplete="off" maxlength="2000" required />
-            </Field>
-        }
+    let fields = view! {
+        <Field
+            label=t!("Where messages go")
+            for_id="webhook-url"
+            hint=t!("An address on the public internet.")
+            error=error.field("url")
+        >
+            <input id="webhook-url" name="url" type="url" dir="ltr" autocomplete="off" maxlength="2000" required />
+        </Field>
     };
     view! {
         <details class="make">
             <summary class="button">{t!("Make a webhook")}</summary>
-            <ActionForm action=make attr:class="form with-script">
-                {field}
+            <ActionForm action=make node_ref=emptied(made) attr:class="form with-script">
+                {fields}
                 <FormAlert error />
                 <div class="row">
                     <button class="button primary" type="submit" disabled=move || !ready.get() || make.pending().get()>
