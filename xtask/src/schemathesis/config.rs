@@ -7,6 +7,7 @@ pub(super) struct Ids {
     pub(super) models: Vec<String>,
     pub(super) datasets: Vec<String>,
     pub(super) experiments: Vec<String>,
+    pub(super) webhooks: Vec<String>,
     /// Of the datasets.
     pub(super) pictures: Vec<String>,
     /// People and API tokens whom nothing happens by that matters: they are changed, locked and deleted.
@@ -16,7 +17,7 @@ pub(super) struct Ids {
 
 /// Operations whose bodies a schema cannot wholly describe, and why. Their valid requests may be refused with
 /// 422; every other check holds for them too.
-const ALSO_REFUSED: [(&str, &str); 12] = [
+const ALSO_REFUSED: [(&str, &str); 13] = [
     ("^/api/training$", "a job is checked against its dataset: its columns, its rows, the size of the model"),
     ("^/api/training/estimate$", "as for a job"),
     ("^/api/training/\\{id\\}/(clone|resume)$", "as for a job; and a completed one needs more epochs"),
@@ -33,6 +34,7 @@ const ALSO_REFUSED: [(&str, &str); 12] = [
         "^/api/(tokens|invitations)$",
         "names have letters that they may not have, and addresses of e-mail look like some",
     ),
+    ("^/api/webhooks$", "addresses are of web servers, on the public internet"),
     ("^/api/shares/\\{id\\}$", "whom something is shared with must exist"),
     (
         "^/api/(datasets/(upload|validate)|models/\\{id\\}/predict|auth/register)$",
@@ -45,7 +47,9 @@ pub(super) fn text(token: &str, ids: &Ids) -> String {
     let list = |values: &[String]| format!("{values:?}");
     let mut text = format!(
         r#"
-workers = 2
+# One, because Python 3.11 counts how deep it is in a syntax tree for all threads together, and fails when two read one at a time
+# ("AST constructor recursion depth mismatch").
+workers = 1
 continue-on-failure = true
 generation.max-examples = 40
 
@@ -59,6 +63,7 @@ jobs = {{ values = {jobs} }}
 models = {{ values = {models} }}
 datasets = {{ values = {datasets} }}
 experiments = {{ values = {experiments} }}
+webhooks = {{ values = {webhooks} }}
 pictures = {{ values = {pictures} }}
 people = {{ values = {people} }}
 tokens = {{ values = {tokens} }}
@@ -70,6 +75,7 @@ files = {{ values = ["model.onnx", "model.json", "report.json", "model-card.md"]
         models = list(&ids.models),
         datasets = list(&ids.datasets),
         experiments = list(&ids.experiments),
+        webhooks = list(&ids.webhooks),
         pictures = list(&ids.pictures),
         people = list(&ids.people),
         tokens = list(&ids.tokens),
@@ -81,6 +87,7 @@ files = {{ values = ["model.onnx", "model.json", "report.json", "model-card.md"]
         (r"datasets/\{id\}(/preview|/download)?$", "datasets"),
         (r"datasets/\{id\}/images", "pictures"),
         (r"experiments/\{id\}", "experiments"),
+        (r"webhooks/\{id\}", "webhooks"),
     ];
     for (path, dictionary) in paths {
         text += &format!(

@@ -96,6 +96,9 @@ fn fill(url: &str, folder: &Path) -> anyhow::Result<(Client, Ids)> {
     let experiment = client.post("/api/experiments", &json!({"name": "Small"}))?;
     let experiment = text(&experiment, "/experiment/id")?.to_owned();
     let mut ids = Ids { experiments: vec![experiment.clone()], ..Ids::default() };
+    // Nobody has this name (RFC 6761).
+    let webhook = client.post("/api/webhooks", &json!({"url": "https://athanor.invalid/"}))?;
+    ids.webhooks.push(text(&webhook, "/id")?.to_owned());
     for number in 0..MANY {
         let person = json!({"email": unique_email(), "password": PASSWORD, "name": format!("Person {number}")});
         ids.people.push(text(&stranger.post("/api/auth/register", &person)?, "/user/id")?.to_owned());
