@@ -148,8 +148,8 @@ fn given<'a>(secret: Option<&'a str>, name: &str) -> Result<Option<&'a [u8]>, Er
         Some(secret) if secret.len() < SECRET_BYTES => {
             Err(Error::Setup(format!("{name} must have at least {SECRET_BYTES} bytes")))
         }
-        // Such as `change-me-change-me-change-me-...` of somebody's example.
-        Some(secret) if secret.iter().collect::<std::collections::HashSet<_>>().len() < 8 => Err(Error::Setup(
+        // Such as `change-me-change-me-change-me-...` of somebody's example, which has eight.
+        Some(secret) if secret.iter().collect::<std::collections::HashSet<_>>().len() <= 8 => Err(Error::Setup(
             format!("{name} is made of too few different bytes to be a secret; `openssl rand -hex 32` makes one"),
         )),
         secret => Ok(secret),
