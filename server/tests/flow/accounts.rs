@@ -47,6 +47,13 @@ async fn every_byte_of_a_long_password_counts() {
     assert_eq!(anybody.post("/api/auth/login", &login("a")).await.0, 200);
     assert_eq!(anybody.post("/api/auth/login", &login("b")).await.0, 401);
     assert_refused(&anybody.post("/api/auth/register", &form("ab")).await, 422, "validation_failed");
+    // As it is typed: what is before and after it counts, and one byte less than eight is too few, however odd they are.
+    let entering = |password: &str| json!({"email": "bea@example.org", "password": password});
+    let short = anybody.post("/api/auth/register", &entering("x9$Kq2!")).await;
+    assert_eq!(short.1["fields"]["password"], "Use at least 8 characters.", "{}", short.1);
+    assert_eq!(anybody.post("/api/auth/register", &entering("  x9$Kq2! ")).await.0, 201);
+    assert_eq!(anybody.post("/api/auth/login", &entering("x9$Kq2!")).await.0, 401);
+    assert_eq!(anybody.post("/api/auth/login", &entering("  x9$Kq2! ")).await.0, 200);
 }
 
 #[tokio::test]
@@ -85,11 +92,16 @@ async fn secrets_are_made_once_and_readable_by_their_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let mut server = Server::start();
     let ada = server.person("ada").await;
+    let other = Server::start();
+    let mut known = std::collections::BTreeSet::new();
     for name in ["jwt", "pepper"] {
         let file = server.data().join("secrets").join(name);
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{name}");
         let secret = std::fs::read(&file).unwrap();
         assert_eq!(secret.len(), 32);
+        // Neither of them, nor those of another installation, are the same.
+        assert!(known.insert(secret), "{name}");
+        assert!(known.insert(std::fs::read(other.data().join("secrets").join(name)).unwrap()), "{name}");
     }
     server.terminate();
     server.start_again();
@@ -129,6 +141,27 @@ async fn guessing_passwords_gets_slower_and_keeps_nobody_out() {
         anybody.post("/api/auth/login", &json!({"email": ada.email, "password": "correct horse"})).await;
     assert_eq!(status, 200, "{body}");
     assert_eq!(ada.get("/api/auth/me").await.0, 200, "who is in stays in");
+}
+
+/// The same from two places: a stranger who guesses all day keeps the owner out where the stranger is, not at home.
+#[tokio::test]
+async fn whoever_guesses_keeps_nobody_out_who_is_at_home() {
+    let server = Server::start_with(&[("ATHANOR_TRUSTED_PROXIES", "127.0.0.0/8")]);
+    let at = async |address: &str, path: &str, form: &serde_json::Value| {
+        let request = server.anybody().request(Method::POST, path).header("x-forwarded-for", address).json(form);
+        answer(request).await
+    };
+    let (home, elsewhere, away) = ("203.0.113.1", "203.0.113.66", "203.0.113.2");
+    let form = |password: &str| json!({"email": "ada@example.org", "password": password});
+    assert_eq!(at(home, "/api/auth/register", &form("correct horse")).await.0, 201);
+    let mut tried = 0;
+    while at(elsewhere, "/api/auth/login", &form("wrong horse")).await.0 == 401 {
+        tried += 1;
+        assert!(tried < 20, "it may be tried for ever");
+    }
+    assert_refused(&at(away, "/api/auth/login", &form("correct horse")).await, 429, "busy");
+    let (status, body) = at(home, "/api/auth/login", &form("correct horse")).await;
+    assert_eq!(status, 200, "{body}");
 }
 
 #[tokio::test]

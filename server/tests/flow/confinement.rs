@@ -74,6 +74,8 @@ async fn a_trainer_has_three_pipes_no_secrets_and_no_rights() {
     assert!(!environment.contains("JWT") && environment.contains(&job), "{environment}");
     let limit = |name: &str| trainer.read("limits").lines().find(|line| line.starts_with(name)).unwrap().to_owned();
     assert_eq!(limit("Max core file size").split_whitespace().nth(4), Some("0"));
+    // Nobody has this one from elsewhere, as one may have no core dumps.
+    assert_eq!(limit("Max file size").split_whitespace().nth(3), Some("68719476736"));
     // Every thread: the one that hears the agent, too.
     assert_eq!(trainer.status("NoNewPrivs"), BTreeSet::from([1]));
     let (_, said, _) = athanor(&["admin", "doctor", "--data-dir", server.data().to_str().unwrap()]);

@@ -5,7 +5,11 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        atomic::{AtomicU32, Ordering},
+        mpsc::{self, RecvTimeoutError},
+    },
+    thread,
     time::{Duration, Instant},
 };
 
@@ -128,7 +132,7 @@ impl Drop for Server {
         let _ = self.process.kill();
         let _ = self.process.wait();
         let log = self.log();
-        if std::thread::panicking() {
+        if thread::panicking() {
             eprintln!("{log}");
         } else {
             assert!(!log.contains("panicked"), "something panicked:\n{log}");
@@ -224,12 +228,24 @@ fn spawn_role(directory: &Path, role: Role, environment: &[(String, String)]) ->
     (process, line.trim().to_owned())
 }
 
-/// `athanor` with these arguments; its exit code, and what it said on both outputs.
+/// `athanor` with these arguments; its exit code, and what it said on both outputs. One that serves, against what its test
+/// expects, is ended after a minute.
 pub fn athanor(arguments: &[&str]) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_athanor"));
-    let done = command.args(arguments).env_remove("DATABASE_URL").current_dir(std::env::temp_dir()).output().unwrap();
+    command.args(arguments).env_remove("DATABASE_URL").current_dir(std::env::temp_dir());
+    let running = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (pid, (ended, end)) = (running.id(), mpsc::channel::<()>());
+    let watch = thread::spawn(move || {
+        if end.recv_timeout(Duration::from_mins(1)) == Err(RecvTimeoutError::Timeout) {
+            signal(pid, "KILL");
+        }
+    });
+    let done = running.wait_with_output().unwrap();
+    drop(ended);
+    watch.join().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
+    let code = done.status.code().unwrap_or_else(|| panic!("{arguments:?} went on for ever"));
+    (code, text(done.stdout), text(done.stderr))
 }
 
 pub fn signal(pid: u32, name: &str) {

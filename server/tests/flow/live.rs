@@ -195,6 +195,34 @@ async fn ends(socket: &mut Socket) {
     }
 }
 
+/// What came in by a sign-in or a token hears nothing more, five seconds after it ended.
+#[tokio::test]
+async fn a_socket_ends_soon_after_what_let_it_in() {
+    let server = Server::start();
+    let (ada, bea) = (server.person("ada").await, server.person("bea").await);
+    let made = ada.post("/api/tokens", &json!({"name": "ci", "scope": "read"})).await.1;
+    let program = Person { token: made["secret"].as_str().unwrap().to_owned(), ..server.anybody() };
+    let (mut page, mut script, mut other) = (socket(&ada).await, socket(&program).await, socket(&bea).await);
+    for socket in [&mut page, &mut script, &mut other] {
+        answers(socket).await;
+    }
+    assert_eq!(ada.delete(&format!("/api/tokens/{}", made["id"].as_str().unwrap())).await.0, 200);
+    assert_eq!(ada.post("/api/auth/logout", &json!({})).await.0, 200);
+    let last = async |socket: &mut Socket| {
+        let mut code = None;
+        while let Some(Ok(message)) = socket.next().await {
+            if let Message::Close(Some(frame)) = message {
+                code = Some(u16::from(frame.code));
+            }
+        }
+        code
+    };
+    let both = async { (last(&mut page).await, last(&mut script).await) };
+    // Five seconds, and some for a machine that is busy.
+    assert_eq!(timeout(Duration::from_secs(9), both).await.expect("they end"), (Some(4401), Some(4401)));
+    answers(&mut other).await;
+}
+
 #[tokio::test]
 async fn a_message_beyond_the_limit_ends_its_socket_and_no_other() {
     let server = Server::start();

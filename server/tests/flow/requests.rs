@@ -106,6 +106,11 @@ async fn no_other_site_can_act_for_a_person() {
         let request = from_page(&server, &ada, Method::POST, "/api/auth/logout", "").header("sec-fetch-site", site);
         assert_refused(&answer(request).await, 403, "forbidden");
     }
+    // It is believed beside an origin, too.
+    for site in ["cross-site", "same-site"] {
+        let request = from_page(&server, &ada, Method::POST, "/api/auth/logout", &server.url);
+        assert_refused(&answer(request.header("sec-fetch-site", site)).await, 403, "forbidden");
+    }
     // Nor may they sign anybody in, as whom they like.
     let form = json!({"email": ada.email, "password": "correct horse"});
     let login = || server.anybody().request(Method::POST, "/api/auth/login").json(&form);
@@ -244,7 +249,11 @@ async fn pages_of_listed_origins_may_call_and_no_list_has_everybody() {
 
 #[tokio::test]
 async fn every_answer_has_the_headers_that_protect() {
+    const PAGE: &str = "default-src 'none'; script-src 'nonce-N' 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+        img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; \
+        frame-ancestors 'none'";
     let server = Server::start();
+    let mut nonces = std::collections::BTreeSet::new();
     let ada = server.person("ada").await;
     let dataset = ada.small().await;
     let download = format!("/api/datasets/{dataset}/download");
@@ -278,14 +287,27 @@ async fn every_answer_has_the_headers_that_protect() {
         ] {
             assert_eq!(text(&answered, name), expected, "{path}: {name}");
         }
-        let found = text(&answered, "content-security-policy");
+        let found = text(&answered, "content-security-policy").to_owned();
         assert!(found.contains(policy) && found.contains("frame-ancestors 'none'"), "{path}: {found}");
         assert!(text(&answered, "permissions-policy").contains("camera=()"), "{path}");
         assert!(!answered.headers().contains_key("strict-transport-security"), "{path}: this is not HTTPS");
         if path == download {
             assert!(text(&answered, "content-disposition").starts_with("attachment"));
         }
+        if policy.ends_with("nonce-") {
+            // Whole, so that nothing is loosened unseen; the nonce is that of the page's scripts, and of this answer alone.
+            let nonce = found.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap().to_owned();
+            assert_eq!(found.replace(&nonce, "N"), PAGE, "{path}");
+            let html = answered.text().await.unwrap();
+            let scripts = html.matches("<script").count();
+            assert!(
+                scripts > 0 && html.matches(&format!("nonce=\"{nonce}\"")).count() >= scripts,
+                "{path}: {html:.500}"
+            );
+            assert!(nonce.len() >= 16 && nonces.insert(nonce), "{path}");
+        }
     }
+    assert_eq!(nonces.len(), 3);
 }
 
 #[tokio::test]
@@ -329,6 +351,8 @@ async fn what_is_far_too_long_is_refused_and_nobody_else_notices() {
         let (status, said) = ada.post(path, &body).await;
         assert!((400..500).contains(&status), "{path}: {status} {said}");
     }
+    let announced = ada.announce("/api/training", "application/json", (16 << 20) + 1).await;
+    assert!(announced.starts_with("HTTP/1.1 413") && announced.contains("\"too_large\""), "{announced}");
     let deep = format!("{{\"dataset\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
     let deep = ada.request(Method::POST, "/api/training").header("content-type", "application/json").body(deep);
     assert_refused(&answer(deep).await, 422, "validation_failed");
@@ -481,6 +505,28 @@ async fn a_flood_of_sign_ins_reaches_few_passwords_and_many_tabs_are_no_flood() 
     let heard: usize = flood.join_all().await.into_iter().sum();
     let most = 60 + 2 * begun.elapsed().as_secs() as usize + 2;
     assert!(heard <= most, "{heard} of 1,000 were looked at, not {most}");
+}
+
+/// Where nothing counts the tries at an account: who makes accounts or tries links by the hundred.
+#[tokio::test]
+async fn the_door_has_a_limit_of_its_own() {
+    // Twelve a minute at the door of one address, six at once; of a stranger 75, 37 at once.
+    let server = Server::start_with(&[("ATHANOR_RATE_LIMIT", "600")]);
+    let (begun, stranger) = (Instant::now(), server.anybody());
+    let mut heard = 0;
+    for number in 0..30 {
+        let (path, form) = if number % 2 == 0 {
+            ("/api/auth/reset", json!({"link": format!("guess{number}"), "password": "correct horse"}))
+        } else {
+            ("/api/auth/register", json!({"email": "no address", "password": "correct horse"}))
+        };
+        let (status, body) = stranger.post(path, &form).await;
+        assert!(matches!(status, 422 | 429), "{status} {body}");
+        heard += usize::from(status == 422);
+    }
+    let most = 6 + begun.elapsed().as_secs() as usize / 5 + 1;
+    assert!((6..=most).contains(&heard), "{heard} of 30 were looked at, not {most}");
+    assert_eq!(stranger.get("/api/auth/me").await.0, 401, "elsewhere the same address may go on");
 }
 
 #[tokio::test]

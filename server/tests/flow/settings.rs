@@ -1,6 +1,9 @@
 //! What the environment says: secrets and other origins.
 
-use std::process::Command;
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+};
 
 use reqwest::Method;
 use serde_json::json;
@@ -29,7 +32,7 @@ async fn a_secret_of_ones_own_signs_the_tokens() {
 }
 
 #[test]
-fn a_short_secret_is_refused_at_the_start() {
+fn a_secret_that_is_short_or_in_every_example_is_refused_at_the_start() {
     let directory = tempfile::tempdir().unwrap();
     let site = directory.path().join("site");
     std::fs::create_dir(&site).unwrap();
@@ -38,18 +41,33 @@ fn a_short_secret_is_refused_at_the_start() {
         r#"{"scripts":"/pkg/a","css":"/a.css","loader":"l","parts":{},"inference":"w"}"#,
     )
     .unwrap();
-    let ended = Command::new(env!("CARGO_BIN_EXE_athanor"))
-        .args(["serve", "--addr", "127.0.0.1:0", "--data-dir"])
-        .arg(directory.path().join("data"))
-        .arg("--site-dir")
-        .arg(site)
-        .env("JWT_SECRET", "too short a secret")
-        .output()
-        .unwrap();
-    let said = String::from_utf8(ended.stderr).unwrap();
-    assert!(!ended.status.success() && ended.stdout.is_empty());
-    assert!(said.contains("JWT_SECRET must have at least 32 bytes"), "{said}");
-    assert!(!said.contains("too short a secret"), "{said}");
+    for (secret, why) in [
+        ("too short a secret", "must have at least 32 bytes"),
+        ("change-me-change-me-change-me-change-me", "is made of too few different bytes"),
+        ("00000000000000000000000000000000", "is made of too few different bytes"),
+    ] {
+        for name in ["JWT_SECRET", "JWT_SECRET_PREVIOUS"] {
+            let mut serving = Command::new(env!("CARGO_BIN_EXE_athanor"))
+                .args(["serve", "--addr", "127.0.0.1:0", "--data-dir"])
+                .arg(directory.path().join("data"))
+                .arg("--site-dir")
+                .arg(&site)
+                .env_remove("DATABASE_URL")
+                .env(name, secret)
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            // It ends by itself, or says where it listens and would go on for ever.
+            let mut line = String::new();
+            BufReader::new(serving.stdout.take().unwrap()).read_line(&mut line).unwrap();
+            serving.kill().unwrap();
+            let said = String::from_utf8(serving.wait_with_output().unwrap().stderr).unwrap();
+            assert!(line.is_empty(), "{name}={secret} is a secret: {line}");
+            assert!(said.contains(&format!("{name} {why}")), "{said}");
+            assert!(!said.contains(secret), "{said}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -110,6 +110,20 @@ impl Place {
         }
     }
 
+    /// What stands in the one column of text of every row that a statement finds.
+    pub async fn texts(&self, statement: &'static str) -> Vec<String> {
+        if let Some(url) = &self.url {
+            let pool = sqlx::PgPool::connect(url).await.unwrap();
+            sqlx::query_scalar(statement).fetch_all(&pool).await.unwrap()
+        } else {
+            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.directory.path().join("athanor.db"));
+            let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+            let found = sqlx::query_scalar(statement).fetch_all(&pool).await.unwrap();
+            pool.close().await;
+            found
+        }
+    }
+
     /// For an administrator's commands.
     pub fn site(&self) -> Site {
         let Config { data_dir, database_url, .. } = self.config();

@@ -1,8 +1,9 @@
 //! Accounts and sessions.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{
     ErrorCode, JobId, Principal, Role, Scope,
-    access::{InvitationRequest, RegistrationMode, TokenRequest},
+    access::{InvitationRequest, NewLink, RegistrationMode, TokenRequest},
     audit::Action,
     experiment::ExperimentChanges,
     job::{JobChanges, JobState, TrainingRequest},
@@ -26,14 +27,20 @@ on_both! {
     of_many_first_registrations_exactly_one_is_the_admin
     an_e_mail_is_taken_in_any_case
     logging_out_ends_the_session
+    sign_ins_end_when_nobody_uses_them_and_in_any_case
+    everybody_ends_their_own_sign_ins_and_no_others
+    who_came_in_and_who_failed_to_is_written_down
     of_two_admins_who_remove_each_other_one_stays
     a_locked_account_is_out_at_once_and_comes_back
     a_new_password_ends_every_other_sign_in
+    a_password_that_is_asked_for_again_is_not_guessed_either
+    a_link_for_a_new_password_lets_nobody_around_a_code_or_a_lock
     an_invitation_makes_one_account
     what_somebody_owned_goes_with_them_or_to_an_heir
     what_is_shared_is_seen_and_changed_as_far_as_that_goes
     a_viewer_and_a_token_that_reads_change_nothing
     a_second_factor_is_asked_for_and_each_code_works_once
+    what_lets_somebody_in_is_stored_sealed_or_as_a_hash
 }
 
 async fn of_many_first_registrations_exactly_one_is_the_admin(engine: Engine) {
@@ -79,6 +86,84 @@ async fn logging_out_ends_the_session(engine: Engine) {
     assert_eq!(code(wrong.map(|_| ())), ErrorCode::InvalidCredentials);
 }
 
+async fn sign_ins_end_when_nobody_uses_them_and_in_any_case(engine: Engine) {
+    let place = Place::new(engine);
+    let platform = place.open().await;
+    register(&platform, "ada").await;
+    let here = Origin::default();
+    let enter = || async { users::login(&platform, login("correct horse"), &here).await.unwrap().token };
+    // A day without a visit is the most that this place allows, and two days in any case.
+    let used = enter().await;
+    place.execute("UPDATE sessions SET last_seen_at = last_seen_at - 82800000000").await;
+    let ada = users::authenticate(&platform, &used).await.unwrap();
+    users::logout(&platform, &ada, &here).await.unwrap();
+    let idle = enter().await;
+    place.execute("UPDATE sessions SET last_seen_at = last_seen_at - 90000000000").await;
+    assert_eq!(
+        code(users::authenticate(&platform, &idle).await),
+        ErrorCode::Unauthenticated,
+        "nobody was here for a day"
+    );
+    assert!(users::sessions(&platform, &ada).await.unwrap().is_empty(), "and it is not shown as one");
+    let old = enter().await;
+    assert!(users::authenticate(&platform, &old).await.is_ok());
+    // Its token says two days; the row decides.
+    place.execute("UPDATE sessions SET expires_at = created_at").await;
+    assert_eq!(code(users::authenticate(&platform, &old).await), ErrorCode::Unauthenticated, "its time is over");
+}
+
+async fn everybody_ends_their_own_sign_ins_and_no_others(engine: Engine) {
+    let place = Place::new(engine);
+    let platform = place.open().await;
+    register(&platform, "ada").await;
+    let bea = register(&platform, "bea").await;
+    let here = Origin::default();
+    let enter = || async { users::login(&platform, login("correct horse"), &here).await.unwrap().token };
+    let (one, two, three) = (enter().await, enter().await, enter().await);
+    let known = |token: String| {
+        let platform = platform.clone();
+        async move { users::authenticate(&platform, &token).await.is_ok() }
+    };
+    let ada = users::authenticate(&platform, &one).await.unwrap();
+    let second = users::authenticate(&platform, &two).await.unwrap().session().unwrap();
+    assert_eq!(code(users::end_session(&platform, &bea, second, &here).await), ErrorCode::NotFound, "it is not hers");
+    assert!(known(two.clone()).await);
+    users::end_session(&platform, &ada, second, &here).await.unwrap();
+    assert!(!known(two.clone()).await && known(three.clone()).await, "that one and no other");
+    assert_eq!(code(users::end_session(&platform, &ada, second, &here).await), ErrorCode::NotFound, "it has ended");
+    // The third one, and the one in which she registered.
+    assert_eq!(users::end_other_sessions(&platform, &ada, &here).await.unwrap(), 2);
+    assert!(known(one).await && !known(three).await);
+    let left = users::sessions(&platform, &ada).await.unwrap();
+    assert!(left.len() == 1 && left[0].current, "{left:?}");
+    assert!(users::me(&platform, &bea).await.is_ok() && users::sessions(&platform, &bea).await.unwrap().len() == 1);
+}
+
+async fn who_came_in_and_who_failed_to_is_written_down(engine: Engine) {
+    let place = Place::new(engine);
+    let platform = place.open().await;
+    let ada = register(&platform, "ada").await;
+    let from = Origin::new("203.0.113.7".parse().ok(), None);
+    let failed = users::login(&platform, login("wrong horse"), &from).await;
+    assert_eq!(code(failed.map(|_| ())), ErrorCode::InvalidCredentials);
+    let entered = users::login(&platform, login("correct horse"), &from).await.unwrap();
+    let again = users::authenticate(&platform, &entered.token).await.unwrap();
+    users::logout(&platform, &again, &from).await.unwrap();
+    let log = audit::page(&platform, &ada, None).await.unwrap().entries;
+    let said: Vec<_> = log.iter().map(|entry| (entry.action, entry.actor.as_str(), entry.address.as_deref())).collect();
+    let there = Some("203.0.113.7");
+    let expected = [
+        (Action::SignedOut, "ada", there),
+        (Action::SignedIn, "ada", there),
+        (Action::SignInFailed, "", there),
+        (Action::Registered, "ada", None),
+    ];
+    assert_eq!(said, expected);
+    assert_eq!(log[2].object, "ADA@example.org", "what was tried");
+    let text = format!("{log:?}");
+    assert!(!text.contains("wrong horse") && !text.contains("correct horse"), "{text}");
+}
+
 fn login(password: &str) -> Login {
     Login { email: "ADA@example.org".into(), password: password.into(), code: None }
 }
@@ -91,6 +176,10 @@ async fn of_two_admins_who_remove_each_other_one_stays(engine: Engine) {
     let role = |role| UserChanges { role: Some(role), ..UserChanges::default() };
     let refused = users::change(&platform, &ada, ada.user_id, role(Role::Member), &here).await;
     assert_eq!(code(refused), ErrorCode::Conflict, "the last admin");
+    let lock = UserChanges { disabled: Some(true), ..UserChanges::default() };
+    assert_eq!(code(users::change(&platform, &ada, ada.user_id, lock, &here).await), ErrorCode::Conflict);
+    let refused = users::delete(&platform, &ada, ada.user_id, Some("correct horse"), None, &here).await;
+    assert_eq!(code(refused), ErrorCode::Conflict, "nor does the last admin go");
     assert_eq!(code(users::change(&platform, &bea, bea.user_id, role(Role::Admin), &here).await), ErrorCode::Forbidden);
     users::change(&platform, &ada, bea.user_id, role(Role::Admin), &here).await.unwrap();
     let bea = Principal { role: Role::Admin, ..bea };
@@ -156,18 +245,100 @@ async fn a_new_password_ends_every_other_sign_in(engine: Engine) {
     assert_eq!(refused.unwrap_err().api().fields.into_keys().collect::<Vec<_>>(), ["current_password"]);
     let refused = users::change_password(&platform, &ada, change("correct horse", "password1"), &here).await;
     assert_eq!(refused.unwrap_err().api().fields.into_keys().collect::<Vec<_>>(), ["new_password"]);
+    let earlier = users::reset_link(&platform, &ada, ada.user_id, &here).await.unwrap();
+    let earlier = PasswordReset { link: secret_of(&earlier), password: "a second horse".into() };
     users::change_password(&platform, &ada, change("correct horse", "another horse"), &here).await.unwrap();
+    let refused = users::reset_password(&platform, earlier, &here).await;
+    assert_eq!(fields(refused), ["link"], "a link from before is worth nothing");
     assert!(users::authenticate(&platform, &one).await.is_ok());
     assert_eq!(code(users::authenticate(&platform, &two).await), ErrorCode::Unauthenticated);
     assert!(users::login(&platform, login("another horse"), &here).await.is_ok());
     let link = users::reset_link(&platform, &ada, ada.user_id, &here).await.unwrap();
-    let secret = link.path.split('=').nth(1).unwrap().to_owned();
+    let secret = secret_of(&link);
     let reset = |password: &str| PasswordReset { link: secret.clone(), password: password.into() };
+    let wanted = TokenRequest { name: "ci".into(), scope: Scope::Train, expires_in_days: None };
+    let token = users::make_token(&platform, &ada, wanted, &here).await.unwrap();
     let done = users::reset_password(&platform, reset("a third horse"), &here).await.unwrap().unwrap();
     assert_eq!(code(users::authenticate(&platform, &one).await), ErrorCode::Unauthenticated);
+    let lost = users::authenticate(&platform, &token.secret).await;
+    assert_eq!(code(lost), ErrorCode::Unauthenticated, "whoever lost the password may have lost this to somebody");
     assert!(users::authenticate(&platform, &done.token).await.is_ok());
-    let again = users::reset_password(&platform, reset("a fourth horse"), &here).await;
-    assert_eq!(again.map(|_| ()).unwrap_err().api().fields.into_keys().collect::<Vec<_>>(), ["link"], "it works once");
+    assert_eq!(
+        fields(users::reset_password(&platform, reset("a fourth horse"), &here).await),
+        ["link"],
+        "it works once"
+    );
+    let late = users::reset_link(&platform, &ada, ada.user_id, &here).await.unwrap();
+    place.execute("UPDATE links SET expires_at = created_at").await;
+    let late = PasswordReset { link: secret_of(&late), password: "a fifth horse".into() };
+    assert_eq!(fields(users::reset_password(&platform, late, &here).await), ["link"], "and not for long");
+}
+
+/// What the address of a link is about.
+fn secret_of(link: &NewLink) -> String {
+    link.path.split('=').nth(1).unwrap().to_owned()
+}
+
+/// The fields that a refusal names.
+fn fields<T>(refused: Result<T, platform::Error>) -> Vec<String> {
+    refused.map(|_| ()).unwrap_err().api().fields.into_keys().collect()
+}
+
+/// A session that somebody left open is no place to find out its password.
+async fn a_password_that_is_asked_for_again_is_not_guessed_either(engine: Engine) {
+    let place = Place::new(engine);
+    let platform = place.open().await;
+    let ada = register(&platform, "ada").await;
+    let here = Origin::default();
+    let mut tried = 0;
+    let refused = loop {
+        let form = PasswordChange { current_password: format!("horse {tried}"), new_password: "another horse".into() };
+        let refused = users::change_password(&platform, &ada, form, &here).await.unwrap_err().api();
+        if refused.code != ErrorCode::ValidationFailed {
+            break refused;
+        }
+        tried += 1;
+        assert!(tried < 10, "it may be tried for ever");
+    };
+    assert_eq!((tried, refused.code), (6, ErrorCode::Busy));
+    let elsewhere = users::end_second_factor(&platform, &ada, ada.user_id, "correct horse", &here).await;
+    assert_eq!(code(elsewhere), ErrorCode::Busy, "nor is it by another form");
+}
+
+async fn a_link_for_a_new_password_lets_nobody_around_a_code_or_a_lock(engine: Engine) {
+    let place = Place::new(engine);
+    let platform = place.open().await;
+    let (ada, bea) = (register(&platform, "ada").await, register(&platform, "bea").await);
+    let here = Origin::default();
+    let proposed = users::enrol_second_factor(&platform, &bea).await.unwrap();
+    let now = current_code(&proposed.secret);
+    let proved = (proposed.secret.as_str(), now.as_str());
+    users::confirm_second_factor(&platform, &bea, proved, "correct horse", &here).await.unwrap();
+    let reset = |password: &'static str| {
+        let (platform, ada, here) = (&platform, &ada, &here);
+        async move {
+            let link = users::reset_link(platform, ada, bea.user_id, here).await.unwrap();
+            let form = PasswordReset { link: secret_of(&link), password: password.into() };
+            users::reset_password(platform, form, here).await.unwrap()
+        }
+    };
+    assert!(reset("another horse").await.is_none(), "a code is asked for all the same");
+    let entering = Login { email: "bea@example.org".into(), password: "another horse".into(), code: None };
+    let refused = users::login(&platform, entering, &here).await;
+    assert_eq!(code(refused.map(|_| ())), ErrorCode::CodeRequired);
+    users::end_second_factor(&platform, &ada, bea.user_id, "correct horse", &here).await.unwrap();
+    let locked = UserChanges { disabled: Some(true), ..UserChanges::default() };
+    users::change(&platform, &ada, bea.user_id, locked, &here).await.unwrap();
+    assert!(reset("a third horse").await.is_none(), "who is locked out stays out");
+    let log =
+        place.texts("SELECT id FROM sessions WHERE user_id = (SELECT id FROM users WHERE email = 'bea@example.org')");
+    assert!(log.await.is_empty());
+}
+
+/// What an app shows that knows a secret.
+fn current_code(secret: &str) -> String {
+    let secret = totp_rs::Secret::try_from_base32(secret).unwrap();
+    totp_rs::Builder::new().with_secret(secret).build().unwrap().generate_current().to_string()
 }
 
 async fn an_invitation_makes_one_account(engine: Engine) {
@@ -191,6 +362,11 @@ async fn an_invitation_makes_one_account(engine: Engine) {
     let all = emails.iter().map(|email| users::register(&platform, form(email, Some(&secret)), &here));
     let made: Vec<_> = futures::future::join_all(all).await.into_iter().filter_map(Result::ok).collect();
     assert_eq!((made.len(), made[0].user.role), (1, Role::Viewer));
+    let late = users::invite(&platform, &ada, InvitationRequest::default(), &here).await.unwrap();
+    place.execute("UPDATE links SET expires_at = created_at").await;
+    assert!(users::invitations(&platform, &ada).await.unwrap().is_empty());
+    let late = users::register(&platform, form("fay@example.org", Some(&secret_of(&late))), &here).await;
+    assert_eq!(fields(late), ["invitation"], "its time is over");
     let only = InvitationRequest { email: Some("dee@example.org".into()), ..InvitationRequest::default() };
     let link = users::invite(&platform, &ada, only, &here).await.unwrap();
     let secret = link.path.split('=').nth(1).unwrap();
@@ -250,6 +426,28 @@ async fn what_is_shared_is_seen_and_changed_as_far_as_that_goes(engine: Engine) 
         ids
     };
     assert!(seen().await.is_empty());
+    // What a list shows, with words and without, and what it says that there is.
+    let all = |words: Option<&str>| ListFilter { words: words.map(str::to_owned), ..ListFilter::default() };
+    let lists = || async {
+        let mut counted = Vec::new();
+        for words in [None, Some("small")] {
+            let found = datasets::list(platform, &cem, &all(words)).await.unwrap();
+            assert_eq!(found.count as usize, found.items.len());
+            counted.push(found.items.iter().filter(|dataset| dataset.id == bea.dataset.id).count());
+        }
+        for words in [None, Some("epochs")] {
+            let found = models::list(platform, &cem, &all(words)).await.unwrap();
+            assert_eq!(found.count as usize, found.items.len());
+            counted.push(found.items.len());
+        }
+        for words in [None, Some("first")] {
+            let found = experiments::list(platform, &cem, &all(words)).await.unwrap();
+            assert_eq!(found.count as usize, found.items.len());
+            counted.push(found.items.len());
+        }
+        counted
+    };
+    assert_eq!(lists().await, [0; 6], "of what belongs to others there is nothing");
     let mut feed = events::follow_user(platform, &cem);
     let share =
         |email: &str, access| Sharing { everyone: None, people: vec![SharedWith { email: email.into(), access }] };
@@ -262,8 +460,7 @@ async fn what_is_shared_is_seen_and_changed_as_far_as_that_goes(engine: Engine) 
     shares::set(platform, &bea, experiment.id.0, share("CEM@example.org", Access::View), &here).await.unwrap();
     assert_eq!(seen().await, [inside]);
     assert!(models::get(platform, &cem, model).await.is_ok());
-    assert_eq!(models::list(platform, &cem, &ListFilter::default()).await.unwrap().count, 1);
-    assert_eq!(experiments::list(platform, &cem, &ListFilter::default()).await.unwrap().items.len(), 1);
+    assert_eq!(lists().await, [0, 0, 1, 1, 1, 1], "the model of the job in it, and not the other one");
     assert!(events::follow_job(platform, &cem, inside, 0).await.is_ok());
     let told = tokio::time::timeout(std::time::Duration::from_secs(5), feed.next()).await.unwrap().unwrap().unwrap();
     assert!(matches!(&*told, ServerMessage::JobStatus(job) if job.job_id == inside), "{told:?}");
@@ -272,17 +469,21 @@ async fn what_is_shared_is_seen_and_changed_as_far_as_that_goes(engine: Engine) 
     assert_eq!(code(jobs::change(platform, &cem, alone, rename()).await), ErrorCode::NotFound);
     let view = shares::get(platform, &cem, inside.0).await.unwrap();
     assert_eq!((view.can_edit, view.can_share, view.owner.as_deref()), (false, false, Some("bea")));
-    assert_eq!(view.sharing, Sharing::default(), "with whom else is nobody's business");
+    let first = shares::get(platform, &cem, experiment.id.0).await.unwrap();
+    assert_eq!(first.sharing, Sharing::default(), "with whom else is nobody's business");
 
     shares::set(platform, &bea, inside.0, share("cem@example.org", Access::Edit), &here).await.unwrap();
     assert_eq!(jobs::change(platform, &cem, inside, rename()).await.unwrap().summary.name, "mine");
     assert_eq!(code(jobs::delete(platform, &cem, inside).await), ErrorCode::Forbidden);
     assert_eq!(code(models::delete(platform, &cem, model).await), ErrorCode::Forbidden);
+    let onwards = shares::set(platform, &cem, inside.0, share("ada@example.org", Access::View), &here).await;
+    assert_eq!(code(onwards), ErrorCode::Forbidden, "whoever may change it may not share it on");
 
     let everyone = Sharing { everyone: Some(Access::View), people: Vec::new() };
     shares::set(platform, &bea, bea.dataset.id.0, everyone, &here).await.unwrap();
     assert!(datasets::get(platform, &cem, bea.dataset.id).await.is_ok());
     assert_eq!(code(datasets::delete(platform, &cem, bea.dataset.id).await), ErrorCode::Forbidden);
+    assert_eq!(lists().await[..2], [1, 1]);
 
     let mut watching = events::follow_job(platform, &cem, inside, 0).await.unwrap();
     watch(&mut watching).await;
@@ -290,6 +491,7 @@ async fn what_is_shared_is_seen_and_changed_as_far_as_that_goes(engine: Engine) 
         shares::set(platform, &bea, thing, Sharing::default(), &here).await.unwrap();
     }
     assert!(seen().await.is_empty());
+    assert_eq!(lists().await[2..], [0; 4]);
     assert_eq!(code(jobs::get(platform, &cem, inside).await), ErrorCode::NotFound);
     let ended = async { while watching.next().await.unwrap().is_some() {} };
     tokio::time::timeout(std::time::Duration::from_secs(5), ended).await.expect("whoever watched sees no more");
@@ -325,6 +527,8 @@ async fn a_viewer_and_a_token_that_reads_change_nothing(engine: Engine) {
     }
     let refused = users::make_token(platform, &callers[0], token(Scope::Admin), &here).await;
     assert_eq!(code(refused), ErrorCode::Forbidden, "no token makes itself a better one");
+    world.place.execute("UPDATE api_tokens SET expires_at = created_at").await;
+    assert_eq!(code(users::authenticate(platform, &read.secret).await), ErrorCode::Unauthenticated, "its time is over");
 }
 
 async fn a_second_factor_is_asked_for_and_each_code_works_once(engine: Engine) {
@@ -337,12 +541,11 @@ async fn a_second_factor_is_asked_for_and_each_code_works_once(engine: Engine) {
     let wrong =
         users::confirm_second_factor(&platform, &ada, (&proposed.secret, "000000"), "correct horse", &here).await;
     assert_eq!(wrong.unwrap_err().api().fields.into_keys().collect::<Vec<_>>(), ["code"]);
-    let app = || {
-        let secret = totp_rs::Secret::try_from_base32(&proposed.secret).unwrap();
-        totp_rs::Builder::new().with_secret(secret).build().unwrap().generate_current().to_string()
-    };
-    let confirmed = app();
+    let confirmed = current_code(&proposed.secret);
     let proved = (proposed.secret.as_str(), confirmed.as_str());
+    let stranger = users::confirm_second_factor(&platform, &ada, proved, "wrong horse", &here).await;
+    assert_eq!(fields(stranger), ["password"]);
+    users::login(&platform, login("correct horse"), &here).await.unwrap();
     let codes = users::confirm_second_factor(&platform, &ada, proved, "correct horse", &here).await.unwrap();
     let with = |code: Option<&str>| Login { code: code.map(str::to_owned), ..login("correct horse") };
     for refused in [None, Some(""), Some("000000"), Some(confirmed.as_str())] {
@@ -354,6 +557,45 @@ async fn a_second_factor_is_asked_for_and_each_code_works_once(engine: Engine) {
     users::login(&platform, with(Some(&codes[0].to_uppercase())), &here).await.unwrap();
     let again = users::login(&platform, with(Some(&codes[0])), &here).await;
     assert_eq!(code(again.map(|_| ())), ErrorCode::CodeRequired, "it has been used");
+    assert_eq!(
+        fields(users::end_second_factor(&platform, &ada, ada.user_id, "wrong horse", &here).await),
+        ["password"]
+    );
+    let still = users::login(&platform, login("correct horse"), &here).await;
+    assert_eq!(code(still.map(|_| ())), ErrorCode::CodeRequired);
     users::end_second_factor(&platform, &ada, ada.user_id, "correct horse", &here).await.unwrap();
     users::login(&platform, login("correct horse"), &here).await.unwrap();
+}
+
+/// A stolen database alone lets nobody in.
+async fn what_lets_somebody_in_is_stored_sealed_or_as_a_hash(engine: Engine) {
+    let place = Place::new(engine);
+    let platform = place.open().await;
+    let ada = register(&platform, "ada").await;
+    let here = Origin::default();
+    let proposed = users::enrol_second_factor(&platform, &ada).await.unwrap();
+    let now = current_code(&proposed.secret);
+    let proved = (proposed.secret.as_str(), now.as_str());
+    let codes = users::confirm_second_factor(&platform, &ada, proved, "correct horse", &here).await.unwrap();
+    let wanted = TokenRequest { name: "ci".into(), scope: Scope::Train, expires_in_days: None };
+    let token = users::make_token(&platform, &ada, wanted, &here).await.unwrap().secret;
+    let invitation = secret_of(&users::invite(&platform, &ada, InvitationRequest::default(), &here).await.unwrap());
+    let reset = secret_of(&users::reset_link(&platform, &ada, ada.user_id, &here).await.unwrap());
+    let stored = place
+        .texts(
+            "SELECT password_hash FROM users UNION ALL SELECT totp_secret FROM users
+             UNION ALL SELECT code_sha256 FROM recovery_codes UNION ALL SELECT secret_sha256 FROM api_tokens
+             UNION ALL SELECT secret_sha256 FROM links",
+        )
+        .await;
+    assert_eq!(stored.len(), 2 + codes.len() + 1 + 2, "{stored:?}");
+    let typed = codes.iter().flat_map(|code| [code.clone(), code.replace('-', "")]);
+    let bytes = totp_rs::Secret::try_from_base32(&proposed.secret).unwrap().as_bytes().to_vec();
+    let secrets = [token, invitation, reset, "correct horse".into(), proposed.secret.clone(), STANDARD.encode(&bytes)];
+    for secret in typed.chain(secrets) {
+        assert!(!stored.iter().any(|text| text.contains(&secret)), "{secret} is in {stored:?}");
+    }
+    let unpacked = stored.iter().filter_map(|text| STANDARD.decode(text).ok());
+    let plain = |stored: Vec<u8>| stored.windows(bytes.len()).any(|window| window == bytes);
+    assert!(!unpacked.into_iter().any(plain), "a second factor is only encoded");
 }

@@ -43,6 +43,19 @@ fn bitmap(side: u32) -> Vec<u8> {
 /// A GIF that says it has 65,535 pixels a side.
 const GIF: &[u8] = b"GIF89a\xff\xff\xff\xff\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\xff\xff\xff\xff\x00\x02\x02\x84\x51\x00;";
 
+/// An archive in which every entry says that it becomes so many bytes.
+fn lying(mut archive: Vec<u8>, bytes: u32) -> Vec<u8> {
+    // What begins an entry, and its line in the list at the end; and where each has the size.
+    for (begin, size) in [(b"PK\x03\x04", 22), (b"PK\x01\x02", 24)] {
+        for at in 0..archive.len() - size - 4 {
+            if archive[at..].starts_with(begin) {
+                archive[at + size..at + size + 4].copy_from_slice(&bytes.to_le_bytes());
+            }
+        }
+    }
+    archive
+}
+
 /// Refused with a sentence by both endpoints, and the server has nothing of it afterwards.
 async fn refused(server: &Server, person: &Person, what: &str, name: &str, bytes: Vec<u8>) -> String {
     let (status, told) = person.upload("/api/datasets/upload", name, bytes.clone()).await;
@@ -98,7 +111,7 @@ fn memory(server: &Server) -> Option<u64> {
 async fn archives_of_images_lead_nowhere_and_grow_to_nothing() {
     let server = Server::start();
     let ada = server.person("ada").await;
-    let before = below(&server.data());
+    let (before, least) = (below(&server.data()), memory(&server));
     let image = bitmap(1);
     let with = |name: &str, bytes: &[u8]| zip(&[("a/1.bmp", &image), ("b/2.bmp", &image), (name, bytes)]);
     // Zip slip: ClearML CVE-2024-24591.
@@ -115,11 +128,25 @@ async fn archives_of_images_lead_nowhere_and_grow_to_nothing() {
     let linked = archive.finish().unwrap().into_inner();
     let why = refused(&server, &ada, "links", "links.zip", linked).await;
     assert!(!why.contains("root:"), "{why}");
-    // Pixels that are announced, and not there.
+    // Pixels that are announced, and not there: they are counted before anything is made of them.
     for (what, name, bytes) in [("a bitmap", "b/3.bmp", bitmap(60_000)), ("a GIF", "b/3.gif", GIF.to_vec())] {
         let why = refused(&server, &ada, what, "pixels.zip", with(name, &bytes)).await;
-        assert!(why.contains("3."), "{what}: {why}");
+        assert!(why.contains("3.") && why.contains("exceeds limit"), "{what}: {why}");
     }
+    if let (Some(least), Some(most)) = (least, memory(&server)) {
+        assert!(most < least + 300, "{least} MB became {most} MB");
+    }
+    // What says that it becomes much: one entry, and six together.
+    let large = lying(with("b/3.bmp", &image), 65 << 20);
+    let why = refused(&server, &ada, "a large entry", "bomb.zip", large).await;
+    assert!(why.contains("would be unpacked to too much"), "{why}");
+    let names: Vec<String> = (0..6).map(|at| format!("b/{at}.bmp")).collect();
+    let six: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &image[..])).collect();
+    let why = refused(&server, &ada, "many entries", "bomb.zip", lying(zip(&six), 50 << 20)).await;
+    assert!(why.contains("would be unpacked to too much"), "{why}");
+    // And what says that it becomes little, and does not.
+    let why = refused(&server, &ada, "a lie", "lie.zip", lying(with("b/3.bmp", &vec![200; 100_000]), 100)).await;
+    assert!(why.contains("larger than the archive says") || why.contains("damaged"), "{why}");
     refused(&server, &ada, "an archive in an archive", "nested.zip", with("b/3.png", &with("c/4.bmp", &image))).await;
     // Two entries of one name, of which other readers see the one or the other.
     let mut twice = with("b/3.bmp", &image);
