@@ -11,10 +11,15 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{
     ErrorCode,
     job::JobState,
+    user::UserChanges,
     webhook::{NewWebhook, WebhookEvent, WebhookRequest},
 };
 use hmac::{Hmac, Mac};
-use platform::{Config, Platform, jobs, users::Origin, webhooks};
+use platform::{
+    Config, Platform, jobs,
+    users::{self, Origin},
+    webhooks,
+};
 use serde_json::Value;
 use sha2::Sha256;
 use tokio::{
@@ -23,7 +28,7 @@ use tokio::{
     sync::mpsc,
 };
 
-use crate::harness::{Engine, Place, World, code, on_both, register};
+use crate::harness::{Engine, Person, Place, World, code, on_both};
 
 on_both! {
     every_end_of_a_job_is_told_signed
@@ -200,7 +205,7 @@ async fn what_is_written_down_is_sent_by_whoever_comes_next(engine: Engine) {
     let place = Place::new(engine);
     let platform = place.open_with(loopback).await;
     let mut receiver = Receiver::new().await;
-    let ada = crate::harness::Person::new(&platform, "ada").await;
+    let ada = Person::new(&platform, "ada").await;
     make(&platform, &ada, &receiver.url()).await;
     // Nobody sends here: no agent has been started.
     let waits = ada.submit(&platform, "epochs=1").await;
@@ -237,7 +242,7 @@ async fn webhooks_are_ones_own_and_few(engine: Engine) {
     let world = World::with(engine, loopback).await;
     let mut receiver = Receiver::new().await;
     let (platform, ada, here) = (&world.platform, &world.ada, Origin::default());
-    let bea = register(platform, "bea").await;
+    let bea = Person::new(platform, "bea").await;
     let made = make(platform, ada, &receiver.url()).await;
     assert_eq!(webhooks::list(platform, &bea).await.unwrap(), []);
     assert_eq!(code(webhooks::remove(platform, &bea, made.webhook.id, &here).await), ErrorCode::NotFound);
@@ -250,6 +255,13 @@ async fn webhooks_are_ones_own_and_few(engine: Engine) {
     let mine = ada.submit(platform, "epochs=1").await;
     world.wait_for(mine, JobState::Completed).await;
     assert!(receiver.next().await.is_signed_with(&made.secret));
+    receiver.nothing_comes_within(Duration::from_secs(3)).await;
+    // Whoever is locked out learns nothing more.
+    let hers = bea.submit(platform, "epochs=200 ms=20").await;
+    let lock = UserChanges { disabled: Some(true), ..UserChanges::default() };
+    users::change(platform, ada, bea.user_id, lock, &here).await.unwrap();
+    jobs::stop(platform, ada, hers).await.unwrap();
+    world.wait_for(hers, JobState::Stopped).await;
     receiver.nothing_comes_within(Duration::from_secs(3)).await;
     for number in 1..20 {
         make(platform, ada, &format!("{}/{number}", receiver.url())).await;
