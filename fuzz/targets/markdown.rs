@@ -25,13 +25,44 @@ fn is_harmless(element: &str) -> bool {
         "p", "em", "strong", "del", "code", "pre", "a", "img", "ul", "ol", "li", "blockquote", "hr", "br", "h1", "h2",
         "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "input", "sup", "sub", "div", "dl", "dt",
     ];
-    let name = element.trim_start_matches('/').split([' ', '/']).next().unwrap_or_default();
-    let lower = element.to_ascii_lowercase();
-    let address = lower.split_once("href=\"").map(|(_, rest)| rest.split('"').next().unwrap_or_default());
-    let led = address.is_none_or(|address| {
-        address.is_empty()
-            || (address.starts_with('/') && !address.starts_with("//"))
-            || ["https://", "http://", "mailto:", "#"].iter().any(|begin| address.starts_with(begin))
-    });
-    KNOWN.contains(&name) && led && !lower.contains("style=") && !lower.contains("src=\"h")
+    let element = element.trim_start_matches('/').trim_end_matches('/');
+    let (name, attributes) = element.split_once(' ').unwrap_or((element, ""));
+    KNOWN.contains(&name) && attributes_are_harmless(attributes)
+}
+
+/// One after the other, because what looks like an attribute may be the text of another.
+fn attributes_are_harmless(mut rest: &str) -> bool {
+    loop {
+        rest = rest.trim_start();
+        let end = rest.find(['=', ' ']).unwrap_or(rest.len());
+        let (name, after) = rest.split_at(end);
+        if name.is_empty() {
+            return after.is_empty();
+        }
+        let (value, after) = match after.strip_prefix("=\"") {
+            Some(quoted) => match quoted.split_once('"') {
+                Some(split) => split,
+                None => return false,
+            },
+            None => ("", after),
+        };
+        let harmless = match name {
+            "href" => leads_to_the_web(&value.to_ascii_lowercase()),
+            "src" | "disabled" | "checked" => value.is_empty(),
+            "type" => value == "checkbox",
+            "start" => value.bytes().all(|digit| digit.is_ascii_digit()),
+            "alt" | "title" | "class" | "id" => true,
+            _ => false,
+        };
+        if !harmless {
+            return false;
+        }
+        rest = after;
+    }
+}
+
+fn leads_to_the_web(address: &str) -> bool {
+    address.is_empty()
+        || (address.starts_with('/') && !address.starts_with("//"))
+        || ["https://", "http://", "mailto:", "#"].iter().any(|begin| address.starts_with(begin))
 }
