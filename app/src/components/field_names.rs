@@ -2,7 +2,7 @@
 
 use crate::{components::format, language::translate};
 
-const FIELDS: [(&str, &str); 52] = [
+const FIELDS: [(&str, &str); 53] = [
     ("email", marked!("E-mail")),
     ("dataset", marked!("Dataset")),
     ("target", marked!("Target")),
@@ -55,6 +55,7 @@ const FIELDS: [(&str, &str); 52] = [
     ("expires_in_days", marked!("Days until it ends")),
     ("people[0].email", marked!("E-mail")),
     ("heir", marked!("New owner")),
+    ("url", marked!("Where messages go")),
 ];
 
 /// A field as forms call it: `batch_size` is "Batch size", `model.hidden` "Hidden layers".

@@ -29,6 +29,7 @@ mod pages;
 mod permissions;
 #[path = "../../../crates/platform/tests/postgres/mod.rs"]
 mod postgres;
+mod rates;
 mod report;
 mod requests;
 mod route_inventory;

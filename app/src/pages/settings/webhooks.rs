@@ -74,7 +74,13 @@ fn List(list: Vec<WebhookView>, webhooks: Webhooks) -> impl IntoView {
 fn outcome(delivery: &DeliveryView) -> String {
     match (delivery.delivered_at, &delivery.error) {
         (Some(at), _) => t!("arrived {at}", at = format::moment(at)),
-        (None, Some(why)) => t!("did not arrive: {why}", why = said(why)),
+        (None, Some(why)) => {
+            let failed = t!("did not arrive: {why}", why = said(why));
+            match delivery.next_try_at {
+                Some(at) => t!("{what} Next try {at}.", what = failed, at = format::moment(at)),
+                None => failed,
+            }
+        }
         (None, None) => t!("on its way").to_owned(),
     }
 }
@@ -124,7 +130,7 @@ fn Make(make: ServerAction<MakeWebhook>) -> impl IntoView {
             hint=t!("An address on the public internet.")
             error=error.field("url")
         >
-            <input id="webhook-url" name="url" type="url" dir="ltr" autocomplete="off" maxlength="2000" required />
+            <input id="webhook-url" name="url" type="url" dir="ltr" autocomplete="off" required />
         </Field>
     };
     view! {

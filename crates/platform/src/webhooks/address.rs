@@ -11,7 +11,10 @@ use ipnet::IpNet;
 use ureq::{
     Error,
     config::Config,
-    http::Uri,
+    http::{
+        Uri,
+        uri::{Authority, PathAndQuery},
+    },
     unversioned::{
         resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
         transport::NextTimeout,
@@ -67,29 +70,43 @@ impl Allowed {
         if url.len() > MOST_BYTES {
             return Err(wrong("Use at most 2000 characters."));
         }
-        let uri = Uri::from_str(url).map_err(|_| wrong("This is not the address of a web server."))?;
-        if !matches!(uri.scheme_str(), Some("http" | "https")) {
+        let (scheme, _) = url.split_once("://").unwrap_or_default();
+        if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
             return Err(wrong("Must begin with https:// or http://."));
         }
-        let authority = uri.authority().map(ureq::http::uri::Authority::as_str).unwrap_or_default();
+        if !url.is_ascii() {
+            return Err(wrong(
+                "Write other letters than ASCII's as addresses do: xn--... in names, %D8... behind them.",
+            ));
+        }
+        let uri = Uri::from_str(url).map_err(|_| wrong(NO_ADDRESS))?;
+        let authority = uri.authority().map(Authority::as_str).unwrap_or_default().to_ascii_lowercase();
         if authority.contains('@') {
             return Err(wrong("Leave out name and password."));
+        }
+        // A number that is no port would become the usual one.
+        let port = authority.rsplit_once(':').map(|(_, port)| port).filter(|port| !port.ends_with(']'));
+        if port.is_some_and(|port| port.parse::<u16>().is_ok_and(|port| port == 0) || port.parse::<u16>().is_err()) {
+            return Err(wrong("The number after the colon is no port."));
         }
         if url.contains('#') {
             return Err(wrong("Leave out what comes after the #: it is not sent."));
         }
         let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
         if host.is_empty() {
-            return Err(wrong("This is not the address of a web server."));
+            return Err(wrong(NO_ADDRESS));
         }
         let local = host.eq_ignore_ascii_case("localhost").then_some(IpAddr::V4(Ipv4Addr::LOCALHOST));
         if host.parse().ok().or(local).is_some_and(|address| !self.contains(address)) {
             return Err(wrong(NOT_PUBLIC));
         }
-        Ok(url.to_owned())
+        // In one form, so that nobody is told twice.
+        let rest = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+        Ok(format!("{}://{authority}{rest}", scheme.to_ascii_lowercase()))
     }
 }
 
+const NO_ADDRESS: &str = "This is not the address of a web server.";
 const NOT_PUBLIC: &str = "This address is not on the public internet, and this server may not send anything to it.";
 
 /// The IPv4 address within one of IPv6 that stands for it.
@@ -114,7 +131,10 @@ pub(super) struct Guarded {
 
 impl Resolver for Guarded {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
-        let found = DefaultResolver::default().resolve(uri, config, timeout)?;
+        let found = DefaultResolver::default().resolve(uri, config, timeout).map_err(|error| match error {
+            Error::Timeout(_) => error,
+            _ => Error::Other("Its name leads nowhere.".into()),
+        })?;
         // A name with one such address among others is up to something.
         if found.iter().all(|address| self.allowed.contains(address.ip())) {
             return Ok(found);
@@ -171,6 +191,8 @@ mod tests {
     fn addresses_are_checked_when_they_are_typed() {
         let nothing = Allowed::default();
         assert_eq!(nothing.check(" https://example.org/hook?a=1 ").unwrap(), "https://example.org/hook?a=1");
+        assert_eq!(nothing.check("HTTPS://Example.ORG:443/Hook?A=b").unwrap(), "https://example.org:443/Hook?A=b");
+        assert_eq!(nothing.check("https://[2606:4700::1111]").unwrap(), "https://[2606:4700::1111]/");
         let long = format!("https://example.org/{}", "a".repeat(2_000));
         let wrong = [
             ("", "Say where"),
@@ -178,9 +200,15 @@ mod tests {
             (long.as_str(), "at most"),
             ("example.org", "begin with"),
             ("ftp://example.org", "begin with"),
-            ("file:///etc/passwd", "not the address"),
+            ("file:///etc/passwd", "begin with"),
+            ("javascript:alert(1)", "begin with"),
+            ("example.org/told", "begin with"),
             ("https://", "not the address"),
             ("https://a b", "not the address"),
+            ("https://example.org:99999/", "no port"),
+            ("https://example.org:0/", "no port"),
+            ("https://example.org:/", "no port"),
+            ("https://پارسی.example/", "xn--"),
             ("https://ada:secret@example.org", "name and password"),
             ("https://example.org/#top", "after the #"),
             ("http://127.0.0.1:3000/", "public internet"),

@@ -1,11 +1,16 @@
 //! Sends what is written down, again and again until it arrives, and gives up after a day.
 
 use std::{
+    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use tokio::{task::JoinSet, time::sleep};
+use domain::{UserId, WebhookId};
+use tokio::{
+    task::{self, JoinSet},
+    time::sleep,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -24,8 +29,11 @@ const PAUSES: &[Duration] = &[
     Duration::from_hours(6),
     Duration::from_hours(15),
 ];
-/// Messages that are sent at once: receivers that do not answer hold up no others for long.
-const AT_ONCE: usize = 16;
+/// Messages that are sent at once, in all, of one person and to one webhook: receivers that do not answer hold up neither other
+/// people nor, for long, the other webhooks of their owner.
+const AT_ONCE: usize = 64;
+const EACH_OWNER: usize = 8;
+const EACH_WEBHOOK: usize = 2;
 /// How long a message that another process has written can wait, and one whose pause is over.
 const POLL: Duration = Duration::from_secs(2);
 /// How long a message belongs to whoever sends it, longer than sending takes.
@@ -39,22 +47,11 @@ const GONE: u16 = 410;
 
 /// Sends what is due until it is told to stop.
 pub(crate) async fn deliver_until(platform: Platform, stop: CancellationToken) {
-    let mut sending = JoinSet::new();
+    let mut sending = Sending::default();
     let mut forgotten: Option<Instant> = None;
     while !stop.is_cancelled() {
-        let now = clock::now();
-        match sql::claim(&platform.db, now, now.plus_seconds(CLAIM_SECONDS), AT_ONCE - sending.len()).await {
-            Ok(claimed) => {
-                for claimed in claimed {
-                    let platform = platform.clone();
-                    sending.spawn(async move {
-                        if let Err(error) = deliver(&platform, claimed).await {
-                            tracing::error!(error = &error as &dyn std::error::Error, "sending a webhook failed");
-                        }
-                    });
-                }
-            }
-            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "looking for webhooks failed"),
+        if let Err(error) = sending.begin(&platform).await {
+            tracing::error!(error = &error as &dyn std::error::Error, "looking for webhooks failed");
         }
         if forgotten.is_none_or(|at| at.elapsed() >= FORGET_EVERY) {
             forgotten = Some(Instant::now());
@@ -63,14 +60,64 @@ pub(crate) async fn deliver_until(platform: Platform, stop: CancellationToken) {
             }
         }
         tokio::select! {
-            Some(_) = sending.join_next() => {}
+            () = sending.one_ends() => {}
             () = platform.letters.notified() => {}
             () = sleep(POLL) => {}
             () = stop.cancelled() => {}
         }
-        while sending.len() == AT_ONCE && sending.join_next().await.is_some() {}
     }
-    while sending.join_next().await.is_some() {}
+    while !sending.under_way.is_empty() {
+        sending.one_ends().await;
+    }
+}
+
+/// What this process sends at the moment.
+#[derive(Default)]
+struct Sending {
+    tasks: JoinSet<()>,
+    /// Whose, and to which webhook.
+    under_way: HashMap<task::Id, (UserId, WebhookId)>,
+}
+
+impl Sending {
+    /// Begins to send what is due, as far as there is room for it.
+    async fn begin(&mut self, platform: &Platform) -> Result<(), Error> {
+        if self.under_way.len() >= AT_ONCE {
+            return Ok(());
+        }
+        let now = clock::now();
+        for due in sql::due(&platform.db, now, EACH_WEBHOOK).await? {
+            if !self.has_room_for(due.owner, due.webhook_id) {
+                continue;
+            }
+            let until = now.plus_seconds(CLAIM_SECONDS);
+            let Some(claimed) = sql::claim(&platform.db, &due, now, until).await? else { continue };
+            let platform = platform.clone();
+            let task = self.tasks.spawn(async move {
+                if let Err(error) = deliver(&platform, claimed).await {
+                    tracing::error!(error = &error as &dyn std::error::Error, "sending a webhook failed");
+                }
+            });
+            self.under_way.insert(task.id(), (due.owner, due.webhook_id));
+        }
+        Ok(())
+    }
+
+    fn has_room_for(&self, owner: UserId, webhook_id: WebhookId) -> bool {
+        let of_owner = self.under_way.values().filter(|(other, _)| *other == owner).count();
+        let of_webhook = self.under_way.values().filter(|(_, other)| *other == webhook_id).count();
+        self.under_way.len() < AT_ONCE && of_owner < EACH_OWNER && of_webhook < EACH_WEBHOOK
+    }
+
+    /// Waits until one more has ended; for ever when there is none.
+    async fn one_ends(&mut self) {
+        let ended = match self.tasks.join_next_with_id().await {
+            Some(Ok((id, ()))) => id,
+            Some(Err(error)) => error.id(),
+            None => return std::future::pending().await,
+        };
+        self.under_way.remove(&ended);
+    }
 }
 
 /// Sends a message and writes down what became of it.

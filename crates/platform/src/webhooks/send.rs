@@ -1,6 +1,10 @@
 //! One message, posted once.
 
-use std::{io::Read, sync::Arc, time::Duration};
+use std::{
+    io::{ErrorKind, Read},
+    sync::Arc,
+    time::Duration,
+};
 
 use ipnet::IpNet;
 use ureq::{Agent, config::Config, tls::TlsConfig, unversioned::transport::DefaultConnector};
@@ -79,8 +83,10 @@ impl Sender {
                 Ok(answer.status().as_u16())
             }
             Err(ureq::Error::Other(why)) => Err(why.to_string()),
-            Err(ureq::Error::HostNotFound) => Err("Nobody has this name.".to_owned()),
             Err(ureq::Error::Timeout(_)) => Err(format!("No answer within {} seconds.", PATIENCE.as_secs())),
+            Err(ureq::Error::Io(error)) if error.kind() == ErrorKind::ConnectionRefused => {
+                Err("Nobody listens there.".to_owned())
+            }
             Err(error) => Err(error.to_string().chars().take(ERROR_CHARS).collect()),
         })
     }

@@ -22,6 +22,13 @@ pub(super) struct Letter<'a> {
     pub(super) claimed_until: Option<Timestamp>,
 }
 
+/// A message that could be sent now.
+pub(super) struct Due {
+    pub(super) id: Uuid,
+    pub(super) webhook_id: WebhookId,
+    pub(super) owner: UserId,
+}
+
 /// A message that has to be sent now, and by nobody else.
 pub(super) struct Claimed {
     pub(super) id: Uuid,
@@ -131,40 +138,35 @@ pub(super) async fn enqueue(
     Ok(())
 }
 
-#[derive(FromRow)]
-struct ClaimedRow {
-    id: String,
-    webhook_id: String,
-    payload: String,
-    tries: i64,
+/// Messages that are due, the oldest first, and of each webhook no more than `each`: whoever has a backlog stands in nobody's way.
+pub(super) async fn due(db: &Db, now: Timestamp, each: usize) -> Result<Vec<Due>, Error> {
+    let rows: Vec<(String, String, String)> = sql("SELECT id, webhook_id, user_id FROM (
+             SELECT webhook_deliveries.id, webhook_deliveries.webhook_id, webhooks.user_id, webhook_deliveries.next_try_at,
+                 row_number() OVER (PARTITION BY webhook_deliveries.webhook_id ORDER BY webhook_deliveries.next_try_at) AS place
+             FROM webhook_deliveries JOIN webhooks ON webhooks.id = webhook_deliveries.webhook_id
+             WHERE webhook_deliveries.next_try_at <= $1
+         ) AS waiting WHERE place <= $2 ORDER BY next_try_at LIMIT 1000")
+    .bind(now)
+    .bind(each as i64)
+    .all(db)
+    .await?;
+    let due = |(id, webhook_id, owner): (String, String, String)| {
+        Ok(Due { id: parse_id(&id)?, webhook_id: WebhookId(parse_id(&webhook_id)?), owner: UserId(parse_id(&owner)?) })
+    };
+    rows.into_iter().map(due).collect()
 }
 
-/// Claims messages that are due until `until`: one whose sender dies is due again then.
-pub(super) async fn claim(db: &Db, now: Timestamp, until: Timestamp, most: usize) -> Result<Vec<Claimed>, Error> {
-    // Mostly there is none, and whoever writes need not wait for that to be found out.
-    let due = sql("SELECT EXISTS (SELECT 1 FROM webhook_deliveries WHERE next_try_at <= $1)").bind(now);
-    if !due.scalar::<bool>(db).await? {
-        return Ok(Vec::new());
-    }
-    // Looked at again outside: of two who find the same one, the second finds it claimed.
-    let rows: Vec<ClaimedRow> = sql("UPDATE webhook_deliveries SET tries = tries + 1, next_try_at = $2
-         WHERE next_try_at <= $1 AND id IN (SELECT id FROM webhook_deliveries
-             WHERE next_try_at <= $1 ORDER BY next_try_at LIMIT $3)
-         RETURNING id, webhook_id, payload, tries")
+/// Claims a message until `until`, unless another process was quicker: one whose sender dies is due again then.
+pub(super) async fn claim(db: &Db, due: &Due, now: Timestamp, until: Timestamp) -> Result<Option<Claimed>, Error> {
+    let row: Option<(String, i64)> = sql("UPDATE webhook_deliveries SET tries = tries + 1, next_try_at = $3
+         WHERE id = $1 AND next_try_at <= $2 RETURNING payload, tries")
+    .bind(due.id.to_string())
     .bind(now)
     .bind(until)
-    .bind(most as i64)
-    .all(db.writer())
+    .optional(db.writer())
     .await?;
-    let claimed = |row: ClaimedRow| {
-        Ok(Claimed {
-            id: parse_id(&row.id)?,
-            webhook_id: WebhookId(parse_id(&row.webhook_id)?),
-            payload: row.payload,
-            tries: row.tries as u32,
-        })
-    };
-    rows.into_iter().map(claimed).collect()
+    let (id, webhook_id) = (due.id, due.webhook_id);
+    Ok(row.map(|(payload, tries)| Claimed { id, webhook_id, payload, tries: tries as u32 }))
 }
 
 /// Writes down what became of a try, unless somebody has claimed the message again.

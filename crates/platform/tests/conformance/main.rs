@@ -15,5 +15,6 @@ mod queue;
 mod retention;
 mod schema;
 mod shared;
+mod sharing;
 mod start;
 mod webhooks;

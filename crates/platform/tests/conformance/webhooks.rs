@@ -36,6 +36,7 @@ on_both! {
     what_is_written_down_is_sent_by_whoever_comes_next
     nothing_is_sent_into_networks_of_our_own
     webhooks_are_ones_own_and_few
+    receivers_that_do_not_answer_delay_nobody_else
 }
 
 /// What came.
@@ -236,6 +237,32 @@ async fn nothing_is_sent_into_networks_of_our_own(engine: Engine) {
         assert!(why.contains("public internet"), "{host}: {why}");
     }
     receiver.nothing_comes_within(Duration::from_millis(100)).await;
+}
+
+async fn receivers_that_do_not_answer_delay_nobody_else(engine: Engine) {
+    let world = World::with(engine, loopback).await;
+    let (platform, ada) = (&world.platform, &world.ada);
+    let bea = Person::new(platform, "bea").await;
+    // It accepts connections, and that is all.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    for number in 0..20 {
+        make(platform, ada, &format!("http://{}/{number}", silent.local_addr().unwrap())).await;
+    }
+    let mut receiver = Receiver::new().await;
+    make(platform, &bea, &receiver.url()).await;
+    for _ in 0..2 {
+        let trained = ada.submit(platform, "epochs=2000 ms=20").await;
+        world.wait_for(trained, JobState::Running).await;
+    }
+    for _ in 0..5 {
+        let waits = ada.submit(platform, "epochs=1").await;
+        jobs::stop(platform, ada, waits).await.unwrap();
+    }
+    let hers = bea.submit(platform, "epochs=1").await;
+    jobs::stop(platform, &bea, hers).await.unwrap();
+    let told =
+        tokio::time::timeout(Duration::from_secs(4), receiver.next()).await.expect("a hundred others come first");
+    assert_eq!(told.json()["data"]["job"]["job_id"], hers.to_string());
 }
 
 async fn webhooks_are_ones_own_and_few(engine: Engine) {
