@@ -107,7 +107,7 @@ impl Fuzz {
         };
         let ended = command::run(&format!("Fuzzing {target} for {seconds} s"), &mut fuzzer, "see above");
         // What a killed process could not remove.
-        let _ = fs::remove_dir_all(self.cases());
+        let _ = fs::remove_dir_all(self.cases(target));
         ended.map_err(|error| {
             let Some(case) = newest(&failures) else { return error };
             anyhow::anyhow!(
@@ -122,8 +122,9 @@ impl Fuzz {
         command::run(&format!("Repeating {}", case.display()), self.command(target)?.arg(&case), "see above")
     }
 
-    fn cases(&self) -> PathBuf {
-        self.made.join("cases")
+    /// Of its own, so that targets may run side by side.
+    fn cases(&self, target: &str) -> PathBuf {
+        self.made.join("cases").join(target)
     }
 
     fn command(&self, target: &str) -> anyhow::Result<Command> {
@@ -132,7 +133,7 @@ impl Fuzz {
             self.targets.iter().any(|name| name == target),
             "there is no target {target}; there are {known}"
         );
-        let cases = self.cases();
+        let cases = self.cases(target);
         fs::create_dir_all(&cases).with_context(|| format!("could not make {}", cases.display()))?;
         let mut fuzzer = command::at(&self.made, self.executables.join(target));
         fuzzer.env("TMPDIR", cases).env("RUST_BACKTRACE", "1");
