@@ -49,14 +49,15 @@ test('links and what was typed stay in another language, and a link as long as i
 test('whether something may be shared is asked again when it could not be told', async ({ page, admin, baseURL }) => {
   await logIn(page, admin);
   await expect(page).toHaveURL('/');
-  const data = { name: 'Rates' };
+  // Others make some of a plain name on the same server.
+  const data = { name: 'Asked again' };
   expect((await page.request.post('/api/experiments', { headers: { origin: baseURL! }, data })).status()).toBe(201);
   await page.goto('/experiments', { waitUntil: 'networkidle' });
   const sentence = 'The server cannot reach its storage. Try again in a moment.';
   const refusal = { code: 'unavailable', error: sentence };
   await page.route('**/api/fn/shared_with', (route) => route.fulfill({ status: 422, json: refusal }));
-  await page.getByRole('link', { name: 'Rates', exact: true }).click();
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Rates');
+  await page.getByRole('link', { name: data.name, exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(data.name);
   const refused = page.locator('.actions').getByRole('alert');
   await expect(refused).toContainText(sentence);
   await expect(page.getByText('Share', { exact: true })).toHaveCount(0);
