@@ -26,10 +26,10 @@ pub async fn stop(platform: &Platform, principal: &Principal, id: JobId) -> Resu
     if state == JobState::Queued {
         let next = state.after(Transition::Stop)?;
         sql::end_without_lease(&mut transaction, id, next, "Stopped while waiting.", None, clock::now()).await?;
-        commit(platform, principal, transaction, id, "stopped the job while it was waiting", true).await
+        announce(platform, principal, transaction, &job, "stopped the job while it was waiting").await
     } else {
         sql::request_stop(&mut transaction, id).await?;
-        announce(platform, principal, transaction, id, "asked the job to stop").await
+        announce(platform, principal, transaction, &job, "asked the job to stop").await
     }
 }
 
@@ -58,7 +58,7 @@ pub async fn resume(
     require_dataset(&mut transaction, principal, &job).await?;
     sql::requeue(&mut transaction, id, next, "Waiting to go on from its last checkpoint.", &spec, clock::now()).await?;
     let what = format!("let the job go on, for {} epochs in all", spec.epochs);
-    announce(platform, principal, transaction, id, &what).await
+    announce(platform, principal, transaction, &job, &what).await
 }
 
 /// Puts a stopped or failed job back into the queue, to train from the beginning.
@@ -69,7 +69,7 @@ pub async fn retry(platform: &Platform, principal: &Principal, id: JobId) -> Res
     sql::forget_training(&mut transaction, id).await?;
     let message = "Waiting to start again from the beginning.";
     sql::requeue(&mut transaction, id, next, message, &job.params, clock::now()).await?;
-    announce(platform, principal, transaction, id, "let the job start again from the beginning").await
+    announce(platform, principal, transaction, &job, "let the job start again from the beginning").await
 }
 
 /// A job that the caller may change, and that nobody else changes until the end of the transaction.
@@ -110,29 +110,20 @@ pub async fn delete(platform: &Platform, principal: &Principal, id: JobId) -> Re
     blob::remove(&platform.data.job(id)).map_err(Error::storage("remove the job's files"))
 }
 
-/// Writes into the log who did `what`, commits, then tells the watchers.
+/// Writes into the log who did `what` to a job that was as in `before`, commits, then tells the watchers.
 pub(super) async fn announce(
     platform: &Platform,
     principal: &Principal,
-    transaction: Tx,
-    id: JobId,
-    what: &str,
-) -> Result<JobStatus, Error> {
-    commit(platform, principal, transaction, id, what, false).await
-}
-
-async fn commit(
-    platform: &Platform,
-    principal: &Principal,
     mut transaction: Tx,
-    id: JobId,
+    before: &JobStatus,
     what: &str,
-    ended: bool,
 ) -> Result<JobStatus, Error> {
+    let id = before.summary.job_id;
     let (text, now) = (format!("{} {what}.", principal.username), clock::now());
     let seq = queue::sql::append_log(&mut transaction, id, LogLevel::Info, &text, now).await?;
     let status = sql::find(&mut transaction, principal, id).await?.ok_or_else(no_such_job)?;
     let owner = sql::owner(&mut transaction, id).await?.ok_or_else(no_such_job)?;
+    let ended = status.summary.progress.status.is_terminal() && !before.summary.progress.status.is_terminal();
     let line = events::line(id, seq, now, LogLevel::Info, &text);
     let messages = vec![line, events::update(&status.summary, seq, Vec::new())];
     let change = Change { job: &status.summary, owner, after: seq - 1, messages, listed: true, ended, wakes: true };

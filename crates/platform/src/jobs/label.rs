@@ -57,7 +57,7 @@ pub async fn change(
         return Ok(job);
     }
     sql::label(&mut transaction, &job).await?;
-    announce(platform, principal, transaction, id, &format!("changed its {}", changed.join(", "))).await
+    announce(platform, principal, transaction, &job, &format!("changed its {}", changed.join(", "))).await
 }
 
 /// Adds one tag to a job, or takes it away; whatever tags others change meanwhile.
@@ -85,5 +85,5 @@ pub async fn tag(
     }
     job.summary.tags = tags;
     sql::label(&mut transaction, &job).await?;
-    announce(platform, principal, transaction, id, "changed its tags").await
+    announce(platform, principal, transaction, &job, "changed its tags").await
 }

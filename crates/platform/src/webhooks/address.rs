@@ -3,6 +3,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr},
+    num::NonZeroU16,
     str::FromStr,
 };
 
@@ -52,7 +53,8 @@ pub(super) struct Allowed(pub(super) Vec<IpNet>);
 
 impl Allowed {
     pub(super) fn contains(&self, address: IpAddr) -> bool {
-        let address = plain(address);
+        // One of IPv6 may stand for one of IPv4.
+        let address = address.to_canonical();
         is_public(address) || self.0.iter().any(|network| network.contains(&address))
     }
 
@@ -86,7 +88,7 @@ impl Allowed {
         }
         // A number that is no port would become the usual one.
         let port = authority.rsplit_once(':').map(|(_, port)| port).filter(|port| !port.ends_with(']'));
-        if port.is_some_and(|port| port.parse::<u16>().is_ok_and(|port| port == 0) || port.parse::<u16>().is_err()) {
+        if port.is_some_and(|port| port.parse::<NonZeroU16>().is_err()) {
             return Err(wrong("The number after the colon is no port."));
         }
         if url.contains('#') {
@@ -108,11 +110,6 @@ impl Allowed {
 
 const NO_ADDRESS: &str = "This is not the address of a web server.";
 const NOT_PUBLIC: &str = "This address is not on the public internet, and this server may not send anything to it.";
-
-/// The IPv4 address within one of IPv6 that stands for it.
-fn plain(address: IpAddr) -> IpAddr {
-    address.to_canonical()
-}
 
 fn is_public(address: IpAddr) -> bool {
     let given_out = match address {

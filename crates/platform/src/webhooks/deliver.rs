@@ -120,10 +120,10 @@ impl Sending {
     }
 }
 
-/// Sends a message and writes down what became of it.
-pub(super) async fn deliver(platform: &Platform, claimed: Claimed) -> Result<(), Error> {
+/// Sends a message, writes down what became of it, and tells; nothing when its webhook is gone.
+pub(super) async fn deliver(platform: &Platform, claimed: Claimed) -> Result<Option<Tried>, Error> {
     let Claimed { id, webhook_id, payload, tries } = claimed;
-    let Some((url, sealed)) = sql::target(&platform.db, webhook_id).await? else { return Ok(()) };
+    let Some((url, sealed)) = sql::target(&platform.db, webhook_id).await? else { return Ok(None) };
     let answer = match platform.credentials.unseal(Seal::Webhook, &sealed) {
         Ok(secret) => {
             let (sender, message) = (Arc::clone(&platform.sender), Message { id, url, secret, payload });
@@ -136,7 +136,9 @@ pub(super) async fn deliver(platform: &Platform, claimed: Claimed) -> Result<(),
             Err("Its secret cannot be read any more: make the webhook anew.".to_owned())
         }
     };
-    sql::tried(&platform.db, id, tries, &judged(answer, tries)).await
+    let tried = judged(answer, tries);
+    sql::tried(&platform.db, id, tries, &tried).await?;
+    Ok(Some(tried))
 }
 
 /// What an answer to the `tries`th try means.

@@ -18,7 +18,7 @@ use uuid::Uuid;
 pub(crate) use self::{deliver::deliver_until, send::Sender};
 use self::{
     deliver::{CLAIM_SECONDS, deliver},
-    sql::{Claimed, Letter},
+    sql::{Claimed, Letter, Tried},
 };
 use crate::{
     Error, Platform,
@@ -91,20 +91,17 @@ pub async fn remove(platform: &Platform, principal: &Principal, id: WebhookId, o
 /// # Errors
 /// `not_found`, also when it is somebody else's.
 pub async fn test(platform: &Platform, principal: &Principal, id: WebhookId) -> Result<DeliveryView, Error> {
-    principal.may_manage_account()?;
-    if !sql::is_of(&platform.db, principal.user_id, id).await? {
-        return Err(no_such_webhook().into());
-    }
-    let (message_id, at) = (Uuid::now_v7(), clock::now());
-    let payload = payload(WebhookEvent::Ping, None)?;
-    let claimed_until = Some(at.plus_seconds(CLAIM_SECONDS));
-    let letter = Letter { event: WebhookEvent::Ping, job_id: None, payload: &payload, at, claimed_until };
+    require(platform, principal, id).await?;
+    let (message_id, event, created_at) = (Uuid::now_v7(), WebhookEvent::Ping, clock::now());
+    let payload = payload(event, None)?;
+    let claimed_until = Some(created_at.plus_seconds(CLAIM_SECONDS));
+    let letter = Letter { event, job_id: None, payload: &payload, at: created_at, claimed_until };
     sql::enqueue(platform.db.writer(), id, message_id, &letter).await?;
-    let claimed = Claimed { id: message_id, webhook_id: id, payload, tries: 1 };
-    deliver(platform, claimed).await?;
-    let mut sent = sql::deliveries(&platform.db, id, SHOWN).await?;
-    sent.retain(|delivery| delivery.id == message_id);
-    sent.pop().ok_or_else(|| no_such_webhook().into())
+    let tries = 1;
+    let tried = deliver(platform, Claimed { id: message_id, webhook_id: id, payload, tries }).await?;
+    let Tried { delivered_at, next_try_at, status, error } = tried.ok_or_else(no_such_webhook)?;
+    let id = message_id;
+    Ok(DeliveryView { id, event, job_id: None, created_at, tries, delivered_at, next_try_at, status, error })
 }
 
 /// The newest messages to a webhook, newest first.
@@ -112,10 +109,7 @@ pub async fn test(platform: &Platform, principal: &Principal, id: WebhookId) -> 
 /// # Errors
 /// `not_found`, also when it is somebody else's.
 pub async fn deliveries(platform: &Platform, principal: &Principal, id: WebhookId) -> Result<Vec<DeliveryView>, Error> {
-    principal.may_manage_account()?;
-    if !sql::is_of(&platform.db, principal.user_id, id).await? {
-        return Err(no_such_webhook().into());
-    }
+    require(platform, principal, id).await?;
     sql::deliveries(&platform.db, id, SHOWN).await
 }
 
@@ -143,6 +137,15 @@ fn payload(event: WebhookEvent, job: Option<&JobSummary>) -> Result<String, Erro
 fn whose(url: &str) -> &str {
     let host = url.find("://").map_or(0, |at| at + 3);
     url[host..].find(['/', '?']).map_or(url, |end| &url[..host + end])
+}
+
+/// That it is the caller's own.
+async fn require(platform: &Platform, principal: &Principal, id: WebhookId) -> Result<(), Error> {
+    principal.may_manage_account()?;
+    if !sql::is_of(&platform.db, principal.user_id, id).await? {
+        return Err(no_such_webhook().into());
+    }
+    Ok(())
 }
 
 fn no_such_webhook() -> ApiError {

@@ -84,12 +84,8 @@ pub(super) async fn list(db: &Db, user_id: UserId) -> Result<Vec<WebhookView>, E
 }
 
 /// Whether it is there and of this owner.
-pub(super) async fn is_of(lane: impl Into<Lane<'_>>, user_id: UserId, id: WebhookId) -> Result<bool, Error> {
-    sql("SELECT EXISTS (SELECT 1 FROM webhooks WHERE id = $1 AND user_id = $2)")
-        .bind(id)
-        .bind(user_id)
-        .scalar(lane)
-        .await
+pub(super) async fn is_of(db: &Db, user_id: UserId, id: WebhookId) -> Result<bool, Error> {
+    sql("SELECT EXISTS (SELECT 1 FROM webhooks WHERE id = $1 AND user_id = $2)").bind(id).bind(user_id).scalar(db).await
 }
 
 /// The address of the one that was there.
