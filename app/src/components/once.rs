@@ -4,10 +4,21 @@ use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDocument;
 
+use super::scripted::scripted;
+
 /// Says where there is no script that the answer would be lost.
 #[component]
 pub fn NeedsScript() -> impl IntoView {
     view! { <p class="hint no-script">{t!("This needs JavaScript: what is made is shown once, on this page.")}</p> }
+}
+
+/// Sends a form whose answer is shown once: a script has to be there to show it, and one answer at a time is enough.
+#[component]
+pub fn OnceButton(class: &'static str, pending: Memo<bool>, text: &'static str) -> impl IntoView {
+    let ready = scripted();
+    view! {
+        <button class=class type="submit" disabled=move || !ready.get() || pending.get()>{text}</button>
+    }
 }
 
 /// One line of it.

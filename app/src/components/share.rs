@@ -60,9 +60,17 @@ pub fn use_shares(thing: Memo<Option<Uuid>>) -> Shares {
 impl Shares {
     /// What `show` makes of what the reader may do. Nothing until that is known; [`Share`] says why it is not.
     pub fn allowed(self, show: impl Fn(SharingView) -> AnyView + Clone + Send + Sync + 'static) -> impl IntoView {
+        self.told(move |fetched| fetched.ok().map(&show))
+    }
+
+    /// What `show` makes of what the server says.
+    fn told<V: IntoView + 'static>(
+        self,
+        show: impl Fn(Result<SharingView, UiError>) -> V + Clone + Send + Sync + 'static,
+    ) -> impl IntoView {
         let known = move || {
             let show = show.clone();
-            Suspend::new(async move { self.fetched.await.ok().map(show) })
+            Suspend::new(async move { show(self.fetched.await) })
         };
         view! { <Transition fallback=|| ()>{known}</Transition> }
     }
@@ -87,18 +95,13 @@ pub fn Owner(shares: Shares) -> impl IntoView {
 #[component]
 pub fn Share(shares: Shares, meaning: &'static str) -> impl IntoView {
     let retry = Callback::new(move |()| shares.fetched.refetch());
-    let known = move || {
-        Suspend::new(async move {
-            match shares.fetched.await {
-                Ok(first) if first.can_share => view! { <Menu first shares meaning /> }.into_any(),
-                Ok(_) => ().into_any(),
-                // That it is gone is for the page to say.
-                Err(error) if error.0.code == ErrorCode::NotFound => ().into_any(),
-                Err(error) => view! { <LoadError error what=t!("Share") retry /> }.into_any(),
-            }
-        })
-    };
-    view! { <Transition fallback=|| ()>{known}</Transition> }
+    shares.told(move |fetched| match fetched {
+        Ok(first) if first.can_share => view! { <Menu first shares meaning /> }.into_any(),
+        Ok(_) => ().into_any(),
+        // That it is gone is for the page to say.
+        Err(error) if error.0.code == ErrorCode::NotFound => ().into_any(),
+        Err(error) => view! { <LoadError error what=t!("Share") retry /> }.into_any(),
+    })
 }
 
 #[component]

@@ -16,10 +16,9 @@ use crate::{
         field::Field,
         format,
         loaded::loaded,
-        once::{NeedsScript, Once},
+        once::{NeedsScript, Once, OnceButton},
         part::Part,
         people_words::role_word,
-        scripted::scripted,
         success::{answer, emptied, successes},
     },
 };
@@ -97,7 +96,7 @@ fn List(list: Vec<InvitationView>, withdraw: ServerAction<WithdrawInvitation>) -
 #[component]
 fn Make(invite: ServerAction<Invite>) -> impl IntoView {
     let error = FormError::of(invite);
-    let (ready, done) = (scripted(), successes(invite));
+    let done = successes(invite);
     let fields = {
         let options = Role::ALL.iter().map(|role| {
             view! { <option value=role.as_str() selected={*role == Role::Member}>{role_word(*role)}</option> }
@@ -122,9 +121,7 @@ fn Make(invite: ServerAction<Invite>) -> impl IntoView {
             {fields}
             <FormAlert error />
             <div class="row">
-                <button class="button" type="submit" disabled=move || !ready.get() || invite.pending().get()>
-                    {t!("Make an invitation")}
-                </button>
+                <OnceButton class="button" pending=invite.pending() text=t!("Make an invitation") />
             </div>
         </ActionForm>
         <NeedsScript />

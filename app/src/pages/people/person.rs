@@ -19,10 +19,9 @@ use crate::{
         field::Field,
         format,
         loaded::loaded,
-        once::{NeedsScript, Once},
+        once::{NeedsScript, Once, OnceButton},
         password::Password,
         people_words::{belongings_words, role_meaning, role_word},
-        scripted::scripted,
         success::{answer, successes},
     },
 };
@@ -129,7 +128,7 @@ fn Locks(user: UserView, change: ServerAction<ChangePerson>) -> impl IntoView {
 
 #[component]
 fn ResetLink(id: UserId, make: ServerAction<MakeResetLink>) -> impl IntoView {
-    let (ready, made) = (scripted(), answer(make));
+    let made = answer(make);
     let shown = |NewLink { path, expires_at, .. }: NewLink| {
         let until = format::moment(expires_at);
         view! {
@@ -142,9 +141,7 @@ fn ResetLink(id: UserId, make: ServerAction<MakeResetLink>) -> impl IntoView {
     view! {
         <ActionForm action=make attr:class="with-script">
             <input type="hidden" name="id" value=id.to_string() />
-            <button class="button" type="submit" disabled=move || !ready.get() || make.pending().get()>
-                {t!("Make a link to a new password")}
-            </button>
+            <OnceButton class="button" pending=make.pending() text=t!("Make a link to a new password") />
         </ActionForm>
         <NeedsScript />
         <FormAlert error=FormError::of(make) />

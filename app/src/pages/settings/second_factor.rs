@@ -7,10 +7,9 @@ use crate::{
     components::{
         error::{FormAlert, FormError},
         field::Field,
-        once::{NeedsScript, Once, OnceLines},
+        once::{NeedsScript, Once, OnceButton, OnceLines},
         part::Part,
         password::Password,
-        scripted::scripted,
         success::{answer, successes},
     },
 };
@@ -91,15 +90,12 @@ fn Off(factor: SecondFactor) -> impl IntoView {
 
 #[component]
 fn Propose(factor: SecondFactor) -> impl IntoView {
-    let ready = scripted();
     view! {
         <p><span class="badge">{t!("Off")}</span></p>
         <ActionForm action=factor.propose attr:class="form with-script">
             <FormAlert error=FormError::of(factor.propose) />
             <div class="row">
-                <button class="button" type="submit" disabled=move || !ready.get() || factor.propose.pending().get()>
-                    {t!("Set up")}
-                </button>
+                <OnceButton class="button" pending=factor.propose.pending() text=t!("Set up") />
             </div>
         </ActionForm>
         <NeedsScript />

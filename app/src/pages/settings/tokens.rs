@@ -16,10 +16,9 @@ use crate::{
         field::Field,
         format,
         loaded::loaded,
-        once::{NeedsScript, Once},
+        once::{NeedsScript, Once, OnceButton},
         part::Part,
         people_words::{scope_meaning, scope_word},
-        scripted::scripted,
         success::{answer, emptied, successes},
     },
 };
@@ -107,7 +106,7 @@ fn Row(token: TokenView, revoke: ServerAction<RevokeToken>) -> impl IntoView {
 #[component]
 fn Make(make: ServerAction<MakeToken>) -> impl IntoView {
     let error = FormError::of(make);
-    let (ready, made) = (scripted(), successes(make));
+    let made = successes(make);
     let scope = |scope: Scope| {
         view! {
             <label class="radio">
@@ -143,9 +142,7 @@ fn Make(make: ServerAction<MakeToken>) -> impl IntoView {
                 {fields}
                 <FormAlert error />
                 <div class="row">
-                    <button class="button primary" type="submit" disabled=move || !ready.get() || make.pending().get()>
-                        {t!("Make it")}
-                    </button>
+                    <OnceButton class="button primary" pending=make.pending() text=t!("Make it") />
                 </div>
             </ActionForm>
             <NeedsScript />

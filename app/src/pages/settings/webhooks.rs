@@ -13,9 +13,8 @@ use crate::{
         field::Field,
         format,
         loaded::loaded,
-        once::{NeedsScript, Once},
+        once::{NeedsScript, Once, OnceButton},
         part::Part,
-        scripted::scripted,
         success::{answer, emptied, successes},
     },
     language::said,
@@ -122,7 +121,7 @@ fn Row(webhook: WebhookView, webhooks: Webhooks) -> impl IntoView {
 #[component]
 fn Make(make: ServerAction<MakeWebhook>) -> impl IntoView {
     let error = FormError::of(make);
-    let (ready, made) = (scripted(), successes(make));
+    let made = successes(make);
     let fields = view! {
         <Field
             label=t!("Where messages go")
@@ -140,9 +139,7 @@ fn Make(make: ServerAction<MakeWebhook>) -> impl IntoView {
                 {fields}
                 <FormAlert error />
                 <div class="row">
-                    <button class="button primary" type="submit" disabled=move || !ready.get() || make.pending().get()>
-                        {t!("Make it")}
-                    </button>
+                    <OnceButton class="button primary" pending=make.pending() text=t!("Make it") />
                 </div>
             </ActionForm>
             <NeedsScript />
