@@ -2,7 +2,7 @@
 
 use domain::{
     LinkId, Role, UserId,
-    access::{InvitationView, NewLink},
+    access::{Entrance, InvitationView, NewLink},
     audit::AuditPage,
     user::{Belongings, UserPage, UserView},
 };
@@ -11,11 +11,11 @@ use uuid::Uuid;
 
 use super::error::UiError;
 
-/// Whether a stranger can make an account without an invitation.
-#[server(prefix = "/api/fn", endpoint = "registration_is_open")]
-pub async fn registration_is_open() -> Result<bool, UiError> {
+/// How whoever asks can make an account without an invitation.
+#[server(prefix = "/api/fn", endpoint = "way_in")]
+pub async fn way_in() -> Result<Entrance, UiError> {
     let platform = crate::ssr::platform()?;
-    platform::users::is_open(&platform).await.map_err(crate::ssr::fail)
+    platform::users::entrance_from(&platform, &crate::ssr::origin()).await.map_err(crate::ssr::fail)
 }
 
 /// People whose name or e-mail contains `search`, newest first.

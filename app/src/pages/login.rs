@@ -1,12 +1,12 @@
 //! Signing in.
 
-use domain::ErrorCode;
+use domain::{ErrorCode, access::Entrance};
 use leptos::{form::ActionForm, html, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_query_map};
 
 use crate::{
-    api::people::registration_is_open,
+    api::people::way_in,
     components::{
         error::{FormAlert, FormError},
         field::Field,
@@ -23,7 +23,7 @@ pub fn LoginPage() -> impl IntoView {
     let query = use_query_map();
     let next = move || safe_path(&query.with(|query| query.get("next")).unwrap_or_default()).to_owned();
     let error = FormError::of(session.login);
-    let open = Resource::new_blocking(|| (), |()| registration_is_open());
+    let entrance = Resource::new_blocking(|| (), |()| way_in());
     // Once it was asked for, the field stays, whatever else is wrong.
     let wants_code = Memo::new(move |before: Option<&bool>| {
         before.is_some_and(|asked| *asked) || error.get().is_some_and(|error| error.0.code == ErrorCode::CodeRequired)
@@ -33,7 +33,7 @@ pub fn LoginPage() -> impl IntoView {
     in_language(move || {
         let newcomers = move || {
             Suspend::new(async move {
-                open.await.unwrap_or(false).then(|| {
+                matches!(entrance.await, Ok(Entrance::Open)).then(|| {
                     view! {
                         <p class="aside">
                             {t!("New here?")} " "

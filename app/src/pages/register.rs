@@ -1,11 +1,12 @@
 //! Making an account: where everybody may, or with an invitation.
 
+use domain::access::Entrance;
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_query_map};
 
 use crate::{
-    api::people::registration_is_open,
+    api::people::way_in,
     components::{
         error::{FormAlert, FormError},
         field::Field,
@@ -22,22 +23,30 @@ pub fn RegisterPage() -> impl IntoView {
     let query = use_query_map();
     let next = Memo::new(move |_| safe_path(&query.with(|query| query.get("next")).unwrap_or_default()).to_owned());
     let invitation = Memo::new(move |_| query.with(|query| query.get("invitation")).unwrap_or_default());
-    let open = Resource::new_blocking(|| (), |()| registration_is_open());
+    let entrance = Resource::new_blocking(|| (), |()| way_in());
     in_language(move || {
-        let form = move |open: bool| {
+        let form = move |entrance: Entrance| {
             let invitation = invitation.get_untracked();
-            if open || !invitation.is_empty() {
-                view! { <RegistrationForm next=next.get_untracked() invitation /> }.into_any()
-            } else {
-                view! { <p class="lead">{t!("Accounts are made by administrators here. Ask one of them for an invitation.")}</p> }
-                    .into_any()
+            match entrance {
+                Entrance::OnTheMachine => view! {
+                    <p class="lead">
+                        {t!("Nobody has an account yet. The first one, the administrator's, is made on the machine of the server:")}
+                    </p>
+                    <pre dir="ltr">"athanor admin create-user E-MAIL --role admin"</pre>
+                }
+                .into_any(),
+                Entrance::ByInvitation | Entrance::Closed if invitation.is_empty() => view! {
+                    <p class="lead">{t!("Accounts are made by administrators here. Ask one of them for an invitation.")}</p>
+                }
+                .into_any(),
+                _ => view! { <RegistrationForm next=next.get_untracked() invitation /> }.into_any(),
             }
         };
         view! {
             <Title text=t!("Create an account") />
             <section class="entrance">
                 <h1>{t!("Create an account")}</h1>
-                {loaded(open, marked!("Page"), form)}
+                {loaded(entrance, marked!("Page"), form)}
                 <p class="aside">
                     {t!("Have an account?")} " "
                     <A href=move || format!("/login?next={}", encode_component(&next.get()))>{t!("Log in")}</A>

@@ -9,7 +9,7 @@ use crate::{ApiError, LinkId, Role, Scope, SessionId, Timestamp, TokenId, error:
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RegistrationMode {
-    /// Everybody who reaches the server.
+    /// Everybody who reaches the server, once there is an admin.
     #[default]
     Open,
     /// Who has a link from an admin; and the first person.
@@ -28,6 +28,18 @@ impl RegistrationMode {
             _ => None,
         }
     }
+}
+
+/// How a stranger without an invitation can make an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entrance {
+    Open,
+    /// Not before an admin invites them.
+    ByInvitation,
+    /// Nobody has an account yet, and the first one is made on the machine of the server.
+    OnTheMachine,
+    Closed,
 }
 
 /// One sign-in, as its owner sees it.

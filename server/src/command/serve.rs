@@ -44,6 +44,11 @@ async fn serve(flags: Flags) -> anyhow::Result<()> {
     if rules.reach.is_open() {
         tracing::warn!("ATHANOR_PUBLIC_URL is not set: only addresses and names without a dot are answered");
     }
+    if rules.reach.is_for_others() && !platform::users::any(&platform).await? {
+        tracing::warn!(
+            "nobody has an account yet: make the first with `athanor admin create-user E-MAIL --role admin`"
+        );
+    }
     let idle = rules.limits.idle();
     let running = platform.start();
     let stop = shutdown::on_signal();

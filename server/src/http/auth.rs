@@ -53,10 +53,10 @@ fn signed_in(status: StatusCode, headers: &HeaderMap, session: SignedIn) -> Resp
     response
 }
 
-/// Makes an account and signs in. The first person to register is the admin.
+/// Makes an account and signs in. The first person to register is the admin, and does so on the machine of the server.
 #[utoipa::path(post, path = "/api/auth/register", tag = "auth", request_body = Registration, responses(
     (status = 201, body = Answer<Session>),
-    (status = 403, description = "Accounts are made by admins here, or by invitation"),
+    (status = 403, description = "Accounts are made by admins here, or by invitation; or the first one is still to be made, on the machine"),
     (status = 409, description = "The e-mail is taken")), security(()))]
 pub async fn register(
     State(state): State<AppState>,

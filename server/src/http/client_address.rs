@@ -10,13 +10,13 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, header, uri::Authority},
     middleware::Next,
     response::Response,
 };
 use ipnet::IpNet;
 
-use super::host::host;
+use super::host::{host, is_this_machine};
 use crate::{networks, state::AppState};
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
@@ -35,9 +35,10 @@ pub enum Scheme {
     Https,
 }
 
-/// A proxy, trusted or not, has passed this request on.
+/// A program of this machine asks for itself, under a name of this machine. A proxy that speaks for others says so in a header, or
+/// in the host's name.
 #[derive(Clone, Copy)]
-pub struct PassedOn;
+pub struct OnThisMachine;
 
 /// Proxies whose word is taken.
 #[derive(Clone, Debug, Default)]
@@ -122,9 +123,11 @@ pub async fn arrive(State(state): State<AppState>, mut request: Request, next: N
     let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     let (caller, https) = state.rules.proxies.caller(peer, request.headers());
     // Where everybody comes by HTTPS, nobody need say so.
-    let https = https || host(&request).is_some_and(|host| state.rules.reach.is_https_only(&host));
-    if removed(request.headers_mut()) {
-        request.extensions_mut().insert(PassedOn);
+    let host = host(&request);
+    let https = https || host.as_ref().is_some_and(|host| state.rules.reach.is_https_only(host));
+    let passed_on = removed(request.headers_mut());
+    if !passed_on && asks_for_itself(peer, host.as_ref()) {
+        request.extensions_mut().insert(OnThisMachine);
     }
     if https {
         request.headers_mut().insert(FORWARDED_PROTO, HeaderValue::from_static("https"));
@@ -133,6 +136,11 @@ pub async fn arrive(State(state): State<AppState>, mut request: Request, next: N
     extensions.insert(ClientAddress(caller));
     extensions.insert(if https { Scheme::Https } else { Scheme::Http });
     next.run(request).await
+}
+
+/// Whether a peer that has passed nothing on is a program of this machine, and no proxy that does not say so.
+fn asks_for_itself(peer: IpAddr, host: Option<&Authority>) -> bool {
+    peer.is_loopback() && host.is_some_and(|host| is_this_machine(host.host()))
 }
 
 /// Removes what proxies say; whether there was any.
@@ -149,7 +157,7 @@ fn removed(headers: &mut HeaderMap) -> bool {
 mod tests {
     use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-    use super::{TrustedProxies, removed};
+    use super::{TrustedProxies, asks_for_itself, removed};
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         let pairs = pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
@@ -193,6 +201,15 @@ mod tests {
         assert_eq!(caller("10.0.0.1", &both), ("10.0.0.1".into(), false));
         let agreed = [standard, ("x-forwarded-for", "2001:db8::7"), ("x-forwarded-proto", "https")];
         assert_eq!(caller("10.0.0.1", &agreed), ("2001:db8::7".into(), true));
+    }
+
+    #[test]
+    fn this_machine_asks_for_itself_and_a_proxy_on_it_for_others() {
+        let asks = |peer: &str, host: &str| asks_for_itself(peer.parse().unwrap(), host.parse().ok().as_ref());
+        assert!(asks("127.0.0.1", "127.0.0.1:3000") && asks("::1", "[::1]:3000") && asks("::1", "localhost"));
+        assert!(!asks("10.0.0.9", "127.0.0.1:3000"));
+        assert!(!asks("127.0.0.1", "athanor.example.org"), "a proxy, or a page of another site");
+        assert!(!asks("127.0.0.1", "10.0.0.9:3000") && !asks("127.0.0.1", ""));
     }
 
     #[test]

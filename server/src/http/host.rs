@@ -4,7 +4,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::{
-    extract::{ConnectInfo, Request, State},
+    extract::{Request, State},
     http::{header, uri::Authority},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -12,7 +12,7 @@ use axum::{
 use domain::{ApiError, ErrorCode};
 
 use super::{
-    client_address::{PassedOn, Scheme},
+    client_address::{OnThisMachine, Scheme},
     error::Failure,
     origin::{Origin, is_host},
 };
@@ -40,6 +40,11 @@ impl Reach {
     /// Whether strangers may connect while nobody has said under which name.
     pub fn is_open(&self) -> bool {
         self.public.is_empty() && !self.loopback_only
+    }
+
+    /// Whether anybody is meant to come but programs of this machine.
+    pub fn is_for_others(&self) -> bool {
+        !self.public.is_empty() || !self.loopback_only
     }
 
     /// `here`: a program of this machine asks, for itself.
@@ -70,7 +75,8 @@ impl Reach {
     }
 }
 
-fn is_this_machine(name: &str) -> bool {
+/// Whether a name leads to this machine, whoever resolves it.
+pub fn is_this_machine(name: &str) -> bool {
     name.eq_ignore_ascii_case("localhost") || literal(name).is_some_and(|address| address.is_loopback())
 }
 
@@ -101,9 +107,7 @@ pub fn host(request: &Request) -> Option<Authority> {
 
 /// Refuses what is not for us.
 pub async fn gate(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical());
-    let direct = request.extensions().get::<PassedOn>().is_none();
-    let here = direct && peer.is_some_and(|peer| peer.is_loopback());
+    let here = request.extensions().get::<OnThisMachine>().is_some();
     let answered = host(&request).is_some_and(|host| state.rules.reach.answers(&host, here));
     if !answered && !ANY_NAME.contains(&request.uri().path()) {
         let sentence = "This server does not answer under that name. Whoever runs it can set ATHANOR_PUBLIC_URL.";
@@ -124,6 +128,7 @@ mod tests {
     #[test]
     fn on_this_machine_only_its_names_are_answered() {
         let reach = reach("", "127.0.0.1:3000");
+        assert!(!reach.is_for_others());
         let answers = |host: &str| reach.answers(&host.parse().unwrap(), true);
         assert!(["localhost", "LocalHost:3000", "127.0.0.1:3000", "127.8.8.8", "[::1]:1"].into_iter().all(answers));
         let foreign =
@@ -134,7 +139,7 @@ mod tests {
     #[test]
     fn on_a_network_addresses_and_names_that_nobody_else_can_own_are() {
         let reach = reach("", "0.0.0.0:3000");
-        assert!(reach.is_open());
+        assert!(reach.is_open() && reach.is_for_others());
         let answers = |host: &str| reach.answers(&host.parse().unwrap(), false);
         assert!(["10.0.0.7:3000", "[2001:db8::1]", "nas:3000", "nas.local", "localhost"].into_iter().all(answers));
         assert!(!["evil.example:3000", "nas.local.evil.example"].into_iter().any(answers));
@@ -143,7 +148,7 @@ mod tests {
     #[test]
     fn with_a_public_url_only_that_is() {
         let reach = reach("https://a.example, http://a.lan:3000", "0.0.0.0:3000");
-        assert!(!reach.is_open());
+        assert!(!reach.is_open() && reach.is_for_others());
         let answers = |host: &str, here| reach.answers(&host.parse().unwrap(), here);
         assert!(answers("a.example", false) && answers("A.example:443", false) && answers("a.lan:3000", false));
         assert!(!answers("10.0.0.7", false) && !answers("b.example", true) && !answers("a.lan", false));

@@ -9,7 +9,11 @@ use axum::{
 use domain::{ApiError, Principal};
 use platform::users::{self, Identity, Origin};
 
-use super::{client_address::ClientAddress, cookie, error::Failure};
+use super::{
+    client_address::{ClientAddress, OnThisMachine},
+    cookie,
+    error::Failure,
+};
 use crate::state::AppState;
 
 /// How the caller proved who they are.
@@ -69,7 +73,7 @@ impl<S: Send + Sync> FromRequestParts<S> for From {
 pub fn origin(parts: &Parts) -> Origin {
     let address = parts.extensions.get::<ClientAddress>().map(|ClientAddress(address)| *address);
     let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-    Origin::new(address, agent)
+    Origin { here: parts.extensions.get::<OnThisMachine>().is_some(), ..Origin::new(address, agent) }
 }
 
 /// Who asks, if they are signed in; for pages that everybody may see.

@@ -14,7 +14,7 @@ const PUBLIC: &[&str] = &[
     "/api/fn/current_user",
     "/api/fn/login",
     "/api/fn/register",
-    "/api/fn/registration_is_open",
+    "/api/fn/way_in",
     "/api/fn/reset_password",
     "/api/fn/set_language",
     "/api/fn/set_theme",

@@ -153,6 +153,8 @@ async fn whoever_guesses_keeps_nobody_out_who_is_at_home() {
     };
     let (home, elsewhere, away) = ("203.0.113.1", "203.0.113.66", "203.0.113.2");
     let form = |password: &str| json!({"email": "ada@example.org", "password": password});
+    // The first account is made on the machine.
+    server.person("grace").await;
     assert_eq!(at(home, "/api/auth/register", &form("correct horse")).await.0, 201);
     let mut tried = 0;
     while at(elsewhere, "/api/auth/login", &form("wrong horse")).await.0 == 401 {

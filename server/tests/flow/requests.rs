@@ -177,8 +177,9 @@ async fn only_the_names_of_this_machine_are_answered_when_it_is_alone() {
 async fn with_a_public_url_that_is_the_one_origin() {
     const NAME: &str = "athanor.example.org";
     let server = Server::start_with(&[("ATHANOR_PUBLIC_URL", "https://athanor.example.org")]);
-    let ada = server.person("ada").await;
     let at = |method: Method, path: &str| server.anybody().request(method, path).header("host", NAME);
+    the_first_account_is_made_here(&server, NAME).await;
+    let ada = server.person("ada").await;
     let form = json!({"email": ada.email, "password": "correct horse"});
     let login =
         |origin: &str| at(Method::POST, "/api/auth/login").header("origin", origin.to_owned()).json(&form).send();
@@ -197,6 +198,25 @@ async fn with_a_public_url_that_is_the_one_origin() {
     assert_eq!(local.send().await.unwrap().status(), 200, "a program of this machine");
     let through = server.anybody().request(Method::GET, "/api/health").header("x-forwarded-for", "203.0.113.7");
     assert_refused(&answer(through).await, 421, "misdirected");
+}
+
+/// Whoever asks under the public name is a stranger; so is whom a proxy speaks for.
+async fn the_first_account_is_made_here(server: &Server, public: &str) {
+    let form = json!({"email": "eve@example.org", "password": "correct horse"});
+    let register = || server.anybody().request(Method::POST, "/api/auth/register").json(&form);
+    for asked in [register().header("host", public), register().header("host", public).header("via", "1.1 proxy")] {
+        let refused = answer(asked).await;
+        assert_refused(&refused, 403, "forbidden");
+        assert!(refused.1["error"].as_str().unwrap().contains("athanor admin create-user"), "{}", refused.1);
+    }
+    let page = server.anybody().request(Method::GET, "/register").header("host", public).send().await.unwrap();
+    let page = page.text().await.unwrap();
+    assert!(
+        page.contains("athanor admin create-user") && !page.contains("name=\"password\""),
+        "what to do, and nothing to fill in"
+    );
+    let page = server.anybody().request(Method::GET, "/register").send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("name=\"password\""), "on this machine there is");
 }
 
 #[tokio::test]

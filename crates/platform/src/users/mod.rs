@@ -19,7 +19,7 @@ use std::time::Instant;
 
 use domain::{
     ApiError, ErrorCode, Principal, Role, Timestamp, UserId,
-    access::RegistrationMode,
+    access::{Entrance, RegistrationMode},
     audit::Action,
     error::FieldErrors,
     user::{Login, Registration, UserView},
@@ -58,10 +58,11 @@ fn email_key(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
-/// Makes an account and signs in. The first person to register is the admin.
+/// Makes an account and signs in. The first person to register is the admin, so that one has to be on the server's own machine:
+/// otherwise a server would belong to whichever stranger finds it first.
 ///
 /// # Errors
-/// `validation_failed` with the fields, `email_taken`, or `forbidden` where accounts are made by admins only.
+/// `validation_failed` with the fields, `email_taken`, or `forbidden` where accounts are made by admins or on the machine only.
 pub async fn register(platform: &Platform, form: Registration, origin: &Origin) -> Result<SignedIn, Error> {
     let form = form.validate()?;
     let email_key = email_key(&form.email);
@@ -74,7 +75,7 @@ pub async fn register(platform: &Platform, form: Registration, origin: &Origin) 
     let first = !sql::anybody(&platform.db).await?;
     let invited = links::find_invitation(&platform.db, invitation.as_deref(), &email_key).await?;
     if invited.is_none() {
-        may_register(platform.config.registration, first)?;
+        may_register(platform.config.registration, first, origin)?;
     }
     if sql::find_by_email(&platform.db, &email_key).await?.is_some() {
         return Err(email_taken());
@@ -90,7 +91,7 @@ pub async fn register(platform: &Platform, form: Registration, origin: &Origin) 
             role
         }
         None => {
-            may_register(platform.config.registration, first)?;
+            may_register(platform.config.registration, first, origin)?;
             if first { Role::Admin } else { Role::Member }
         }
     };
@@ -105,16 +106,30 @@ pub async fn register(platform: &Platform, form: Registration, origin: &Origin) 
     sessions::signed_in(platform, user, session)
 }
 
-fn may_register(mode: RegistrationMode, first: bool) -> Result<(), ApiError> {
-    match mode {
-        RegistrationMode::Open => Ok(()),
-        RegistrationMode::Invite if first => Ok(()),
-        RegistrationMode::Invite => {
+/// Without an invitation.
+fn may_register(mode: RegistrationMode, first: bool, origin: &Origin) -> Result<(), ApiError> {
+    match entrance(mode, first, origin) {
+        Entrance::Open => Ok(()),
+        Entrance::OnTheMachine => Err(ApiError::forbidden(
+            "Nobody has an account here yet. The first one is made on the machine of the server, \
+             with: athanor admin create-user E-MAIL --role admin",
+        )),
+        Entrance::ByInvitation => {
             Err(ApiError::forbidden("Accounts are made by invitation here. Ask an administrator for a link."))
         }
-        RegistrationMode::Closed => {
+        Entrance::Closed => {
             Err(ApiError::forbidden("Nobody can register here. Ask whoever runs this server for an account."))
         }
+    }
+}
+
+/// How a stranger who comes from `origin` can make an account; `first`: nobody has one yet.
+fn entrance(mode: RegistrationMode, first: bool, origin: &Origin) -> Entrance {
+    match mode {
+        RegistrationMode::Closed => Entrance::Closed,
+        _ if first && !origin.here => Entrance::OnTheMachine,
+        RegistrationMode::Invite if !first => Entrance::ByInvitation,
+        RegistrationMode::Open | RegistrationMode::Invite => Entrance::Open,
     }
 }
 
@@ -239,10 +254,9 @@ pub async fn any(platform: &Platform) -> Result<bool, Error> {
     sql::anybody(&platform.db).await
 }
 
-/// Whether a stranger can make an account now, without an invitation.
-pub async fn is_open(platform: &Platform) -> Result<bool, Error> {
-    let first = platform.config.registration == RegistrationMode::Invite && !any(platform).await?;
-    Ok(may_register(platform.config.registration, first).is_ok())
+/// How a stranger can make an account now, without an invitation.
+pub async fn entrance_from(platform: &Platform, origin: &Origin) -> Result<Entrance, Error> {
+    Ok(entrance(platform.config.registration, !any(platform).await?, origin))
 }
 
 /// The hash of a person's password, to be asked for it again.

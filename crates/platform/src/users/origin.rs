@@ -8,6 +8,8 @@ pub struct Origin {
     pub address: Option<IpAddr>,
     /// What the browser or program calls itself.
     pub agent: Option<String>,
+    /// A program of the server's own machine asks, for itself.
+    pub here: bool,
 }
 
 const AGENT_CHARS: usize = 200;
@@ -16,7 +18,7 @@ impl Origin {
     pub fn new(address: Option<IpAddr>, agent: Option<&str>) -> Self {
         let plain = |agent: &str| agent.chars().filter(|c| !c.is_control()).take(AGENT_CHARS).collect();
         // An IPv4 address that came through an IPv6 socket is the same address.
-        Self { address: address.map(|address| address.to_canonical()), agent: agent.map(plain) }
+        Self { address: address.map(|address| address.to_canonical()), agent: agent.map(plain), here: false }
     }
 
     pub(crate) fn address_text(&self) -> Option<String> {

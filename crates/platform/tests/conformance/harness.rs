@@ -251,7 +251,8 @@ pub async fn register(platform: &Platform, name: &str) -> Principal {
         name: Some(name.to_owned()),
         invitation: None,
     };
-    let signed_in = users::register(platform, form, &Origin::default()).await.unwrap();
+    let on_the_machine = Origin { here: true, ..Origin::default() };
+    let signed_in = users::register(platform, form, &on_the_machine).await.unwrap();
     users::authenticate(platform, &signed_in.token).await.unwrap()
 }
 

@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{
     ErrorCode, Principal, Role, Scope,
-    access::{InvitationRequest, NewLink, RegistrationMode, TokenRequest},
+    access::{Entrance, InvitationRequest, NewLink, RegistrationMode, TokenRequest},
     audit::Action,
     experiment::ExperimentChanges,
     job::{JobChanges, JobState, TrainingRequest},
@@ -19,6 +19,7 @@ use crate::harness::{Engine, Person, Place, World, code, on_both, register};
 
 on_both! {
     of_many_first_registrations_exactly_one_is_the_admin
+    a_server_does_not_belong_to_the_stranger_who_finds_it_first
     an_e_mail_is_taken_in_any_case
     logging_out_ends_the_session
     sign_ins_end_when_nobody_uses_them_and_in_any_case
@@ -45,6 +46,31 @@ async fn of_many_first_registrations_exactly_one_is_the_admin(engine: Engine) {
     assert_eq!(admins, 1);
 }
 
+async fn a_server_does_not_belong_to_the_stranger_who_finds_it_first(engine: Engine) {
+    let place = Place::new(engine);
+    let form = |name: &str| Registration {
+        email: format!("{name}@example.org"),
+        password: "correct horse".into(),
+        name: None,
+        invitation: None,
+    };
+    let stranger = Origin::new("203.0.113.7".parse().ok(), None);
+    for mode in [RegistrationMode::Open, RegistrationMode::Invite] {
+        let platform = place.open_with(|config| config.registration = mode).await;
+        let refused = users::register(&platform, form("eve"), &stranger).await.map(|_| ()).unwrap_err().api();
+        assert_eq!(refused.code, ErrorCode::Forbidden);
+        assert!(refused.message.contains("athanor admin create-user"), "what to do instead: {}", refused.message);
+        assert_eq!(users::entrance_from(&platform, &stranger).await.unwrap(), Entrance::OnTheMachine);
+        assert!(!users::any(&platform).await.unwrap());
+    }
+    let platform = place.open().await;
+    let ada = register(&platform, "ada").await;
+    assert_eq!(ada.role, Role::Admin);
+    assert_eq!(users::entrance_from(&platform, &stranger).await.unwrap(), Entrance::Open);
+    let eve = users::register(&platform, form("eve"), &stranger).await.unwrap();
+    assert_eq!(eve.user.role, Role::Member);
+}
+
 async fn an_e_mail_is_taken_in_any_case(engine: Engine) {
     let place = Place::new(engine);
     let platform = place.open().await;
@@ -54,7 +80,7 @@ async fn an_e_mail_is_taken_in_any_case(engine: Engine) {
         name: None,
         invitation: None,
     };
-    let here = Origin::default();
+    let here = Origin { here: true, ..Origin::default() };
     users::register(&platform, form("Ada@Example.org"), &here).await.unwrap();
     let again = users::register(&platform, form("ada@example.ORG"), &here).await;
     assert_eq!(code(again.map(|_| ())), ErrorCode::EmailTaken);
