@@ -5,7 +5,7 @@ use std::{process::ExitCode, time::Duration};
 use app::encode_component;
 use domain::{
     JobId,
-    job::{JobState, JobSummary, LogLevel, LogLine},
+    job::{JobState, JobSummary, LogLevel, LogLine, Parameter},
 };
 use serde_json::{Value, json};
 
@@ -26,6 +26,9 @@ pub struct Flags {
     /// created_at, name, status, loss, finished_at, or a metric or parameter; --sort=-accuracy the other way round.
     #[arg(long)]
     sort: Option<String>,
+    /// Metrics and parameters to show, with commas between them: --columns accuracy,lr. What the list is sorted by is shown anyway.
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    columns: Vec<String>,
     #[command(flatten)]
     server: ServerFlags,
 }
@@ -46,27 +49,68 @@ fn list(flags: &Flags) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     let shown = jobs.len();
-    let rows = jobs.into_iter().map(row).collect::<Result<Vec<_>, _>>()?;
-    tell::table(&["ID", "STATUS", "DONE", "LOSS", "CREATED (UTC)", "NAME"], &rows)?;
+    let jobs = jobs.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let columns = columns(flags, &jobs);
+    let rows: Vec<Vec<String>> = jobs.iter().map(|job| row(job, &columns)).collect();
+    let heads: Vec<String> = columns.iter().map(|name| name.to_uppercase()).collect();
+    let heads = heads.iter().map(String::as_str);
+    let heads: Vec<&str> =
+        ["ID", "STATUS", "DONE", "LOSS"].into_iter().chain(heads).chain(["CREATED (UTC)", "NAME"]).collect();
+    tell::table(&heads, &rows)?;
     if count > shown as u64 {
         tell::complain(&format!("{shown} of {count}; --limit shows more."));
     }
     Ok(Exit::Done)
 }
 
-fn row(job: Value) -> Result<Vec<String>, Failure> {
-    let job: JobSummary = serde_json::from_value(job).map_err(|error| {
+fn read(job: Value) -> Result<JobSummary, Failure> {
+    serde_json::from_value(job).map_err(|error| {
         Failure::refused(format!("The server lists a job that this version does not understand: {error}."))
-    })?;
-    let progress = job.progress;
-    Ok(vec![
+    })
+}
+
+/// Besides those that are always there: what was asked for, and, if it is a metric or a parameter, what the jobs are sorted by.
+fn columns(flags: &Flags, jobs: &[JobSummary]) -> Vec<String> {
+    let mut columns = flags.columns.clone();
+    let sorted_by = flags.sort.as_deref().map(|sort| sort.trim_start_matches('-'));
+    if let Some(name) = sorted_by.filter(|name| jobs.iter().any(|job| job.named(name).is_some())) {
+        columns.push(name.to_owned());
+    }
+    let mut seen = vec!["loss".to_owned()];
+    columns.retain(|name| {
+        let name = name.trim().to_lowercase();
+        let new = !name.is_empty() && !seen.contains(&name);
+        seen.push(name);
+        new
+    });
+    columns
+}
+
+fn row(job: &JobSummary, columns: &[String]) -> Vec<String> {
+    let progress = &job.progress;
+    let mut row = vec![
         job.job_id.to_string(),
         progress.status.to_string(),
         format!("{:.0} %", progress.progress),
         progress.loss.map(|loss| format!("{loss:.4}")).unwrap_or_default(),
-        job.created_at.to_string().chars().take(16).map(|c| if c == 'T' { ' ' } else { c }).collect(),
-        job.name,
-    ])
+    ];
+    row.extend(columns.iter().map(|name| job.named(name.trim()).map(|value| short(&value)).unwrap_or_default()));
+    row.push(job.created_at.to_string().chars().take(16).map(|c| if c == 'T' { ' ' } else { c }).collect());
+    row.push(job.name.clone());
+    row
+}
+
+/// Four digits that say something: 0.9667, 0.00003, 128.
+fn short(value: &Parameter) -> String {
+    match value {
+        Parameter::Number(number) if number.fract() != 0.0 && number.is_finite() => {
+            let leading = number.abs().log10().floor() as i32;
+            let digits = (3 - leading).clamp(0, 12) as usize;
+            let text = format!("{number:.digits$}");
+            if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+        }
+        other => other.to_string(),
+    }
 }
 
 /// The id of a job, and the server that has it.
@@ -141,4 +185,21 @@ fn say(line: &LogLine) -> Result<(), Failure> {
         other => format!("{}: ", other.as_str()),
     };
     tell::say(&format!("{}  {level}{}", line.at, visible(&line.text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::job::Parameter;
+
+    use super::short;
+
+    #[test]
+    fn numbers_keep_the_digits_that_say_something() {
+        let shown =
+            [(0.966_666_7, "0.9667"), (0.00003, "0.00003"), (128.0, "128"), (0.5, "0.5"), (-12.345_67, "-12.35")];
+        for (number, text) in shown {
+            assert_eq!(short(&Parameter::Number(number)), text);
+        }
+        assert_eq!(short(&Parameter::Text("adamw".to_owned())), "adamw");
+    }
 }

@@ -208,6 +208,12 @@ async fn from_a_file_to_predictions_without_a_browser() {
     assert_eq!((found["jobs"].as_array().unwrap().len(), &found["jobs"][0]["job_id"]), (1, &job.into()), "{found}");
     let shown = machine.run(&["jobs", "--limit", "1", "--sort=-created_at"]).with(0);
     assert!(shown.out.contains(job) && shown.out.contains("first") && shown.err.contains("1 of 2"), "{}", shown.out);
+    let best = machine.run(&["jobs", "status:completed", "--sort=-accuracy", "--columns", "lr,seed"]).with(0).out;
+    let rows: Vec<Vec<&str>> = best.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(rows[0][4..7], ["LR", "SEED", "ACCURACY"], "{best}");
+    let row = rows.iter().find(|row| row[0] == job).unwrap();
+    let shown: f64 = row[7].parse().unwrap();
+    assert!(row[6] == "3" && (shown - finished["metrics"]["test_accuracy"].as_f64().unwrap()).abs() < 1e-4, "{best}");
     machine.run(&["jobs", "lr<<1"]).with(1);
     let logs = machine.run(&["logs", job, "-f"]).with(0).out;
     assert!(logs.lines().count() > 1 && logs.contains('Z'), "{logs}");
