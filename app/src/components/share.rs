@@ -204,6 +204,6 @@ fn Row(person: SharedWith, shares: Shares) -> impl IntoView {
 fn access_words(access: Access) -> &'static str {
     match access {
         Access::View => t!("may look, download and predict"),
-        Access::Edit => t!("may also change, stop and go on"),
+        Access::Edit => t!("may also change it"),
     }
 }

@@ -127,7 +127,7 @@ fn Content(
                     </p>
                 </div>
                 <div class="actions">
-                    <Share shares meaning=t!("With it is shared its model.") />
+                    <Share shares meaning=t!("With it is shared its model. Who may change it may also stop it and let it go on.") />
                     {shares.allowed(move |allowed| {
                         let (job, experiments) = (job.get_value(), experiments.get_value());
                         view! {
