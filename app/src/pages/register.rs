@@ -1,6 +1,6 @@
 //! Making an account: where everybody may, or with an invitation.
 
-use domain::access::Entrance;
+use domain::access::{Entrance, FIRST_ACCOUNT};
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_query_map};
@@ -32,7 +32,7 @@ pub fn RegisterPage() -> impl IntoView {
                     <p class="lead">
                         {t!("Nobody has an account yet. The first one, the administrator's, is made on the machine of the server:")}
                     </p>
-                    <pre dir="ltr">"athanor admin create-user E-MAIL --role admin"</pre>
+                    <pre dir="ltr">{FIRST_ACCOUNT}</pre>
                 }
                 .into_any(),
                 Entrance::ByInvitation | Entrance::Closed if invitation.is_empty() => view! {

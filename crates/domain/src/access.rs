@@ -4,15 +4,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ApiError, LinkId, Role, Scope, SessionId, Timestamp, TokenId, error::FieldErrors, user::email_problem};
 
-/// Who may make an account.
+/// Who may make an account; the first one, unless `Closed`, is made on the machine of the server (see [`Entrance`]).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RegistrationMode {
-    /// Everybody who reaches the server, once there is an admin.
+    /// Everybody who reaches the server.
     #[default]
     Open,
-    /// Who has a link from an admin; and the first person.
+    /// Who has a link from an admin.
     Invite,
     /// Nobody; accounts are made with `athanor admin create-user`.
     Closed,
@@ -29,6 +29,9 @@ impl RegistrationMode {
         }
     }
 }
+
+/// What makes the first account on the machine of a server.
+pub const FIRST_ACCOUNT: &str = "athanor admin create-user E-MAIL --role admin";
 
 /// How a stranger without an invitation can make an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

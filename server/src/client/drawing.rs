@@ -1,6 +1,6 @@
 //! Where a job stands, in a few lines for a terminal or in one for a file.
 
-use domain::job::{JobProgress, JobState};
+use domain::job::{JobProgress, JobState, Parameter};
 
 use super::{curve::Curves, visible::visible};
 
@@ -95,11 +95,25 @@ pub fn number(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),
         size if !(1e-3..1e6).contains(&size) => format!("{value:.3e}"),
-        size => {
-            let before = size.log10().floor() as i32;
-            format!("{value:.*}", (3 - before).max(0) as usize)
-        }
+        _ => decimal(value),
     }
+}
+
+/// A parameter or a metric in a table: whole numbers as they are, others with the digits that count and no zeros behind them.
+pub fn parameter(value: &Parameter) -> String {
+    match value {
+        Parameter::Number(number) if number.fract() != 0.0 && number.is_finite() => {
+            let text = decimal(*number);
+            if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Four digits that count, and no power of ten. `value` is finite and not zero.
+fn decimal(value: f64) -> String {
+    let before = value.abs().log10().floor() as i32;
+    format!("{value:.*}", (3 - before).clamp(0, 12) as usize)
 }
 
 fn short(value: f64) -> String {
@@ -119,9 +133,9 @@ fn duration(seconds: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::job::{JobProgress, JobState, Point, Split};
+    use domain::job::{JobProgress, JobState, Parameter, Point, Split};
 
-    use super::{bar, duration, line, number, region, short};
+    use super::{bar, duration, line, number, parameter, region, short};
     use crate::client::curve::Curves;
 
     fn running() -> JobProgress {
@@ -179,5 +193,15 @@ mod tests {
         assert_eq!((number(0.966_66), number(1234.5), number(0.0)), ("0.9667".into(), "1234".into(), "0".into()));
         assert_eq!((number(1.5e-5), short(2_500_000.0)), ("1.500e-5".into(), "2.5M".into()));
         assert_eq!((duration(7.2), duration(11_100.0)), ("0:07".into(), "3:05:00".into()));
+    }
+
+    #[test]
+    fn numbers_keep_the_digits_that_say_something() {
+        let shown =
+            [(0.966_666_7, "0.9667"), (0.00003, "0.00003"), (128.0, "128"), (0.5, "0.5"), (-12.345_67, "-12.35")];
+        for (number, text) in shown {
+            assert_eq!(parameter(&Parameter::Number(number)), text);
+        }
+        assert_eq!(parameter(&Parameter::Text("adamw".to_owned())), "adamw");
     }
 }

@@ -23,6 +23,7 @@ use std::process::ExitCode;
 pub use connection::{Connection, ServerFlags};
 pub use credentials::{Credential, Credentials, is_open_to_others, server_url};
 pub use display::Display;
+pub use drawing::parameter;
 pub use exit::Exit;
 pub use failure::Failure;
 pub use find::{datasets, experiment, model, one_dataset};

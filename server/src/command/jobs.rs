@@ -5,12 +5,12 @@ use std::{process::ExitCode, time::Duration};
 use app::encode_component;
 use domain::{
     JobId,
-    job::{JobState, JobSummary, LogLevel, LogLine, Parameter},
+    job::{JobState, JobSummary, LogLevel, LogLine},
 };
 use serde_json::{Value, json};
 
 use crate::client::{
-    self, Away, Connection, Display, Exit, Failure, ServerFlags, follow, job, log, stop, tell, visible,
+    self, Away, Connection, Display, Exit, Failure, ServerFlags, follow, job, log, parameter, stop, tell, visible,
 };
 
 const POLL: Duration = Duration::from_millis(500);
@@ -70,23 +70,21 @@ fn read(job: Value) -> Result<JobSummary, Failure> {
 }
 
 /// Besides those that are always there: what was asked for, and, if it is a metric or a parameter, what the jobs are sorted by.
-fn columns(flags: &Flags, jobs: &[JobSummary]) -> Vec<String> {
-    let mut columns = flags.columns.clone();
+fn columns<'a>(flags: &'a Flags, jobs: &[JobSummary]) -> Vec<&'a str> {
     let sorted_by = flags.sort.as_deref().map(|sort| sort.trim_start_matches('-'));
-    if let Some(name) = sorted_by.filter(|name| jobs.iter().any(|job| job.named(name).is_some())) {
-        columns.push(name.to_owned());
+    let sorted_by = sorted_by.filter(|name| jobs.iter().any(|job| job.named(name).is_some()));
+    let asked = flags.columns.iter().map(|name| name.trim()).filter(|name| !name.is_empty());
+    let mut columns: Vec<&str> = Vec::new();
+    for name in asked.chain(sorted_by) {
+        let shown = ["loss"].iter().chain(&columns).any(|shown| shown.to_lowercase() == name.to_lowercase());
+        if !shown {
+            columns.push(name);
+        }
     }
-    let mut seen = vec!["loss".to_owned()];
-    columns.retain(|name| {
-        let name = name.trim().to_lowercase();
-        let new = !name.is_empty() && !seen.contains(&name);
-        seen.push(name);
-        new
-    });
     columns
 }
 
-fn row(job: &JobSummary, columns: &[String]) -> Vec<String> {
+fn row(job: &JobSummary, columns: &[&str]) -> Vec<String> {
     let progress = &job.progress;
     let mut row = vec![
         job.job_id.to_string(),
@@ -94,23 +92,10 @@ fn row(job: &JobSummary, columns: &[String]) -> Vec<String> {
         format!("{:.0} %", progress.progress),
         progress.loss.map(|loss| format!("{loss:.4}")).unwrap_or_default(),
     ];
-    row.extend(columns.iter().map(|name| job.named(name.trim()).map(|value| short(&value)).unwrap_or_default()));
+    row.extend(columns.iter().map(|name| job.named(name).as_ref().map(parameter).unwrap_or_default()));
     row.push(job.created_at.to_string().chars().take(16).map(|c| if c == 'T' { ' ' } else { c }).collect());
     row.push(job.name.clone());
     row
-}
-
-/// Four digits that say something: 0.9667, 0.00003, 128.
-fn short(value: &Parameter) -> String {
-    match value {
-        Parameter::Number(number) if number.fract() != 0.0 && number.is_finite() => {
-            let leading = number.abs().log10().floor() as i32;
-            let digits = (3 - leading).clamp(0, 12) as usize;
-            let text = format!("{number:.digits$}");
-            if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
-        }
-        other => other.to_string(),
-    }
 }
 
 /// The id of a job, and the server that has it.
@@ -185,21 +170,4 @@ fn say(line: &LogLine) -> Result<(), Failure> {
         other => format!("{}: ", other.as_str()),
     };
     tell::say(&format!("{}  {level}{}", line.at, visible(&line.text)))
-}
-
-#[cfg(test)]
-mod tests {
-    use domain::job::Parameter;
-
-    use super::short;
-
-    #[test]
-    fn numbers_keep_the_digits_that_say_something() {
-        let shown =
-            [(0.966_666_7, "0.9667"), (0.00003, "0.00003"), (128.0, "128"), (0.5, "0.5"), (-12.345_67, "-12.35")];
-        for (number, text) in shown {
-            assert_eq!(short(&Parameter::Number(number)), text);
-        }
-        assert_eq!(short(&Parameter::Text("adamw".to_owned())), "adamw");
-    }
 }

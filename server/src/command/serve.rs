@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::Context;
+use domain::access::FIRST_ACCOUNT;
 use tokio::net::TcpListener;
 
 use super::{confinement, platform_flags::PlatformFlags, request_flags::RequestFlags, run_until_done};
@@ -45,9 +46,7 @@ async fn serve(flags: Flags) -> anyhow::Result<()> {
         tracing::warn!("ATHANOR_PUBLIC_URL is not set: only addresses and names without a dot are answered");
     }
     if rules.reach.is_for_others() && !platform::users::any(&platform).await? {
-        tracing::warn!(
-            "nobody has an account yet: make the first with `athanor admin create-user E-MAIL --role admin`"
-        );
+        tracing::warn!("nobody has an account yet: make the first with `{FIRST_ACCOUNT}`");
     }
     let idle = rules.limits.idle();
     let running = platform.start();

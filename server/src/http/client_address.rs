@@ -126,7 +126,7 @@ pub async fn arrive(State(state): State<AppState>, mut request: Request, next: N
     let host = host(&request);
     let https = https || host.as_ref().is_some_and(|host| state.rules.reach.is_https_only(host));
     let passed_on = removed(request.headers_mut());
-    if !passed_on && asks_for_itself(peer, host.as_ref()) {
+    if asks_for_itself(peer, passed_on, host.as_ref()) {
         request.extensions_mut().insert(OnThisMachine);
     }
     if https {
@@ -138,9 +138,9 @@ pub async fn arrive(State(state): State<AppState>, mut request: Request, next: N
     next.run(request).await
 }
 
-/// Whether a peer that has passed nothing on is a program of this machine, and no proxy that does not say so.
-fn asks_for_itself(peer: IpAddr, host: Option<&Authority>) -> bool {
-    peer.is_loopback() && host.is_some_and(|host| is_this_machine(host.host()))
+/// Whether the peer is a program of this machine, and no proxy on it.
+fn asks_for_itself(peer: IpAddr, passed_on: bool, host: Option<&Authority>) -> bool {
+    peer.is_loopback() && !passed_on && host.is_some_and(|host| is_this_machine(host.host()))
 }
 
 /// Removes what proxies say; whether there was any.
@@ -205,9 +205,13 @@ mod tests {
 
     #[test]
     fn this_machine_asks_for_itself_and_a_proxy_on_it_for_others() {
-        let asks = |peer: &str, host: &str| asks_for_itself(peer.parse().unwrap(), host.parse().ok().as_ref());
+        let asked = |peer: &str, passed_on, host: &str| {
+            asks_for_itself(peer.parse().unwrap(), passed_on, host.parse().ok().as_ref())
+        };
+        let asks = |peer: &str, host: &str| asked(peer, false, host);
         assert!(asks("127.0.0.1", "127.0.0.1:3000") && asks("::1", "[::1]:3000") && asks("::1", "localhost"));
         assert!(!asks("10.0.0.9", "127.0.0.1:3000"));
+        assert!(!asked("127.0.0.1", true, "127.0.0.1:3000"), "a proxy that says so");
         assert!(!asks("127.0.0.1", "athanor.example.org"), "a proxy, or a page of another site");
         assert!(!asks("127.0.0.1", "10.0.0.9:3000") && !asks("127.0.0.1", ""));
     }

@@ -17,7 +17,10 @@ use axum::{
 use platform::metrics::{self, Gauge, Histogram, SECONDS, Text};
 use sha2::{Digest, Sha256};
 
-use super::{client_address::OnThisMachine, error::no_such_path, principal::credentials};
+use super::{
+    error::no_such_path,
+    principal::{From, credentials},
+};
 use crate::state::AppState;
 
 /// Open WebSockets, and what they follow.
@@ -66,9 +69,8 @@ fn method(method: &Method) -> &'static str {
 }
 
 /// The figures, for whoever may have them; for anybody else there is nothing here.
-pub async fn read(State(state): State<AppState>, request: Request) -> Response {
-    let here = request.extensions().get::<OnThisMachine>().is_some();
-    if !may_read(request.headers(), here, state.metrics_token.as_deref()) {
+pub async fn read(State(state): State<AppState>, From(origin): From, headers: HeaderMap) -> Response {
+    if !may_read(&headers, origin.here, state.metrics_token.as_deref()) {
         return no_such_path().into_response();
     }
     let mut text = Text::default();

@@ -19,7 +19,7 @@ use std::time::Instant;
 
 use domain::{
     ApiError, ErrorCode, Principal, Role, Timestamp, UserId,
-    access::{Entrance, RegistrationMode},
+    access::{Entrance, FIRST_ACCOUNT, RegistrationMode},
     audit::Action,
     error::FieldErrors,
     user::{Login, Registration, UserView},
@@ -110,10 +110,9 @@ pub async fn register(platform: &Platform, form: Registration, origin: &Origin) 
 fn may_register(mode: RegistrationMode, first: bool, origin: &Origin) -> Result<(), ApiError> {
     match entrance(mode, first, origin) {
         Entrance::Open => Ok(()),
-        Entrance::OnTheMachine => Err(ApiError::forbidden(
-            "Nobody has an account here yet. The first one is made on the machine of the server, \
-             with: athanor admin create-user E-MAIL --role admin",
-        )),
+        Entrance::OnTheMachine => Err(ApiError::forbidden(format!(
+            "Nobody has an account here yet. The first one is made on the machine of the server, with: {FIRST_ACCOUNT}"
+        ))),
         Entrance::ByInvitation => {
             Err(ApiError::forbidden("Accounts are made by invitation here. Ask an administrator for a link."))
         }

@@ -244,15 +244,24 @@ impl Person {
     }
 }
 
-pub async fn register(platform: &Platform, name: &str) -> Principal {
-    let form = Registration {
-        email: format!("{name}@example.org"),
+/// Of the machine of the server itself: whence the first account is made.
+pub fn on_the_machine() -> Origin {
+    Origin { here: true, ..Origin::default() }
+}
+
+/// The form of somebody who says no name.
+pub fn registration(email: &str, invitation: Option<&str>) -> Registration {
+    Registration {
+        email: email.to_owned(),
         password: "correct horse".into(),
-        name: Some(name.to_owned()),
-        invitation: None,
-    };
-    let on_the_machine = Origin { here: true, ..Origin::default() };
-    let signed_in = users::register(platform, form, &on_the_machine).await.unwrap();
+        name: None,
+        invitation: invitation.map(str::to_owned),
+    }
+}
+
+pub async fn register(platform: &Platform, name: &str) -> Principal {
+    let form = Registration { name: Some(name.to_owned()), ..registration(&format!("{name}@example.org"), None) };
+    let signed_in = users::register(platform, form, &on_the_machine()).await.unwrap();
     users::authenticate(platform, &signed_in.token).await.unwrap()
 }
 

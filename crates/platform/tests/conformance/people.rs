@@ -8,14 +8,14 @@ use domain::{
     experiment::ExperimentChanges,
     job::{JobChanges, JobState, TrainingRequest},
     share::Sharing,
-    user::{Login, PasswordChange, PasswordReset, Registration, UserChanges},
+    user::{Login, PasswordChange, PasswordReset, UserChanges},
 };
 use platform::{
     audit, datasets, experiments, jobs, shares,
     users::{self, Origin},
 };
 
-use crate::harness::{Engine, Person, Place, World, code, on_both, register};
+use crate::harness::{Engine, Person, Place, World, code, on_both, on_the_machine, register, registration};
 
 on_both! {
     of_many_first_registrations_exactly_one_is_the_admin
@@ -48,16 +48,11 @@ async fn of_many_first_registrations_exactly_one_is_the_admin(engine: Engine) {
 
 async fn a_server_does_not_belong_to_the_stranger_who_finds_it_first(engine: Engine) {
     let place = Place::new(engine);
-    let form = |name: &str| Registration {
-        email: format!("{name}@example.org"),
-        password: "correct horse".into(),
-        name: None,
-        invitation: None,
-    };
+    let eve = || registration("eve@example.org", None);
     let stranger = Origin::new("203.0.113.7".parse().ok(), None);
     for mode in [RegistrationMode::Open, RegistrationMode::Invite] {
         let platform = place.open_with(|config| config.registration = mode).await;
-        let refused = users::register(&platform, form("eve"), &stranger).await.map(|_| ()).unwrap_err().api();
+        let refused = users::register(&platform, eve(), &stranger).await.map(|_| ()).unwrap_err().api();
         assert_eq!(refused.code, ErrorCode::Forbidden);
         assert!(refused.message.contains("athanor admin create-user"), "what to do instead: {}", refused.message);
         assert_eq!(users::entrance_from(&platform, &stranger).await.unwrap(), Entrance::OnTheMachine);
@@ -67,26 +62,20 @@ async fn a_server_does_not_belong_to_the_stranger_who_finds_it_first(engine: Eng
     let ada = register(&platform, "ada").await;
     assert_eq!(ada.role, Role::Admin);
     assert_eq!(users::entrance_from(&platform, &stranger).await.unwrap(), Entrance::Open);
-    let eve = users::register(&platform, form("eve"), &stranger).await.unwrap();
+    let eve = users::register(&platform, eve(), &stranger).await.unwrap();
     assert_eq!(eve.user.role, Role::Member);
 }
 
 async fn an_e_mail_is_taken_in_any_case(engine: Engine) {
     let place = Place::new(engine);
     let platform = place.open().await;
-    let form = |email: &str| Registration {
-        email: email.into(),
-        password: "correct horse".into(),
-        name: None,
-        invitation: None,
-    };
-    let here = Origin { here: true, ..Origin::default() };
-    users::register(&platform, form("Ada@Example.org"), &here).await.unwrap();
-    let again = users::register(&platform, form("ada@example.ORG"), &here).await;
+    let here = on_the_machine();
+    users::register(&platform, registration("Ada@Example.org", None), &here).await.unwrap();
+    let again = users::register(&platform, registration("ada@example.ORG", None), &here).await;
     assert_eq!(code(again.map(|_| ())), ErrorCode::EmailTaken);
     let both = futures::join!(
-        users::register(&platform, form("bob@example.org"), &here),
-        users::register(&platform, form("BOB@example.org"), &here),
+        users::register(&platform, registration("bob@example.org", None), &here),
+        users::register(&platform, registration("BOB@example.org", None), &here),
     );
     assert_eq!(both.0.is_ok() as u8 + both.1.is_ok() as u8, 1, "of two at once one gets it");
 }
@@ -217,13 +206,7 @@ async fn a_locked_account_is_out_at_once_and_comes_back(engine: Engine) {
     let platform = place.open().await;
     let ada = register(&platform, "ada").await;
     let here = Origin::default();
-    let form = |email: &str| Registration {
-        email: email.into(),
-        password: "correct horse".into(),
-        name: None,
-        invitation: None,
-    };
-    let bea = users::register(&platform, form("bea@example.org"), &here).await.unwrap();
+    let bea = users::register(&platform, registration("bea@example.org", None), &here).await.unwrap();
     let principal = users::authenticate(&platform, &bea.token).await.unwrap();
     let wanted = TokenRequest { name: "ci".into(), scope: Scope::Read, expires_in_days: None };
     let token = users::make_token(&platform, &principal, wanted, &here).await.unwrap();
@@ -365,34 +348,28 @@ async fn an_invitation_makes_one_account(engine: Engine) {
     let platform = place.open_with(|config| config.registration = RegistrationMode::Invite).await;
     let ada = register(&platform, "ada").await;
     let here = Origin::default();
-    let form = |email: &str, invitation: Option<&str>| Registration {
-        email: email.into(),
-        password: "correct horse".into(),
-        name: None,
-        invitation: invitation.map(str::to_owned),
-    };
-    let refused = users::register(&platform, form("bea@example.org", None), &here).await;
+    let refused = users::register(&platform, registration("bea@example.org", None), &here).await;
     assert_eq!(code(refused.map(|_| ())), ErrorCode::Forbidden);
     let wanted = InvitationRequest { role: Some(Role::Viewer), ..InvitationRequest::default() };
     let link = users::invite(&platform, &ada, wanted, &here).await.unwrap();
     let secret = link.path.split('=').nth(1).unwrap().to_owned();
     assert!(!format!("{:?}", users::invitations(&platform, &ada).await.unwrap()).contains(&secret));
     let emails: Vec<String> = (0..6).map(|number| format!("person{number}@example.org")).collect();
-    let all = emails.iter().map(|email| users::register(&platform, form(email, Some(&secret)), &here));
+    let all = emails.iter().map(|email| users::register(&platform, registration(email, Some(&secret)), &here));
     let made: Vec<_> = futures::future::join_all(all).await.into_iter().filter_map(Result::ok).collect();
     assert_eq!((made.len(), made[0].user.role), (1, Role::Viewer));
     let late = users::invite(&platform, &ada, InvitationRequest::default(), &here).await.unwrap();
     place.execute("UPDATE links SET expires_at = created_at").await;
     assert!(users::invitations(&platform, &ada).await.unwrap().is_empty());
-    let late = users::register(&platform, form("fay@example.org", Some(&secret_of(&late))), &here).await;
+    let late = users::register(&platform, registration("fay@example.org", Some(&secret_of(&late))), &here).await;
     assert_eq!(fields(late), ["invitation"], "its time is over");
     let only = InvitationRequest { email: Some("dee@example.org".into()), ..InvitationRequest::default() };
     let link = users::invite(&platform, &ada, only, &here).await.unwrap();
     let secret = link.path.split('=').nth(1).unwrap();
-    let refused = users::register(&platform, form("eve@example.org", Some(secret)), &here).await;
+    let refused = users::register(&platform, registration("eve@example.org", Some(secret)), &here).await;
     assert_eq!(refused.map(|_| ()).unwrap_err().api().fields.into_keys().collect::<Vec<_>>(), ["email"]);
     users::withdraw_invitation(&platform, &ada, link.id, &here).await.unwrap();
-    let refused = users::register(&platform, form("dee@example.org", Some(secret)), &here).await;
+    let refused = users::register(&platform, registration("dee@example.org", Some(secret)), &here).await;
     assert_eq!(refused.map(|_| ()).unwrap_err().api().fields.into_keys().collect::<Vec<_>>(), ["invitation"]);
 }
 
